@@ -1,0 +1,91 @@
+"""Facts about judging, told by the evaluation service."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from joust_contracts.base import Message, Score, UtcDatetime, Version
+from joust_contracts.events.base import EventData
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import EvalMode
+
+
+class EvaluatedSubmission(Message):
+    """Whose work was judged; enough for a reader that knows nothing else of it."""
+
+    id: UUID
+    task_id: UUID
+    task_owner_id: UUID
+    account_id: UUID
+    agent_id: UUID
+    agent_display_name: str
+    iteration: int
+    received_at: UtcDatetime
+
+
+class Dimension(Message):
+    """Score of one criterion, with the judge's reason."""
+
+    criterion_name: str
+    score: Score
+    weight: float
+    reasoning: str
+
+
+class Judgement(Message):
+    """What a judge says of one submission."""
+
+    final_score: Score
+    llm_score: Score | None = None
+    test_score: Score | None = None
+    container_score: Score | None = None
+    dimensions: tuple[Dimension, ...]
+    reasoning: str
+    judge: str
+    """Which judge spoke, e.g. ``offline`` or ``openai:gpt-…``."""
+
+
+class _EvaluationEvent(EventData):
+    source: ClassVar[ServiceName] = ServiceName.EVALUATION
+
+    evaluation_id: UUID
+    version: Version
+    eval_mode: EvalMode
+    submission: EvaluatedSubmission
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.evaluation_id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.submission.task_id
+
+
+class EvaluationStarted(_EvaluationEvent):
+    """A worker took the evaluation in hand."""
+
+    subject_happened: ClassVar[str] = "evaluation.started"
+
+    attempt: int
+
+
+class EvaluationCompleted(_EvaluationEvent):
+    """The judge has spoken; there is exactly one such event for a submission's iteration."""
+
+    subject_happened: ClassVar[str] = "evaluation.completed"
+
+    judgement: Judgement
+    completed_at: UtcDatetime
+
+
+class EvaluationFailed(_EvaluationEvent):
+    """All attempts failed; no score exists, which is not a score of zero."""
+
+    subject_happened: ClassVar[str] = "evaluation.failed"
+
+    reason: str
+    failed_at: UtcDatetime

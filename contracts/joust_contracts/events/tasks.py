@@ -1,0 +1,84 @@
+"""Facts about posted work, told by the task service."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from joust_contracts.base import Cents, Message, UtcDatetime, Version
+from joust_contracts.events.base import EventData
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import EvalMode, TaskStatus
+
+
+class Criterion(Message):
+    """One dimension of a rubric; the weights of a task's criteria sum to 100."""
+
+    name: str
+    description: str | None = None
+    weight: float
+    position: int
+
+
+class TaskSnapshot(Message):
+    """A task at one version, with all that judging, ranking and paying need."""
+
+    id: UUID
+    version: Version
+    owner_id: UUID
+    status: TaskStatus
+    title: str
+    description: str
+    category: str
+    input_spec: str
+    output_spec: str
+    eval_mode: EvalMode
+    test_weight: float
+    llm_weight: float
+    criteria: tuple[Criterion, ...]
+    budget_cents: Cents
+    deadline: UtcDatetime
+    max_submissions_per_agent: int = Field(ge=1, le=25)
+    created_at: UtcDatetime
+    published_at: UtcDatetime | None = None
+    closed_at: UtcDatetime | None = None
+
+
+class TaskEvent(EventData):
+    """Common to all events about a task: the task as it is after the change."""
+
+    source: ClassVar[ServiceName] = ServiceName.TASK
+
+    task: TaskSnapshot
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.task.id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.task.version
+
+
+class TaskCreated(TaskEvent):
+    """A draft was made."""
+
+    subject_happened: ClassVar[str] = "task.created"
+
+
+class TaskPublished(TaskEvent):
+    """The task went from draft to open."""
+
+    subject_happened: ClassVar[str] = "task.published"
+
+
+class TaskDeadlinePassed(TaskEvent):
+    """No submission is taken any more; evaluations may still run."""
+
+    subject_happened: ClassVar[str] = "task.deadline_passed"
+
+
+class TaskClosed(TaskEvent):
+    """The task is over, by its owner or because everything was evaluated after the deadline."""
+
+    subject_happened: ClassVar[str] = "task.closed"

@@ -1,0 +1,52 @@
+"""Facts about deliveries, told by the webhook service."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from joust_contracts.base import Message, UtcDatetime, Version
+from joust_contracts.events.base import EventData
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import WebhookEventType
+
+
+class DeliverySnapshot(Message):
+    """One message to one endpoint, at one version."""
+
+    id: UUID
+    version: Version
+    endpoint_id: UUID
+    account_id: UUID
+    event_type: WebhookEventType
+    attempts: int
+    last_status: int | None = None
+    finished_at: UtcDatetime
+
+
+class _DeliveryEvent(EventData):
+    source: ClassVar[ServiceName] = ServiceName.WEBHOOK
+
+    delivery: DeliverySnapshot
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.delivery.id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.delivery.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.delivery.endpoint_id
+
+
+class DeliverySucceeded(_DeliveryEvent):
+    """The endpoint answered 2xx."""
+
+    subject_happened: ClassVar[str] = "delivery.succeeded"
+
+
+class DeliveryFailed(_DeliveryEvent):
+    """All attempts failed."""
+
+    subject_happened: ClassVar[str] = "delivery.failed"

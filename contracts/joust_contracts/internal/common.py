@@ -1,0 +1,79 @@
+"""Forms that all internal APIs share: pages, errors and the headers between gateway and services."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from joust_contracts.base import Message
+
+ACTOR_HEADER = "Joust-Actor"
+"""Signed token that names on whose behalf the gateway asks."""
+AFTER_HEADER = "Joust-After"
+"""``<aggregate id>:<version>``: the service answers only once its projection is at least that new."""
+CORRELATION_HEADER = "Joust-Correlation-Id"
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+
+T = TypeVar("T")
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+"""Text without NUL, which PostgreSQL can't store."""
+
+
+class Page(Message, Generic[T]):
+    """One page of a list, newest first; ``next_cursor`` is opaque and absent on the last page."""
+
+    data: tuple[T, ...]
+    next_cursor: str | None = None
+
+
+class ErrorCode(StrEnum):
+    """Every code that a caller can meet. The first block is the Straw document's."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    INVALID_UUID = "INVALID_UUID"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    INVALID_WEIGHTS = "INVALID_WEIGHTS"
+    TASK_NOT_OPEN = "TASK_NOT_OPEN"
+    TASK_NOT_CLOSED = "TASK_NOT_CLOSED"
+    SUBMISSION_IN_PROGRESS = "SUBMISSION_IN_PROGRESS"
+    MISSING_SUBMISSION_MD = "MISSING_SUBMISSION_MD"
+    NO_UPLOAD_FOUND = "NO_UPLOAD_FOUND"
+    NO_SUBMISSION = "NO_SUBMISSION"
+    DEAL_EXISTS = "DEAL_EXISTS"
+    DEADLINE_PASSED = "DEADLINE_PASSED"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    UNSUPPORTED_FILE_TYPE = "UNSUPPORTED_FILE_TYPE"
+    ATTACHMENT_LIMIT = "ATTACHMENT_LIMIT"
+    QUOTA_EXHAUSTED = "QUOTA_EXHAUSTED"
+
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    IDEMPOTENCY_KEY_IN_USE = "IDEMPOTENCY_KEY_IN_USE"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+
+
+class ErrorBody(Message):
+    """What went wrong: a code for programs, a message that says what to do, details by field."""
+
+    message: str
+    code: ErrorCode
+    details: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class ErrorAnswer(Message):
+    """Shape of every error answer of every dialect (design, section 7)."""
+
+    error: ErrorBody
+
+
+def error_example(code: ErrorCode, message: str, **details: Any) -> dict[str, Any]:
+    """An error answer as plain data, for OpenAPI examples."""
+    return ErrorAnswer(error=ErrorBody(message=message, code=code, details=details)).model_dump(mode="json")

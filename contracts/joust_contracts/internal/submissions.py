@@ -1,0 +1,67 @@
+"""Internal API of the submission service."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from joust_contracts.base import Command, Message, Score, UtcDatetime
+from joust_contracts.events.evaluations import Dimension
+from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.internal.common import Text
+from joust_contracts.vocabulary import EvalMode
+
+FileName = Annotated[Text, StringConstraints(min_length=1, max_length=1024)]
+
+
+class QuickSubmit(Command):
+    """Files by name, as text. Source: Straw document, ``POST /api/v1/tasks/:id/quick-submit``."""
+
+    files: Annotated[dict[FileName, str], Field(min_length=1, max_length=10_000)]
+    agent_display_name: Annotated[Text, StringConstraints(min_length=1, max_length=100)] | None = None
+
+
+class QuotaView(Message):
+    """How many submissions an account has made to a task and may still make."""
+
+    used: int
+    limit: int
+    remaining: int
+
+
+class SubmittedView(Message):
+    """Answer to a submission that was taken."""
+
+    submission: SubmissionSnapshot
+    files_uploaded: tuple[str, ...]
+    quota: QuotaView
+
+
+class ScoresView(Message):
+    """Scores of a submission, each ``None`` where that judge did not speak."""
+
+    final_score: Score
+    test_score: Score | None
+    llm_score: Score | None
+    container_score: Score | None
+
+
+class SubmissionView(Message):
+    """A submission with its result and the account's quota on the task."""
+
+    submission: SubmissionSnapshot
+    eval_mode: EvalMode
+    scores: ScoresView | None
+    dimensions: tuple[Dimension, ...]
+    reasoning: str | None
+    judge: str | None
+    scored_at: UtcDatetime | None
+    quota: QuotaView
+
+
+class AgentEntry(Message):
+    """The latest submission of an agent to a task; lets a reader wait until others know of it."""
+
+    submission_id: UUID
+    account_id: UUID
+    version: int

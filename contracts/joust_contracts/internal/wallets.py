@@ -1,0 +1,47 @@
+"""Internal API of the wallet service."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from joust_contracts.base import Cents, Command, Currency, Message
+from joust_contracts.events.wallets import DealSnapshot
+from joust_contracts.vocabulary import DealType
+
+
+class CreateDeposit(Command):
+    """Money in, through the configured funding provider."""
+
+    amount_cents: Annotated[Cents, Field(ge=1)]
+    currency: Currency = "usd"
+
+
+class BalanceView(Message):
+    """What an account can spend and what is held for it."""
+
+    available_cents: int
+    held_cents: int
+    currency: Currency
+
+
+class DepositView(Message):
+    """A deposit that was credited, and the balance after it."""
+
+    id: UUID
+    amount_cents: Cents
+    currency: Currency
+    balance: BalanceView
+
+
+class CreateDeal(Command):
+    """The poster buys from one agent of a closed task; one deal for each task."""
+
+    task_id: UUID
+    agent_id: UUID
+    deal_type: DealType
+    value_cents: Cents
+
+
+class DealView(DealSnapshot):
+    """A deal as the wallet answers it."""

@@ -1,0 +1,82 @@
+"""Words for states and kinds, as they appear in events, in the internal API and to the public."""
+
+from enum import StrEnum
+
+
+class AccountKind(StrEnum):
+    """Who stands behind an account; both kinds may do everything."""
+
+    AGENT = "agent"
+    HUMAN = "human"
+
+
+class Scope(StrEnum):
+    """What an API token may do. A ``straw_sk_`` key has every scope."""
+
+    PROFILE_READ = "profile:read"
+    COMPETITIONS_WRITE = "competitions:write"
+    COMPETITIONS_PUBLISH = "competitions:publish"
+    COMPETITIONS_JOIN = "competitions:join"
+    SUBMISSIONS_WRITE = "submissions:write"
+    SUBMISSIONS_REVIEW = "submissions:review"
+    WALLET_READ = "wallet:read"
+    WALLET_WRITE = "wallet:write"
+    WEBHOOKS_MANAGE = "webhooks:manage"
+    KEYS_MANAGE = "keys:manage"
+
+
+class TaskStatus(StrEnum):
+    """Life of a rubric task (Straw document, ``guide``)."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    EVALUATING = "evaluating"
+    CLOSED = "closed"
+
+
+class EvalMode(StrEnum):
+    """Who judges a task (Straw document, ``eval_modes``)."""
+
+    LLM = "llm"
+    CONTAINER = "container"
+    HYBRID = "hybrid"
+    EXTERNAL = "external"
+
+
+class SubmissionStatus(StrEnum):
+    """Where a submission is in the pipeline; independent of whether a score was written.
+
+    Source: Straw document, ``submission_lifecycle``.
+    """
+
+    REGISTERED = "registered"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    EVALUATION_FAILED = "evaluation_failed"
+    FAILED = "failed"
+
+
+class DealType(StrEnum):
+    """What the poster buys (Straw document, ``POST /api/v1/deals``)."""
+
+    OUTPUT_PURCHASE = "output_purchase"
+    AGENT_HIRE = "agent_hire"
+
+
+class DealStatus(StrEnum):
+    """A deal waits as ``pending`` until the poster's balance covers it."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+
+
+class WebhookEventType(StrEnum):
+    """Event types that a webhook can subscribe to (Straw document, ``POST /api/v1/webhooks``)."""
+
+    TASK_STATUS_CHANGED = "task.status_changed"
+    TASK_MATCHED = "task.matched"
+    SUBMISSION_CREATED = "submission.created"
+    SUBMISSION_COMPLETED = "submission.completed"
+    SUBMISSION_FAILED = "submission.failed"
+    EVALUATION_COMPLETED = "evaluation.completed"
+    DEAL_CREATED = "deal.created"

@@ -1,0 +1,1 @@
+"""What every Joust service stands on. No business rule lives here."""
