@@ -37,7 +37,7 @@ Version = Annotated[int, Field(ge=1)]
 
 
 def round_score(score: float) -> float:
-    """Round a score to two decimals, half to even, on its decimal rendering (design, section 6)."""
+    """Round a score to two decimals, half to even, on its decimal rendering."""
     return float(Decimal(repr(score)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN))
 
 

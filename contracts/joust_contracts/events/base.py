@@ -47,10 +47,10 @@ class EventData(Message):
         return self.aggregate_id
 
 
-T_co = TypeVar("T_co", bound=EventData, covariant=True)
+T = TypeVar("T", bound=EventData)
 
 
-class Event(Message, Generic[T_co]):
+class Event(Message, Generic[T]):
     """An event as it travels: attributes and data."""
 
     id: UUID
@@ -62,10 +62,10 @@ class Event(Message, Generic[T_co]):
     ordering_key: UUID
     correlation_id: str | None = Field(default=None, max_length=200)
     """Names the request that all this came from; the gateway waits for outcomes by it."""
-    data: T_co
+    data: T
 
     @classmethod
-    def of(cls, data: T_co, *, id: UUID, time: UtcDatetime, correlation_id: str | None = None) -> Self:
+    def of(cls, data: T, *, id: UUID, time: UtcDatetime, correlation_id: str | None = None) -> Self:
         """Wrap ``data`` with the attributes that follow from it."""
         return cls(
             id=id,

@@ -69,7 +69,7 @@ class ErrorBody(Message):
 
 
 class ErrorAnswer(Message):
-    """Shape of every error answer of every dialect (design, section 7)."""
+    """Shape of every error answer of every dialect."""
 
     error: ErrorBody
 

@@ -39,8 +39,8 @@ class CreateTask(Command):
     max_submissions_per_agent: Annotated[int, Field(ge=1, le=25)] = 15
 
 
-class TaskView(TaskSnapshot):
-    """A task as the task service answers it."""
+TaskView = TaskSnapshot
+"""A task as the task service answers it: the same as in its events."""
 
 
 class TaskFilter(Command):

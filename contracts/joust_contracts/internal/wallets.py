@@ -43,5 +43,5 @@ class CreateDeal(Command):
     value_cents: Cents
 
 
-class DealView(DealSnapshot):
-    """A deal as the wallet answers it."""
+DealView = DealSnapshot
+"""A deal as the wallet answers it: the same as in its events."""

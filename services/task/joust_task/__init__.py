@@ -1,1 +1,1 @@
-"""The task service."""
+"""The task service: posted work, its criteria and its life from draft to closed."""

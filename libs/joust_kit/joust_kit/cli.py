@@ -1,0 +1,112 @@
+"""The command line of every service: ``python -m joust_<name> --help``."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+import typer
+import uvicorn
+
+from joust_kit.observability.logging import set_up_logging
+from joust_kit.observability.tracing import set_up_tracing
+from joust_kit.service import Runtime, Service, create_app
+
+Create = Callable[[], Service]
+
+
+def service_cli(create_service: Create) -> typer.Typer:
+    """Commands for one service; settings come from the environment when a command runs."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run and look after one service.")
+    _add_serve(app, create_service)
+    _add_documents(app, create_service)
+    _add_rebuild(app, create_service)
+    _add_dead_letters(app, create_service)
+    return app
+
+
+def _add_serve(app: typer.Typer, create_service: Create) -> None:
+    @app.command()
+    def serve() -> None:
+        """Serve until SIGTERM, then finish what is in hand."""
+        service = create_service()
+        settings = service.settings
+        set_up_tracing(service.name)
+        set_up_logging(service.name, settings.log_level)
+        uvicorn.run(
+            create_app(service),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
+            server_header=False,
+        )
+
+
+def _add_documents(app: typer.Typer, create_service: Create) -> None:
+    @app.command()
+    def openapi() -> None:
+        """Print the OpenAPI document."""
+        typer.echo(json.dumps(create_app(create_service()).openapi(), indent=2))
+
+    @app.command()
+    def asyncapi() -> None:
+        """Print the AsyncAPI document."""
+        from joust_kit.messaging.asyncapi import asyncapi_document  # noqa: PLC0415 - slow import
+
+        typer.echo(json.dumps(asyncapi_document(create_service()), indent=2))
+
+
+def _add_rebuild(app: typer.Typer, create_service: Create) -> None:
+    @app.command()
+    def rebuild() -> None:
+        """Empty the projections and refill them from the topics; the service may run meanwhile."""
+        from joust_kit.messaging.rebuild import rebuild as run  # noqa: PLC0415 - imports service
+
+        def progress(done: int, total: int) -> None:
+            typer.echo(f"{done} of {total} events", err=True)
+
+        async def go() -> int:
+            runtime = Runtime(create_service())
+            try:
+                return await run(runtime, progress)
+            finally:
+                await runtime.database.close()
+
+        typer.echo(f"rebuilt from {asyncio.run(go())} events")
+
+
+def _add_dead_letters(app: typer.Typer, create_service: Create) -> None:
+    letters = typer.Typer(no_args_is_help=True, help="Events that were given up.")
+    app.add_typer(letters, name="dead-letters")
+
+    @letters.command("list")
+    def list_() -> None:
+        """One line for each dead letter: id, type, reason, attempts, error."""
+        from joust_kit.messaging.redrive import read_dead_letters  # noqa: PLC0415 - imports service
+
+        async def go() -> None:
+            runtime = Runtime(create_service())
+            for letter in await read_dead_letters(runtime):
+                line = (letter.id, letter.event_type, letter.reason, letter.attempts, letter.error)
+                typer.echo("\t".join(map(str, line)))
+            await runtime.database.close()
+
+        asyncio.run(go())
+
+    @letters.command("redrive")
+    def redrive_(
+        ids: Annotated[list[UUID] | None, typer.Argument(help="Event ids; all if none is given.")] = None,
+    ) -> None:
+        """Queue dead letters to be handled again."""
+        from joust_kit.messaging.redrive import redrive  # noqa: PLC0415 - imports service
+
+        async def go() -> None:
+            runtime = Runtime(create_service())
+            for letter in await redrive(runtime, ids or None):
+                typer.echo(f"{letter.id} {letter.event_type} queued")
+            await runtime.database.close()
+
+        asyncio.run(go())

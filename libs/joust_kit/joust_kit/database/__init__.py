@@ -1,0 +1,1 @@
+"""PostgreSQL: tables that every service has, transactions, migrations."""

@@ -1,0 +1,164 @@
+"""One request or message, one transaction.
+
+The unit of work is opened and committed by the edge alone (the HTTP route, the consumer, a job).
+Events that were emitted in it are written to the outbox just before the commit, in one statement.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.events import Event, EventData
+from joust_kit.clock import Clock
+from joust_kit.database.tables import KitTables
+from joust_kit.ids import Ids
+from joust_kit.messaging.envelope import encode
+
+if TYPE_CHECKING:
+    from joust_kit.jobs import Job, JobQueue
+
+D = TypeVar("D", bound=EventData)
+B = TypeVar("B", bound=BaseModel)
+
+
+class _OutboxRow(NamedTuple):
+    topic: str
+    ordering_key: UUID
+    headers: dict[str, str]
+    value: bytes
+
+
+class UnitOfWork:
+    """A transaction with what belongs to it: the session, the time, new ids, events, jobs."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        tables: KitTables,
+        *,
+        clock: Clock,
+        ids: Ids,
+        jobs: "JobQueue | None" = None,
+        correlation_id: str | None = None,
+        silent: bool = False,
+    ) -> None:
+        """``silent``: drop emitted events and scheduled jobs; a rebuild repeats effects, not news."""
+        self.session = session
+        self.clock = clock
+        self.ids = ids
+        self.correlation_id = correlation_id
+        self._tables = tables
+        self._jobs = jobs
+        self._silent = silent
+        self._rows: list[_OutboxRow] = []
+        self.before_commit: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return self.clock.now()
+
+    @property
+    def has_events(self) -> bool:
+        """True if the commit will leave something for the relay."""
+        return bool(self._rows)
+
+    def new_id(self) -> UUID:
+        """A fresh UUIDv7."""
+        return self.ids.new()
+
+    def emit(self, data: D) -> None:
+        """Tell a fact. It is in Kafka some time after the commit, and never if there is no commit.
+
+        Call it while holding the aggregate's row lock, so that the order of facts is that of commits.
+        """
+        event = Event[type(data)].of(  # type: ignore[misc]
+            data, id=self.ids.new(), time=self.clock.now(), correlation_id=self.correlation_id
+        )
+        headers, value = encode(event)
+        self.emit_raw(data.source.topic, event.ordering_key, headers, value)
+
+    def emit_raw(self, topic: str, ordering_key: UUID, headers: dict[str, str], value: bytes) -> None:
+        """Leave a message for the relay as it is."""
+        if not self._silent:
+            self._rows.append(_OutboxRow(topic, ordering_key, headers, value))
+
+    def mark_events(self) -> int:
+        """A place to which ``drop_events_since`` can return, for the start of a savepoint."""
+        return len(self._rows)
+
+    def drop_events_since(self, mark: int) -> None:
+        """Forget the events of a savepoint that was rolled back."""
+        del self._rows[mark:]
+
+    async def schedule(
+        self,
+        job: "Job[B]",
+        body: B,
+        *,
+        at: datetime | None = None,
+        delay: timedelta | None = None,
+        timer_id: str | None = None,
+    ) -> None:
+        """Have ``job`` run after the commit: at once, ``at`` a moment, or after a ``delay``.
+
+        With ``timer_id`` a second call for the same job and id changes nothing while the first waits.
+        """
+        if self._silent:
+            return
+        if self._jobs is None:
+            raise RuntimeError("this unit of work was opened without jobs")
+        await self._jobs.publish(self.session, job, body, at=at, delay=delay, timer_id=timer_id)
+
+    async def cancel(self, job: "Job[Any]", timer_id: str) -> None:
+        """Forget a timer that has not yet begun to run."""
+        if self._jobs is not None and not self._silent:
+            await self._jobs.cancel(self.session, job, timer_id)
+
+    async def flush(self) -> None:
+        """Write what the edge is about to commit."""
+        for step in self.before_commit:
+            await step()
+        await self.session.flush()
+        if self._rows:
+            await self.session.execute(_insert_and_notify(str(self._tables.metadata.schema)), self._columns())
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {
+            "topics": [row.topic for row in self._rows],
+            "keys": [row.ordering_key for row in self._rows],
+            "headers": [json.dumps(row.headers) for row in self._rows],
+            "values": [row.value for row in self._rows],
+        }
+
+
+def channel_of(tables: KitTables) -> str:
+    """NOTIFY channel that wakes the relay of a schema."""
+    return f"{tables.metadata.schema}_outbox"
+
+
+@lru_cache
+def _insert_and_notify(schema: str) -> TextClause:
+    """All events of a transaction and the relay's wake-up call, in one round trip."""
+    return text(
+        f"""
+        WITH written AS (
+            INSERT INTO {schema}.outbox (topic, ordering_key, headers, value)
+            SELECT topic, ordering_key, CAST(headers AS jsonb), value
+            FROM unnest(
+                CAST(:topics AS text[]), CAST(:keys AS uuid[]),
+                CAST(:headers AS text[]), CAST(:values AS bytea[])
+            ) WITH ORDINALITY AS rows (topic, ordering_key, headers, value, position)
+            ORDER BY position
+            RETURNING id
+        )
+        SELECT pg_notify('{schema}_outbox', '') FROM written LIMIT 1
+        """  # noqa: S608 - the schema's name is a constant of ours
+    )

@@ -1,0 +1,1 @@
+"""HTTP as every service speaks it: errors in one shape, one transaction for each request, health."""

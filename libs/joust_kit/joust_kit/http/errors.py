@@ -1,0 +1,107 @@
+"""The one place where failures become HTTP answers. No bad input ends in a 500."""
+
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from joust_contracts.internal.common import ErrorAnswer, ErrorBody, ErrorCode, error_example
+from joust_kit.database.failures import is_contention, is_unavailable
+from joust_kit.errors import BadRequest, Invalid, InvalidUuid, JoustError, NotFound, TooLarge, Unavailable
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Give ``app`` the public shape for every failure, unknown paths included."""
+    app.add_exception_handler(JoustError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def render(error: JoustError) -> JSONResponse:
+    """An error as an answer."""
+    return JSONResponse(error.answer().model_dump(mode="json"), error.status, headers=error.headers)
+
+
+def translate(error: Exception) -> JoustError | None:
+    """The refusal that stands for a failure of a part we need, ``None`` for a mistake of ours."""
+    if isinstance(error, JoustError):
+        return error
+    if is_unavailable(error) or is_contention(error):
+        return Unavailable()
+    return None
+
+
+def responses(*errors: type[JoustError]) -> dict[int | str, dict[str, Any]]:
+    """Error answers of a route for OpenAPI, with an example for each code."""
+    declared: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        entry = declared.setdefault(
+            error.status,
+            {"model": ErrorAnswer, "description": "", "content": {"application/json": {"examples": {}}}},
+        )
+        example = {"summary": error.message, "value": error_example(error.code, error.message)}
+        entry["content"]["application/json"]["examples"][error.code.value] = example
+        codes = ", ".join(entry["content"]["application/json"]["examples"])
+        entry["description"] = f"{codes}"
+    return declared
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, JoustError)  # noqa: S101 - registered for this type alone
+    return render(error)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
+    return render(_refusal_of(request, error))
+
+
+def _refusal_of(request: Request, error: RequestValidationError) -> JoustError:
+    problems = error.errors()
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return BadRequest("The body is not valid JSON.")
+    if any(problem["loc"] == ("body",) for problem in problems) and not _sends_json(request):
+        return BadRequest("Send the body as JSON with 'Content-Type: application/json'.")
+    if any(problem["loc"][0] == "path" and problem["type"].startswith("uuid") for problem in problems):
+        return InvalidUuid()
+    return Invalid(**{_field(problem["loc"]): str(problem["msg"]) for problem in problems[:50]})
+
+
+def _sends_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+async def _framework(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
+    if error.status_code == 404:
+        return render(NotFound("There is nothing at this path."))
+    if error.status_code == 413:
+        return render(TooLarge())
+    if error.status_code == 405:
+        body = ErrorBody(message="This path has no such method.", code=ErrorCode.METHOD_NOT_ALLOWED)
+        answer = ErrorAnswer(error=body).model_dump(mode="json")
+        return JSONResponse(answer, 405, headers=dict(error.headers or {}))
+    if error.status_code < 500:
+        return render(BadRequest("The body could not be read."))
+    return await _unexpected(_request, error)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    if (refusal := translate(error)) is not None:
+        log.warning("answered 503", path=request.url.path, error=repr(error))
+        return render(refusal)
+    error_id = str(uuid4())
+    log.error("unexpected failure", error_id=error_id, path=request.url.path, exc_info=error)
+    return render(JoustError(error_id=error_id))

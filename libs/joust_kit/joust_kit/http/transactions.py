@@ -1,0 +1,114 @@
+"""One request, one transaction: committed before the answer leaves, so that a 2xx is a promise.
+
+Endpoints take ``Unit`` (to write) or ``Reading`` (to read) and ``CurrentActor``; none of them commits.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.internal.common import (
+    ACTOR_HEADER,
+    AFTER_HEADER,
+    CORRELATION_HEADER,
+    IDEMPOTENCY_HEADER,
+)
+from joust_kit.database.database import Database
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.errors import BadRequest
+from joust_kit.http.errors import translate
+from joust_kit.idempotency import IdempotencyKey, StoredAnswer
+from joust_kit.identity import Actor, ActorVerifier
+
+WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+RouteHandler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class TransactionalRoute(APIRoute):
+    """A route whose writing methods run in one unit of work, with the idempotency key if one came."""
+
+    def get_route_handler(self) -> RouteHandler:
+        """Wrap FastAPI's handler."""
+        answer = super().get_route_handler()
+        writes = bool(WRITING_METHODS.intersection(self.methods or ()))
+
+        async def answer_or_refuse(request: Request) -> Response:
+            try:
+                return await (_answer_in_transaction(request, answer) if writes else answer(request))
+            except Exception as error:
+                if (refusal := translate(error)) is not None:
+                    raise refusal from error
+                raise
+
+        return answer_or_refuse
+
+
+async def _answer_in_transaction(request: Request, answer: RouteHandler) -> Response:
+    database: Database = request.app.state.database
+    correlation_id = request.headers.get(CORRELATION_HEADER)
+    key = await _idempotency_key(request)
+    async with database.transaction(correlation_id=correlation_id) as unit:
+        request.state.unit = unit
+        if key is None:
+            return await answer(request)
+        lifetime = request.app.state.settings.idempotency_key_ttl
+        stored = await key.claim(unit, database.tables, lifetime)
+        if stored is not None:
+            headers = {"Idempotent-Replayed": "true"}
+            return Response(stored.body, stored.status, headers, media_type="application/json")
+        response = await answer(request)
+        await key.store(unit, database.tables, StoredAnswer(response.status_code, bytes(response.body)))
+        return response
+
+
+async def _idempotency_key(request: Request) -> IdempotencyKey | None:
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    verifier: ActorVerifier | None = getattr(request.app.state, "verifier", None)
+    if key is None or request.method != "POST" or verifier is None:
+        return None
+    actor = verifier.verify(request.headers.get(ACTOR_HEADER))
+    body = await request.body()
+    return IdempotencyKey.of(
+        key, account_id=actor.account_id, method=request.method, path=request.url.path, body=body
+    )
+
+
+async def _unit(request: Request) -> UnitOfWork:
+    unit: UnitOfWork = request.state.unit
+    return unit
+
+
+async def _reading(request: Request) -> Any:
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        yield session
+
+
+async def _current_actor(request: Request) -> Actor:
+    verifier: ActorVerifier = request.app.state.verifier
+    return verifier.verify(request.headers.get(ACTOR_HEADER))
+
+
+async def _expected_versions(request: Request) -> dict[UUID, int]:
+    versions: dict[UUID, int] = {}
+    for value in request.headers.getlist(AFTER_HEADER):
+        id, _, version = value.partition(":")
+        try:
+            versions[UUID(id)] = int(version)
+        except ValueError as error:
+            raise BadRequest(f"{AFTER_HEADER} is '<id>:<version>'.") from error
+    return versions
+
+
+Unit = Annotated[UnitOfWork, Depends(_unit)]
+"""The request's transaction."""
+Reading = Annotated[AsyncSession, Depends(_reading)]
+"""A session for reading, in which each statement stands alone."""
+CurrentActor = Annotated[Actor, Depends(_current_actor)]
+"""Who asks, as the gateway's token says."""
+ExpectedVersions = Annotated[dict[UUID, int], Depends(_expected_versions)]
+"""Versions that the projections of this service must have reached before it answers."""

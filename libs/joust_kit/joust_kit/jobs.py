@@ -1,0 +1,201 @@
+"""Durable jobs and timers on a PostgreSQL table (faststream-outbox).
+
+A job is scheduled inside a unit of work and so exists if, and only if, its cause was committed. A worker
+takes it under a lease; if the worker dies, another takes the job when the lease has run out. So a job may
+run twice, and its effect must be guarded by the state it finds. One that fails ``max_attempts`` times goes
+to the table of dead jobs.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from faststream.middlewares import AckPolicy
+from faststream_outbox import ExponentialRetry, OutboxBroker
+from faststream_outbox.annotations import OutboxMessage
+from opentelemetry.trace import SpanKind
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from joust_kit.database.database import Database
+from joust_kit.database.tables import KitTables
+from joust_kit.observability.logging import get_logger
+from joust_kit.observability.metrics import JOBS
+from joust_kit.observability.tracing import inject_context, span
+from joust_kit.settings import ServiceSettings
+
+log = get_logger(__name__)
+
+B = TypeVar("B", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a running job has at hand."""
+
+    database: Database
+    resources: Any
+    """What the service's ``bootstrap`` opened; the service's own accessor gives it its type."""
+    correlation_id: str | None
+    attempt: int
+    """From 1; counts failures of the handler, not workers that died."""
+    is_last_attempt: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Generic[B]):
+    """A kind of work that runs after a commit, now or later."""
+
+    queue: str
+    body: type[B]
+    run: Callable[[B, JobContext], Awaitable[None]]
+    max_workers: int
+    max_attempts: int
+    lease_seconds: float
+    """Longer than the work takes at the most; a dead worker's job waits this long for another."""
+    first_delay_seconds: float
+    max_delay_seconds: float
+
+
+def job(
+    body: type[B],
+    *,
+    queue: str,
+    max_workers: int = 2,
+    max_attempts: int = 10,
+    lease_seconds: float = 30,
+    first_delay_seconds: float = 0.5,
+    max_delay_seconds: float = 60,
+) -> Callable[[Callable[[B, JobContext], Awaitable[None]]], Job[B]]:
+    """Declare a function as a job; list it in the service's ``bootstrap``."""
+
+    def declare(run: Callable[[B, JobContext], Awaitable[None]]) -> Job[B]:
+        return Job(
+            queue=queue,
+            body=body,
+            run=run,
+            max_workers=max_workers,
+            max_attempts=max_attempts,
+            lease_seconds=lease_seconds,
+            first_delay_seconds=first_delay_seconds,
+            max_delay_seconds=max_delay_seconds,
+        )
+
+    return declare
+
+
+class JobQueue:
+    """The jobs of one service: publishes them, and runs them once started."""
+
+    def __init__(
+        self, settings: ServiceSettings, tables: KitTables, jobs: Sequence[Job[Any]], database: Database
+    ) -> None:
+        self._jobs = jobs
+        self._database = database
+        self._engine = _engine_for(settings, jobs)
+        self.resources: Any = None
+        self.broker = OutboxBroker(
+            self._engine,
+            outbox_table=tables.jobs,
+            dlq_table=tables.dead_jobs,
+            logger=None,
+            graceful_timeout=settings.shutdown_timeout_seconds,
+        )
+        for each in jobs:
+            self._subscribe(each)
+
+    async def publish(
+        self,
+        session: AsyncSession,
+        job: Job[B],
+        body: B,
+        *,
+        at: datetime | None,
+        delay: timedelta | None,
+        timer_id: str | None,
+    ) -> None:
+        """Insert the job on ``session``'s transaction; use ``UnitOfWork.schedule``."""
+        headers: dict[str, str] = {}
+        inject_context(headers)
+        await self.broker.publish(
+            body.model_dump(mode="json"),
+            queue=job.queue,
+            session=session,
+            headers=headers,
+            activate_at=at,
+            activate_in=delay,
+            timer_id=timer_id,
+        )
+
+    async def cancel(self, session: AsyncSession, job: Job[Any], timer_id: str) -> None:
+        """Delete a timer that has not begun; use ``UnitOfWork.cancel``."""
+        await self.broker.cancel_timer(queue=job.queue, timer_id=timer_id, session=session)
+
+    async def start(self) -> None:
+        """Begin to run jobs."""
+        if self._jobs:
+            await self.broker.start()
+
+    async def stop(self) -> None:
+        """Finish or release the jobs in hand, take no more."""
+        if self._jobs:
+            await self.broker.stop()
+        await self._engine.dispose()
+
+    def _subscribe(self, job: Job[B]) -> None:
+        retry = ExponentialRetry(
+            initial_delay_seconds=job.first_delay_seconds,
+            max_delay_seconds=job.max_delay_seconds,
+            max_attempts=job.max_attempts,
+            jitter_factor=0.4,
+        )
+
+        async def run(body: dict[str, Any], message: OutboxMessage) -> None:
+            await self._run(job, body, message)
+
+        self.broker.subscriber(
+            job.queue,
+            max_workers=job.max_workers,
+            retry_strategy=retry,
+            lease_ttl_seconds=job.lease_seconds,
+            min_fetch_interval=0.2,
+            max_fetch_interval=min(5.0, job.lease_seconds / 3),
+            fetch_batch_size=max(2, job.max_workers),
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            title_=job.queue,
+        )(run)
+
+    async def _run(self, job: Job[B], body: dict[str, Any], message: OutboxMessage) -> None:
+        attempt = message.raw_message.attempts_count + 1
+        context = JobContext(
+            database=self._database,
+            resources=self.resources,
+            correlation_id=message.correlation_id,
+            attempt=attempt,
+            is_last_attempt=attempt >= job.max_attempts,
+        )
+        headers = {name: str(value) for name, value in (message.headers or {}).items()}
+        with span(f"job {job.queue}", headers, SpanKind.CONSUMER):
+            try:
+                await job.run(job.body.model_validate(body), context)
+            except Exception as error:
+                JOBS.labels(job.queue, "failed").inc()
+                log.warning("job failed", queue=job.queue, attempt=attempt, error=repr(error))
+                raise
+            JOBS.labels(job.queue, "done").inc()
+
+
+def _engine_for(settings: ServiceSettings, jobs: Sequence[Job[Any]]) -> AsyncEngine:
+    """A pool of its own: each subscriber keeps its connections for as long as it runs."""
+    needed = sum(each.max_workers + 1 for each in jobs)
+    return create_async_engine(
+        str(settings.database_url),
+        pool_size=max(1, needed),
+        max_overflow=2,
+        connect_args={
+            "timeout": settings.database_connect_timeout_seconds,
+            "command_timeout": settings.database_statement_timeout_seconds,
+            "server_settings": {"application_name": "joust-jobs", "jit": "off"},
+        },
+    )

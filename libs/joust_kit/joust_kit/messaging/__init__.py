@@ -1,0 +1,1 @@
+"""Events: outbox and relay, consumer and inbox, dead letters, broadcast, rebuild."""

@@ -1,0 +1,106 @@
+"""The inbox: an event's effect and the mark that it was handled commit together.
+
+``handle_message`` is the one way in for an event, whether it comes from the consumer, from the table of
+retries or from a rebuild.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+import structlog
+from opentelemetry.trace import SpanKind
+from sqlalchemy import delete, exists, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from joust_contracts.events import Event, EventData
+from joust_kit.database.database import Database
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.messaging.envelope import Message, decode
+from joust_kit.messaging.subscriptions import Subscriptions
+from joust_kit.observability.metrics import EVENT_DELAY, EVENTS_HANDLED
+from joust_kit.observability.tracing import span
+
+_UNREADABLE_NAMESPACE = UUID("6f1d3c1e-6f0f-5f0a-9d5b-0d6a3a5b7c11")
+
+
+class Outcome(StrEnum):
+    """What became of a message."""
+
+    HANDLED = "handled"
+    DUPLICATE = "duplicate"
+    BEHIND_A_RETRY = "behind_a_retry"
+    """An earlier event of the same key waits to be tried again; this one must queue up behind it."""
+
+
+def message_id(message: Message) -> UUID:
+    """Id for the inbox: the event's own, or one made from the place of a message that has none."""
+    try:
+        return UUID(message.headers["ce_id"])
+    except (KeyError, ValueError):
+        return uuid5(_UNREADABLE_NAMESPACE, f"{message.topic}/{message.partition}/{message.offset}")
+
+
+def ordering_key(message: Message) -> UUID:
+    """The message's key; a message without a proper one is only in order with itself."""
+    try:
+        return UUID(bytes=message.key) if message.key else message_id(message)
+    except ValueError:
+        return message_id(message)
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Handles messages of one service, each at most once."""
+
+    database: Database
+    subscriptions: Subscriptions
+
+    async def handle_message(
+        self, message: Message, *, timeout_seconds: float, silent: bool = False
+    ) -> Outcome:
+        """Run the handlers and mark the event, in one transaction.
+
+        ``silent`` repeats effects without telling anyone (rebuild).
+        Raises ``UnreadableEvent``, ``TimeoutError`` after ``timeout_seconds``, or what a handler raised;
+        then nothing was changed.
+        """
+        event = decode(message, self.subscriptions.event_types)
+        with span(f"handle {event.type}", message.headers, SpanKind.CONSUMER):
+            async with (
+                asyncio.timeout(timeout_seconds),
+                self.database.transaction(correlation_id=event.correlation_id, silent=silent) as unit,
+            ):
+                outcome = await self._mark(unit, event)
+                if outcome is Outcome.HANDLED:
+                    await self.run_handlers(event, unit)
+        EVENTS_HANDLED.labels(event.type, outcome.value).inc()
+        if outcome is Outcome.HANDLED and not silent:
+            EVENT_DELAY.labels(event.type).observe((datetime.now(UTC) - event.time).total_seconds())
+        return outcome
+
+    async def run_handlers(self, event: Event[EventData], unit: UnitOfWork) -> None:
+        """All handlers of the event, in the order of the subscriptions table."""
+        with structlog.contextvars.bound_contextvars(event_id=str(event.id), event_type=event.type):
+            for handler in self.subscriptions.by_type[event.type]:
+                await handler(event, unit)
+
+    async def _mark(self, unit: UnitOfWork, event: Event[EventData]) -> Outcome:
+        tables = self.database.tables
+        waiting = exists().where(tables.retries.c.ordering_key == event.ordering_key)
+        row = select(literal(event.id)).where(~waiting)
+        mark = insert(tables.inbox).from_select(["event_id"], row).on_conflict_do_nothing()
+        marked = await unit.session.execute(mark.returning(tables.inbox.c.event_id))
+        if marked.first() is not None:
+            return Outcome.HANDLED
+        known = select(tables.inbox.c.event_id).where(tables.inbox.c.event_id == event.id)
+        if (await unit.session.execute(known)).first() is not None:
+            return Outcome.DUPLICATE
+        return Outcome.BEHIND_A_RETRY
+
+    async def forget(self, unit: UnitOfWork, event_id: UUID) -> None:
+        """Take back the mark of an event that shall be handled again."""
+        inbox = self.database.tables.inbox
+        await unit.session.execute(delete(inbox).where(inbox.c.event_id == event_id))

@@ -1,0 +1,78 @@
+"""Looks at a service's dead letters and puts them back to be handled again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer
+
+from joust_kit.messaging.dead_letters import PREFIX, original
+from joust_kit.messaging.envelope import Message, message_of
+from joust_kit.messaging.inbox import message_id
+from joust_kit.service import Runtime
+
+_POLL_MS = 500
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """An event that was given up."""
+
+    id: UUID
+    event_type: str
+    reason: str
+    error: str
+    attempts: int
+    given_up_at: str
+    message: Message
+
+
+async def read_dead_letters(runtime: Runtime) -> list[DeadLetter]:
+    """All dead letters of the service, oldest first; the newest one of each event."""
+    letters: dict[UUID, DeadLetter] = {}
+    for message in await _read_all(runtime):
+        headers = message.headers
+        source = original(message)
+        letters[message_id(source)] = DeadLetter(
+            id=message_id(source),
+            event_type=source.wire_type or "?",
+            reason=headers.get(f"{PREFIX}reason", "?"),
+            error=headers.get(f"{PREFIX}error", ""),
+            attempts=int(headers.get(f"{PREFIX}attempts", 0)),
+            given_up_at=headers.get(f"{PREFIX}given_up_at", ""),
+            message=source,
+        )
+    return list(letters.values())
+
+
+async def redrive(runtime: Runtime, ids: Sequence[UUID] | None = None) -> list[DeadLetter]:
+    """Queue dead letters (all, or those of ``ids``) to be handled as if they had just come.
+
+    Handling is guarded by versions, so an event that was overtaken meanwhile changes nothing.
+    """
+    chosen = [letter for letter in await read_dead_letters(runtime) if ids is None or letter.id in ids]
+    for letter in chosen:
+        async with runtime.database.transaction() as unit:
+            await runtime.retries.put_back(unit, letter.message)
+    return chosen
+
+
+async def _read_all(runtime: Runtime) -> list[Message]:
+    consumer = AIOKafkaConsumer(
+        runtime.service.name.dead_letter_topic,
+        bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        partitions = consumer.assignment()
+        ends = await consumer.end_offsets(list(partitions))
+        messages: list[Message] = []
+        while any([await consumer.position(place) < end for place, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=_POLL_MS)).values():
+                messages += [message_of(record) for record in records]
+        return messages
+    finally:
+        await consumer.stop()

@@ -1,0 +1,129 @@
+"""What a service is, and how its process runs: the same for all seven."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from fastapi import APIRouter, FastAPI
+
+from joust_contracts.services import ServiceName
+from joust_kit.background import Background
+from joust_kit.database.database import Database, open_engine
+from joust_kit.database.tables import KitTables
+from joust_kit.http.errors import install_error_handlers
+from joust_kit.http.health import Check, install_health
+from joust_kit.http.observe import ObserveRequests
+from joust_kit.identity import ActorVerifier
+from joust_kit.jobs import Job, JobQueue
+from joust_kit.maintenance import Maintenance
+from joust_kit.messaging.consumer import Consumer
+from joust_kit.messaging.inbox import Inbox
+from joust_kit.messaging.relay import Relay
+from joust_kit.messaging.retries import Retries
+from joust_kit.messaging.subscriptions import Subscriptions
+from joust_kit.settings import ServiceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Everything that makes one service; each has a function ``create_service`` in ``bootstrap.py``."""
+
+    name: ServiceName
+    description: str
+    settings: ServiceSettings
+    tables: KitTables
+    routers: Sequence[APIRouter]
+    subscriptions: Subscriptions
+    jobs: Sequence[Job[Any]] = ()
+    open_resources: "Callable[[Runtime], AbstractAsyncContextManager[Any]] | None" = None
+    """Opens what the service needs beside the database; the value is ``JobContext.resources`` and
+    ``app.state.resources``."""
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    projections: Sequence[str] = ()
+    """Tables that hold nothing but what events said; ``rebuild`` empties and refills them."""
+
+
+class Runtime:
+    """The parts of a running service, apart from its HTTP side."""
+
+    def __init__(self, service: Service) -> None:
+        settings = service.settings
+        self.service = service
+        self.background = Background()
+        engine = open_engine(settings, application_name=f"joust-{service.name}")
+        self.database = Database(engine, service.tables)
+        self.jobs = JobQueue(settings, service.tables, service.jobs, self.database)
+        self.database.jobs = self.jobs
+        self.relay = Relay(settings, service.tables)
+        self.database.events_committed = self.relay.wake
+        self.inbox = Inbox(self.database, service.subscriptions)
+        self.retries = Retries(self.inbox, self.database, settings)
+        self.consumer = Consumer(settings, service.subscriptions, self.inbox, self.retries)
+        self.resources: Any = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Runtime"]:
+        """Run all loops for the length of the block."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.database.close)
+            if self.service.open_resources is not None:
+                self.resources = await stack.enter_async_context(self.service.open_resources(self))
+            self.jobs.resources = self.resources
+            stack.push_async_callback(self.jobs.stop)
+            stack.push_async_callback(self.background.stop)
+            self.background.keep("relay", self.relay.run)
+            self.background.keep("consumer", self.consumer.run)
+            self.background.keep("retries", self.retries.run)
+            self.background.keep("maintenance", Maintenance(self.database, self.service.settings).run)
+            if self.service.jobs:
+                self.background.keep("jobs", self._run_jobs)
+            yield self
+
+    async def check_kafka(self) -> None:
+        """Raises if no broker answers."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.service.settings.kafka_bootstrap_servers, request_timeout_ms=1000
+        )
+        try:
+            await producer.start()
+        finally:
+            await producer.stop()
+
+    async def _run_jobs(self) -> None:
+        await self.jobs.start()
+        await asyncio.Event().wait()
+
+
+def create_app(service: Service) -> FastAPI:
+    """The service's HTTP side; its lifespan runs everything else."""
+    runtime = Runtime(service)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime.running():
+            app.state.resources = runtime.resources
+            yield
+
+    app = FastAPI(
+        title=f"Joust {service.name}",
+        description=service.description,
+        version="1",
+        lifespan=lifespan,
+        max_body_size=service.settings.max_body_bytes,
+        redirect_slashes=False,
+    )
+    app.state.runtime = runtime
+    app.state.database = runtime.database
+    app.state.settings = service.settings
+    if service.settings.actor_public_key:
+        app.state.verifier = ActorVerifier(service.settings.actor_public_key, service.name)
+    app.add_middleware(ObserveRequests)
+    install_error_handlers(app)
+    checks = {"database": runtime.database.ping, "kafka": runtime.check_kafka, **service.checks}
+    install_health(app, checks)
+    for router in service.routers:
+        app.include_router(router)
+    return app

@@ -1,0 +1,55 @@
+"""Settings that every service has. Each reads ``JOUST_<SERVICE>_…`` from the environment."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, PostgresDsn, SecretStr, UrlConstraints
+from pydantic_settings import BaseSettings
+
+AsyncpgDsn = Annotated[PostgresDsn, UrlConstraints(allowed_schemes=["postgresql+asyncpg"])]
+
+
+class ServiceSettings(BaseSettings):
+    """Where the parts are, and how patient to be with them."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+
+    database_url: AsyncpgDsn
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+    """Connections kept open. Requests, handlers and jobs share them."""
+    database_max_overflow: int = Field(default=20, ge=0, le=200)
+    database_connect_timeout_seconds: float = Field(default=2, gt=0)
+    database_statement_timeout_seconds: float = Field(default=5, gt=0)
+    """A statement that takes longer is given up: callers get a 503 and try again."""
+
+    kafka_bootstrap_servers: str
+    consumer_batch_size: int = Field(default=200, ge=1, le=5000)
+    consumer_concurrency: int = Field(default=8, ge=1, le=100)
+    """Keys of one batch that are handled at the same time; each takes a database connection."""
+    handler_timeout_seconds: float = Field(default=1.5, gt=0)
+    """A handler that takes longer is set aside and tried again, so that other keys wait at most this long."""
+    handler_max_attempts: int = Field(default=8, ge=1, le=100)
+    """Then the event goes to the dead-letter topic. With the delays below that is about a minute."""
+    handler_retry_first_delay_seconds: float = Field(default=0.2, gt=0)
+    handler_retry_max_delay_seconds: float = Field(default=20, gt=0)
+    relay_batch_size: int = Field(default=500, ge=1, le=10_000)
+
+    idempotency_key_ttl: timedelta = timedelta(hours=24)
+    inbox_retention: timedelta = timedelta(days=7)
+
+    s3_endpoint_url: str = ""
+    s3_public_url: str = ""
+    """Address under which clients reach the object store; presigned URLs are made for it."""
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_bucket: str = "joust"
+    s3_region: str = "us-east-1"
+
+    actor_public_key: str = ""
+    """Base64url of the gateway's raw Ed25519 public key; a token that it did not sign is refused."""
+
+    max_body_bytes: int = Field(default=10_000_000, ge=1)
+    """Bytes of a request body; more is refused before it is read whole."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    shutdown_timeout_seconds: int = Field(default=10, ge=1)

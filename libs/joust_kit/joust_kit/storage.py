@@ -1,0 +1,162 @@
+"""Objects in S3: streamed in both directions, checked by size and SHA-256, never held whole in memory.
+
+The minio library signs; aiohttp moves the bytes, so that no thread and no event loop waits for storage.
+"""
+
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+from minio import Minio
+
+from joust_kit.errors import Unavailable
+from joust_kit.settings import ServiceSettings
+
+CHUNK_BYTES = 256 * 1024
+_INTERNAL_EXPIRY = timedelta(minutes=15)
+
+
+class ObjectMissing(Exception):
+    """There is no object under this key."""
+
+
+class ObjectChanged(Exception):
+    """The object is not the one that was promised; it must not be used."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What was written."""
+
+    key: str
+    size_bytes: int
+    sha256: str
+
+
+class ObjectStorage:
+    """One bucket. Every wait has a limit; storage that does not answer raises ``Unavailable``."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._bucket = settings.s3_bucket
+        self._inside = _signer(settings, settings.s3_endpoint_url)
+        self._outside = _signer(settings, settings.s3_public_url or settings.s3_endpoint_url)
+        self._endpoint = settings.s3_endpoint_url
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        timeout = aiohttp.ClientTimeout(total=300, sock_connect=2, sock_read=10)
+        self._session = aiohttp.ClientSession(timeout=timeout)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def put(
+        self, key: str, body: AsyncIterable[bytes], *, size_bytes: int, content_type: str
+    ) -> StoredObject:
+        """Write an object of exactly ``size_bytes``. Writing the same key again replaces it."""
+        digest = hashlib.sha256()
+
+        async def counted() -> AsyncIterator[bytes]:
+            async for chunk in body:
+                digest.update(chunk)
+                yield chunk
+
+        url = self._inside.get_presigned_url("PUT", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        headers = {"Content-Length": str(size_bytes), "Content-Type": content_type}
+        async with self._request("PUT", url, data=counted(), headers=headers) as response:
+            await response.read()
+        return StoredObject(key, size_bytes, digest.hexdigest())
+
+    @asynccontextmanager
+    async def open(self, key: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The object's bytes in chunks. Raises ``ObjectMissing``."""
+        url = self._inside.get_presigned_url("GET", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        async with self._request("GET", url) as response:
+            yield response.content.iter_chunked(CHUNK_BYTES)
+
+    async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
+        """A small object as a whole, if it is the one with this SHA-256.
+
+        Raises ``ObjectMissing``, or ``ObjectChanged`` if it differs or is longer than ``max_bytes``.
+        """
+        content = bytearray()
+        async with self.open(key) as chunks:
+            async for chunk in chunks:
+                content += chunk
+                if len(content) > max_bytes:
+                    raise ObjectChanged(f"{key} has more than the expected {max_bytes} bytes")
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ObjectChanged(f"{key} does not have the expected SHA-256")
+        return bytes(content)
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is fine."""
+        url = self._inside.get_presigned_url("DELETE", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        try:
+            async with self._request("DELETE", url):
+                pass
+        except ObjectMissing:
+            return
+
+    def presigned_put(self, key: str, *, expires: timedelta) -> str:
+        """URL to which a client can PUT the object, at the public address."""
+        return str(self._outside.get_presigned_url("PUT", self._bucket, key, expires=expires))
+
+    def presigned_get(self, key: str, *, expires: timedelta) -> str:
+        """URL from which a client can GET the object, at the public address."""
+        return str(self._outside.get_presigned_url("GET", self._bucket, key, expires=expires))
+
+    async def ping(self) -> None:
+        """Raises ``Unavailable`` if storage does not answer."""
+        url = self._inside.get_presigned_url("HEAD", self._bucket, "ping", expires=_INTERNAL_EXPIRY)
+        try:
+            async with self._request("HEAD", url):
+                pass
+        except ObjectMissing:
+            return
+
+    @asynccontextmanager
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: AsyncIterable[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise RuntimeError("open the storage with 'async with' first")
+        try:
+            async with self._session.request(method, url, data=data, headers=headers) as response:
+                if response.status == 404:
+                    raise ObjectMissing(urlsplit(url).path)
+                if response.status >= 300:
+                    raise Unavailable(f"Storage answered {response.status}. Nothing was changed; try again.")
+                yield response
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("Storage does not answer right now. Nothing was changed; try again.") from error
+
+
+def _signer(settings: ServiceSettings, url: str) -> Minio:
+    parts = urlsplit(url)
+    # With the region given, signing needs no request of its own.
+    return Minio(
+        endpoint=parts.netloc,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        secure=parts.scheme == "https",
+        region=settings.s3_region,
+    )

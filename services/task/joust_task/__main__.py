@@ -1,0 +1,5 @@
+"""``python -m joust_task``."""
+
+from joust_task.app import cli
+
+cli()

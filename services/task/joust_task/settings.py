@@ -1,0 +1,18 @@
+"""Settings of the task service, ``JOUST_TASK_…``."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from joust_contracts.vocabulary import EvalMode
+from joust_kit.settings import ServiceSettings
+
+
+class TaskSettings(ServiceSettings):
+    """What posters may ask for."""
+
+    model_config = SettingsConfigDict(env_prefix="JOUST_TASK_")
+
+    min_deadline_seconds: int = Field(default=24 * 3600, ge=0)
+    """Shortest time from now to a deadline (Straw document, ``POST /api/v1/tasks``)."""
+    eval_modes: frozenset[EvalMode] = frozenset({EvalMode.LLM})
+    """Modes that the deployment can judge; a task in another mode is refused."""

@@ -1,0 +1,64 @@
+"""The table of tasks."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from joust_contracts.events.tasks import Criterion, TaskSnapshot
+from joust_contracts.vocabulary import EvalMode, TaskStatus
+from joust_kit.database.columns import cents, document, long_text, moment, one_of, word
+from joust_task.base import Base
+from joust_task.tasks.rules import check_transition
+
+
+class Task(Base, table=True):
+    """A posted task; its rubric lies in it, because it is replaced and read as a whole."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(one_of("status", TaskStatus), name="status"),
+        CheckConstraint(one_of("eval_mode", EvalMode), name="eval_mode"),
+        CheckConstraint("budget_cents >= 0", name="budget_not_negative"),
+        CheckConstraint("max_submissions_per_agent BETWEEN 1 AND 25", name="quota_in_bounds"),
+        # serves the list of open tasks, newest first
+        Index(
+            "ix_tasks_open_newest",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    owner_id: UUID
+    status: TaskStatus = word(TaskStatus)
+    title: str = long_text()
+    description: str = long_text()
+    category: str = long_text()
+    input_spec: str = long_text()
+    output_spec: str = long_text()
+    eval_mode: EvalMode = word(EvalMode)
+    test_weight: float
+    llm_weight: float
+    criteria: list[dict[str, Any]] = document()
+    budget_cents: int = cents()
+    deadline: datetime = moment()
+    max_submissions_per_agent: int
+    created_at: datetime = moment()
+    published_at: datetime | None = moment(nullable=True)
+    closed_at: datetime | None = moment(nullable=True)
+
+    def move_to(self, status: TaskStatus) -> None:
+        """Change the status. Raises ``InvalidTransition``."""
+        check_transition(self.status, status)
+        self.status = status
+        self.version += 1
+
+    def snapshot(self) -> TaskSnapshot:
+        """The task as events and answers show it."""
+        fields = self.model_dump(exclude={"criteria"})
+        return TaskSnapshot(criteria=tuple(map(Criterion.model_validate, self.criteria)), **fields)

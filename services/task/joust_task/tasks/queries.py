@@ -1,0 +1,29 @@
+"""What may be read of tasks, and by whom."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.internal.common import Page
+from joust_contracts.internal.tasks import TaskFilter, TaskSummary, TaskView
+from joust_contracts.vocabulary import TaskStatus
+from joust_kit.identity import Actor
+from joust_kit.paging import Cursor, cut_page
+from joust_task.tasks import repository
+from joust_task.tasks.errors import TaskNotFound
+
+
+async def get_task(session: AsyncSession, actor: Actor, task_id: UUID) -> TaskView:
+    """A task that the actor may see; drafts are seen by their owner alone. Raises ``TaskNotFound``."""
+    task = await repository.find(session, task_id)
+    if task is None or (task.status == TaskStatus.DRAFT and task.owner_id != actor.account_id):
+        raise TaskNotFound()
+    return task.snapshot()
+
+
+async def list_open_tasks(session: AsyncSession, wanted: TaskFilter, now: datetime) -> Page[TaskSummary]:
+    """One page of the tasks that take submissions."""
+    rows = await repository.list_open(session, wanted, now)
+    page, cursor = cut_page(rows, wanted.limit, lambda task: Cursor(task.created_at, task.id))
+    return Page(data=tuple(TaskSummary(**task.model_dump()) for task in page), next_cursor=cursor)
