@@ -1,54 +1,78 @@
 """Fixtures for all tests: the parts of the stack, started once, and services over them."""
 
+import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+
 from joust_contracts.services import ServiceName
+from joust_embedded.settings import EmbeddedSettings
+from joust_embedded.stack import Stack
 from joust_kit.database.migrations import upgrade
 from joust_kit.identity import new_key_pair
 from joust_kit.testing.component import ServiceUnderTest, under_test
 
+OpenService = Callable[..., Awaitable[ServiceUnderTest]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """PostgreSQL, Kafka and S3 that tests may fill."""
+
+    dsn: str
+    kafka: str
+    environments: dict[str, dict[str, str]]
+
+    def settings_of(self, name: ServiceName) -> dict[str, Any]:
+        """The settings of a service as the stack would give them, without its ports and its database."""
+        prefix = f"JOUST_{name.value.upper()}_"
+        named = self.environments[name].items()
+        own = {key.removeprefix(prefix).lower(): value for key, value in named if key.startswith(prefix)}
+        return {key: value for key, value in own.items() if key not in {"host", "port", "database_url"}}
+
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """Superuser's URL of a PostgreSQL that tests may fill."""
-    yield os.environ["JOUST_TEST_POSTGRES_URL"]
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """The parts, started for this run; or running ones, described by the JSON file JOUST_TEST_PARTS."""
+    if file := os.environ.get("JOUST_TEST_PARTS"):
+        described = json.loads(Path(file).read_text())
+        yield Parts(described["dsn"], described["kafka"], described["env"])
+        return
+    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("parts"), gateway_port=0)
+    with Stack.running(settings, services=()) as stack:
+        yield Parts(stack.database_dsn, stack.kafka_bootstrap, stack.env)
 
 
 @pytest.fixture(scope="session")
-def parts_environment() -> dict[str, str]:
-    """Settings for the parts that component tests can do without."""
-    return {"kafka_bootstrap_servers": "127.0.0.1:1"}
-
-
-@pytest.fixture(scope="session")
-async def service_schema(postgres_url: str) -> AsyncIterator[Callable[[ServiceName], Awaitable[str]]]:
-    """Makes a database with one service's migrated schema; returns its URL. Once for each service."""
+async def service_schema(parts: Parts) -> Callable[[ServiceName], Awaitable[str]]:
+    """Makes a database with one service's migrated schema, once for each service; returns its URL."""
     made: dict[ServiceName, str] = {}
 
     async def make(name: ServiceName) -> str:
         if name not in made:
-            made[name] = await _migrated_database(postgres_url, name)
+            made[name] = await _migrated_database(parts.dsn, name)
         return made[name]
 
-    yield make
+    return make
 
 
-async def _migrated_database(postgres_url: str, name: ServiceName) -> str:
-    import asyncio
-
+async def _migrated_database(dsn: str, name: ServiceName) -> str:
     database = f"test_{name}_{os.getpid()}"
-    admin = await asyncpg.connect(postgres_url)
+    admin = await asyncpg.connect(dsn)
     try:
         await admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         await admin.execute(f"CREATE DATABASE {database}")
     finally:
         await admin.close()
-    url = postgres_url.rpartition("/")[0] + f"/{database}"
+    url = f"{dsn.rpartition('/')[0]}/{database}"
     connection = await asyncpg.connect(url)
     await connection.execute(f"CREATE SCHEMA {name}")
     await connection.close()
@@ -57,30 +81,24 @@ async def _migrated_database(postgres_url: str, name: ServiceName) -> str:
     return driver_url
 
 
-OpenService = Callable[..., Awaitable[ServiceUnderTest]]
-
-
 @pytest.fixture(scope="session")
 async def open_service(
-    service_schema: Callable[[ServiceName], Awaitable[str]], parts_environment: dict[str, str]
+    parts: Parts, service_schema: Callable[[ServiceName], Awaitable[str]]
 ) -> AsyncIterator[OpenService]:
     """Opens a service under test: ``await open_service(ServiceName.TASK, min_deadline_seconds=1)``."""
-    from contextlib import AsyncExitStack
-
     async with AsyncExitStack() as stack:
 
         async def open_(name: ServiceName, **settings: Any) -> ServiceUnderTest:
             private_key, public_key = new_key_pair()
-            settings_type = _settings_type(name)
             values = {
+                **parts.settings_of(name),
                 "database_url": await service_schema(name),
-                "actor_public_key": public_key,
                 "database_pool_size": 3,
-                **parts_environment,
+                "actor_public_key": public_key,
                 **settings,
             }
             create_service = import_module(f"joust_{name}.bootstrap").create_service
-            service = create_service(settings_type(**values))
+            service = create_service(_settings_type(name)(**values))
             return await stack.enter_async_context(under_test(service, private_key))
 
         yield open_

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from joust_contracts.services import ServiceName
 from joust_kit.testing.component import ServiceUnderTest
 

@@ -24,7 +24,9 @@ def long_text(*, nullable: bool = False) -> Any:
 
 def word(values: type[StrEnum], *, nullable: bool = False) -> Any:
     """A value of a ``StrEnum``, stored as its text; give the table a CHECK by ``one_of``."""
-    kind = Enum(values, native_enum=False, length=40, values_callable=lambda all: [each.value for each in all])
+    kind = Enum(
+        values, native_enum=False, length=40, values_callable=lambda all: [each.value for each in all]
+    )
     return _field(Column(kind, nullable=nullable), nullable)
 
 

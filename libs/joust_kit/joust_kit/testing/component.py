@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx2
-from joust_contracts.events import EVENTS_BY_TYPE, Event, EventData
-from joust_contracts.internal.common import ACTOR_HEADER
 from sqlalchemy import delete, select
 
+from joust_contracts.events import EVENTS_BY_TYPE, Event, EventData
+from joust_contracts.internal.common import ACTOR_HEADER
 from joust_kit.clock import SystemClock
-from joust_kit.ids import RandomIds
 from joust_kit.identity import Actor, ActorSigner
+from joust_kit.ids import RandomIds
 from joust_kit.jobs import JobContext
 from joust_kit.messaging.envelope import Message, decode, encode
 from joust_kit.messaging.inbox import Outcome
