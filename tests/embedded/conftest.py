@@ -105,5 +105,9 @@ def joust(fake_packages: Path, tmp_path: Path) -> Callable[..., subprocess.Compl
 def cli_environment(packages: Path, data_dir: Path) -> dict[str, str]:
     """Environment of a `joust` command that uses the fakes."""
     path = os.pathsep.join(filter(None, [str(packages), os.environ.get("PYTHONPATH", "")]))
-    values = {"PYTHONPATH": path, "JOUST_EMBEDDED_DATA_DIR": str(data_dir), "JOUST_EMBEDDED_GATEWAY_PORT": "0"}
+    values = {
+        "PYTHONPATH": path,
+        "JOUST_EMBEDDED_DATA_DIR": str(data_dir),
+        "JOUST_EMBEDDED_GATEWAY_PORT": "0",
+    }
     return {**os.environ, **values, "COLUMNS": "200"}

@@ -21,7 +21,9 @@ class Handler(BaseHTTPRequestHandler):
 
 def main(service: str, arguments: list[str]) -> None:
     if arguments[:1] != ["serve"]:
-        print(json.dumps({"arguments": arguments, "url": os.environ[f"JOUST_{service.upper()}_DATABASE_URL"]}))
+        print(
+            json.dumps({"arguments": arguments, "url": os.environ[f"JOUST_{service.upper()}_DATABASE_URL"]})
+        )
         return
     if "crash" in arguments:
         print("the reason of the crash", flush=True)

@@ -105,9 +105,7 @@ class TestPostgres:
                 fetch(dsn, statement)
 
     @pytest.mark.parametrize(("service", "other"), list(itertools.permutations(SERVICES, 2)))
-    def test_a_service_is_refused_on_every_other_schema(
-        self, parts: Stack, service: str, other: str
-    ) -> None:
+    def test_a_service_is_refused_on_every_other_schema(self, parts: Stack, service: str, other: str) -> None:
         fetch(owner_dsn(parts, other), "CREATE TABLE IF NOT EXISTS own (id serial, note text)")
         for role_dsn in (runtime_dsn(parts, service), owner_dsn(parts, service)):
             for statement in (

@@ -10,9 +10,7 @@ from .conftest import processes_of
 from .test_parts import fetch, receive_first, runtime_dsn, s3_client, send
 
 
-def test_data_secrets_and_ports_survive_a_restart_beside_another_stack(
-    parts: Stack, tmp_path: Path
-) -> None:
+def test_data_secrets_and_ports_survive_a_restart_beside_another_stack(parts: Stack, tmp_path: Path) -> None:
     settings = EmbeddedSettings(data_dir=tmp_path / "second", gateway_port=0)
     with Stack.running(settings, services=()) as first:
         assert not set(first.ports.values()) & set(parts.ports.values())

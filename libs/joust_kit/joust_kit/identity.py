@@ -106,7 +106,7 @@ def new_key_pair() -> tuple[str, str]:
 
 def _as_jwk(raw: str, *, private: bool) -> dict[str, str | list[str]]:
     if not private:
-        return {"kty": "OKP", "crv": "Ed25519", "x": raw}
+        return {"kty": "OKP", "crv": "Ed25519", "x": raw.rstrip("=")}
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
     seed = base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))

@@ -53,3 +53,7 @@ def one_of(column: str, values: type[StrEnum]) -> str:
 def _field(column: "Column[Any]", nullable: bool) -> Any:
     default = None if nullable else PydanticUndefined
     return Field(default=default, sa_column=column)
+
+
+def _texts(values: type[StrEnum]) -> list[str]:
+    return [value.value for value in values]

@@ -1,0 +1,115 @@
+"""Durable jobs: they exist with their cause, are tried again, and are kept when they are given up."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from joust_contracts.base import Command
+from joust_kit.jobs import Job, JobContext, job
+
+from .conftest import TABLES, Kit, eventually
+
+
+class Note(Command):
+    """What a job of these tests gets."""
+
+    id: UUID
+
+
+class Desk:
+    """Makes a job of its own queue and records its runs."""
+
+    def __init__(self, *, failures: int = 0, max_attempts: int = 5) -> None:
+        self.runs: list[tuple[UUID, int]] = []
+        self.failures = failures
+        self.job: Job[Note] = job(
+            Note, queue=f"desk_{uuid4().hex[:8]}", max_attempts=max_attempts, first_delay_seconds=0.05
+        )(self._run)
+
+    async def _run(self, body: Note, context: JobContext) -> None:
+        self.runs.append((body.id, context.attempt))
+        if len(self.runs) <= self.failures:
+            raise RuntimeError("not yet")
+
+
+async def test_a_job_runs_after_the_commit_of_its_cause(kit: Kit) -> None:
+    desk = Desk()
+    runtime = await kit.open(jobs=[desk.job])
+    note = Note(id=uuid4())
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, note)
+
+    async def ran() -> bool:
+        return desk.runs == [(note.id, 1)]
+
+    await eventually(ran)
+
+
+async def test_a_job_whose_cause_was_rolled_back_never_runs(kit: Kit) -> None:
+    desk = Desk()
+    runtime = await kit.open(jobs=[desk.job])
+    undone, done = Note(id=uuid4()), Note(id=uuid4())
+    try:
+        async with runtime.database.transaction() as unit:
+            await unit.schedule(desk.job, undone)
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, done)
+
+    async def ran() -> bool:
+        return bool(desk.runs)
+
+    await eventually(ran)
+    assert [id for id, _ in desk.runs] == [done.id]
+
+
+async def test_a_job_that_fails_is_tried_again_with_a_rising_attempt(kit: Kit) -> None:
+    desk = Desk(failures=2)
+    runtime = await kit.open(jobs=[desk.job])
+    note = Note(id=uuid4())
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, note)
+
+    async def done() -> bool:
+        return len(desk.runs) == 3
+
+    await eventually(done)
+    assert [attempt for _, attempt in desk.runs] == [1, 2, 3]
+
+
+async def test_a_job_that_never_succeeds_is_kept_among_the_dead_ones(kit: Kit) -> None:
+    desk = Desk(failures=99, max_attempts=2)
+    runtime = await kit.open(jobs=[desk.job])
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, Note(id=uuid4()))
+    dead = TABLES.dead_jobs
+
+    async def buried() -> bool:
+        async with runtime.database.reading() as session:
+            mine = select(func.count()).where(dead.c.queue == desk.job.queue)
+            return await session.scalar(mine) == 1
+
+    await eventually(buried)
+    assert len(desk.runs) == 2
+
+
+async def test_a_timer_waits_for_its_moment_can_be_cancelled_and_is_set_once(kit: Kit) -> None:
+    desk = Desk()
+    runtime = await kit.open(jobs=[desk.job])
+    soon, cancelled = Note(id=uuid4()), Note(id=uuid4())
+    async with runtime.database.transaction() as unit:
+        for _ in range(2):
+            await unit.schedule(desk.job, soon, delay=timedelta(seconds=0.5), timer_id="soon")
+        await unit.schedule(desk.job, cancelled, delay=timedelta(seconds=0.5), timer_id="cancelled")
+    async with runtime.database.transaction() as unit:
+        await unit.cancel(desk.job, "cancelled")
+    assert desk.runs == []
+
+    async def ran() -> bool:
+        return bool(desk.runs)
+
+    await eventually(ran)
+    assert desk.runs == [(soon.id, 1)]

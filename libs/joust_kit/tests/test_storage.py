@@ -1,0 +1,86 @@
+"""Objects: what is read is what was written, and storage that fails says so."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from joust_contracts.services import ServiceName
+from joust_kit.errors import Unavailable
+from joust_kit.settings import ServiceSettings
+from joust_kit.storage import ObjectChanged, ObjectMissing, ObjectStorage
+
+
+async def in_chunks(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 1000):
+        yield content[start : start + 1000]
+
+
+def settings_for(parts: Any, **changes: Any) -> ServiceSettings:
+    known = ServiceSettings.model_fields
+    values = {key: value for key, value in parts.settings_of(ServiceName.SUBMISSION).items() if key in known}
+    return ServiceSettings(
+        **{**values, "database_url": "postgresql+asyncpg://nobody@127.0.0.1/no", **changes}
+    )
+
+
+@pytest.fixture
+async def storage(parts: Any) -> AsyncIterator[ObjectStorage]:
+    async with ObjectStorage(settings_for(parts)) as opened:
+        yield opened
+
+
+async def put(storage: ObjectStorage, content: bytes) -> str:
+    key = f"tests/{uuid4()}"
+    written = await storage.put(key, in_chunks(content), size_bytes=len(content), content_type="text/plain")
+    assert (written.size_bytes, written.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    return key
+
+
+async def test_an_object_is_read_as_it_was_written(storage: ObjectStorage) -> None:
+    content = b"joust " * 5000
+    key = await put(storage, content)
+    digest = hashlib.sha256(content).hexdigest()
+    assert await storage.read_checked(key, sha256=digest, max_bytes=len(content)) == content
+
+
+async def test_an_object_that_was_changed_is_not_given_out(storage: ObjectStorage) -> None:
+    key = await put(storage, b"what was promised")
+    promised = hashlib.sha256(b"what was promised").hexdigest()
+    await storage.put(key, in_chunks(b"something else!!!"), size_bytes=17, content_type="text/plain")
+    with pytest.raises(ObjectChanged):
+        await storage.read_checked(key, sha256=promised, max_bytes=100)
+
+
+async def test_an_object_that_is_larger_than_expected_is_not_read_whole(storage: ObjectStorage) -> None:
+    key = await put(storage, b"x" * 5000)
+    with pytest.raises(ObjectChanged):
+        await storage.read_checked(key, sha256="", max_bytes=100)
+
+
+async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage: ObjectStorage) -> None:
+    key = await put(storage, b"short lived")
+    await storage.delete(key)
+    await storage.delete(key)
+    with pytest.raises(ObjectMissing):
+        await storage.read_checked(key, sha256="", max_bytes=10)
+
+
+async def test_a_client_can_put_and_get_by_presigned_urls(storage: ObjectStorage) -> None:
+    key = f"tests/{uuid4()}"
+    async with httpx2.AsyncClient() as client:
+        put_url = storage.presigned_put(key, expires=timedelta(minutes=1))
+        assert (await client.put(put_url, content=b"from a client")).status_code == 200
+        got = await client.get(storage.presigned_get(key, expires=timedelta(minutes=1)))
+    assert got.content == b"from a client"
+
+
+async def test_storage_that_does_not_answer_is_unavailable(parts: Any) -> None:
+    nowhere = settings_for(parts, s3_endpoint_url="http://127.0.0.1:1")
+    async with ObjectStorage(nowhere) as storage:
+        with pytest.raises(Unavailable):
+            await storage.ping()
