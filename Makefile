@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 PACKAGES := contracts libs/joust_kit $(sort $(wildcard services/*)) deploy/embedded
 LOCK := deploy/requirements/requirements.lock
 STAMP := $(VENV)/.installed
+MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard services/*))) joust_embedded
 SOURCES := contracts libs services deploy tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test bench lint format types imports contracts lock up down status clean
+.PHONY: help install run demo test check lint format types imports contracts contracts-check migration bench up down \
+	status lock clean
 
 help: ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,3 +25,55 @@ $(STAMP): $(LOCK) $(addsuffix /pyproject.toml,$(PACKAGES))
 	@touch $(STAMP)
 
 install: $(STAMP) ## Install Joust and its tools into .venv
+
+run: install ## Bring the stack up, play a bounty, go on serving (Ctrl-C stops all)
+	@$(BIN)/joust run
+
+demo: install ## Bring the stack up, play a bounty, stop
+	@$(BIN)/joust demo
+
+test: install ## Run all tests on a stack of their own
+	@$(BIN)/pytest $(ARGS)
+
+check: lint types imports contracts-check ## Check format, style, types, layers and contracts
+
+lint: install ## Check format and style
+	@$(BIN)/ruff format --check $(SOURCES) conftest.py
+	@$(BIN)/ruff check $(SOURCES) conftest.py
+
+format: install ## Write the format, and mend what can be mended
+	@$(BIN)/ruff check --fix $(SOURCES) conftest.py
+	@$(BIN)/ruff format $(SOURCES) conftest.py
+
+types: install ## Check types strictly
+	@$(BIN)/mypy $(addprefix -p ,$(MODULES)) -p tests
+
+imports: install ## Check who may import whom
+	@$(BIN)/lint-imports
+
+contracts: install ## Write the events' JSON Schemas; refuses what would break readers
+	@$(BIN)/python -m joust_contracts.export
+
+contracts-check: install
+	@$(BIN)/python -m joust_contracts.export --check
+
+migration: install ## Write a migration: make migration SERVICE=task MESSAGE="Add a column"
+	@$(BIN)/joust migration $(SERVICE) "$(MESSAGE)"
+
+bench: install ## Measure against floors of the same run; results in bench-results/
+	@$(BIN)/python -m tests.performance $(ARGS)
+
+up: install ## Bring the stack up and stay (Ctrl-C stops all)
+	@$(BIN)/joust up
+
+down: install ## Stop a running stack
+	@$(BIN)/joust down
+
+status: install ## Show the processes of a running stack
+	@$(BIN)/joust status
+
+lock: install ## Pin third-party packages anew
+	@$(BIN)/python deploy/requirements/lock.py
+
+clean: ## Remove the stack's data and the virtual environment
+	@rm -rf .joust $(VENV) bench-results

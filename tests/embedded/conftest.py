@@ -38,7 +38,7 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 
 
 @pytest.fixture(scope="session")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def parts_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """PostgreSQL, Kafka and S3 alone, for all tests of the session."""
     settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("parts"), gateway_port=0)
     with Stack.running(settings, services=()) as stack:

@@ -1,6 +1,7 @@
 """Who wins when the user has set a variable that the stack sets too, and what keys look like."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,12 @@ def test_the_webhook_key_is_one_of_fernet(context: StackContext) -> None:
 def test_secrets_are_made_once_and_readable_by_the_owner_alone(context: StackContext) -> None:
     assert credentials.load_or_create(context.layout) == context.credentials
     assert context.layout.secrets_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_of_a_later_version_is_added_to_an_older_data_folder(context: StackContext) -> None:
+    older = context.credentials.model_dump(exclude={"ranking_anonymity_key"})
+    context.layout.secrets_file.write_text(json.dumps(older))
+    found = credentials.load_or_create(context.layout)
+    assert found.ranking_anonymity_key
+    assert found.postgres_password == context.credentials.postgres_password
+    assert credentials.load_or_create(context.layout) == found

@@ -53,7 +53,7 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 - what it waits for happens in another process
+    while not condition():
         await asyncio.sleep(0.01)
 
 

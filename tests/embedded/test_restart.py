@@ -10,10 +10,12 @@ from .conftest import processes_of
 from .test_parts import fetch, receive_first, runtime_dsn, s3_client, send
 
 
-def test_data_secrets_and_ports_survive_a_restart_beside_another_stack(parts: Stack, tmp_path: Path) -> None:
+def test_data_secrets_and_ports_survive_a_restart_beside_another_stack(
+    parts_stack: Stack, tmp_path: Path
+) -> None:
     settings = EmbeddedSettings(data_dir=tmp_path / "second", gateway_port=0)
     with Stack.running(settings, services=()) as first:
-        assert not set(first.ports.values()) & set(parts.ports.values())
+        assert not set(first.ports.values()) & set(parts_stack.ports.values())
         fetch(first.database_dsn, "CREATE TABLE task.kept AS SELECT 42 AS answer")
         send(first, "joust.task", b"kept")
         s3_client(first).put_object("joust", "kept", io.BytesIO(b"kept"), 4)
@@ -26,10 +28,10 @@ def test_data_secrets_and_ports_survive_a_restart_beside_another_stack(parts: St
         assert receive_first(second, "joust.task") == b"kept"
         assert s3_client(second).get_object("joust", "kept").read() == b"kept"
         assert fetch(runtime_dsn(second, "task"), "SELECT 1")
-    assert fetch(parts.database_dsn, "SELECT 1")
+    assert fetch(parts_stack.database_dsn, "SELECT 1")
 
 
-def test_private_files_are_private(parts: Stack) -> None:
-    folder = parts.settings.data_dir
+def test_private_files_are_private(parts_stack: Stack) -> None:
+    folder = parts_stack.settings.data_dir
     for name in ("secrets.json", "stack.json"):
         assert (folder / name).stat().st_mode & 0o077 == 0

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from joust_contracts.events import ALL_EVENTS
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions

@@ -42,6 +42,7 @@ def _add_serve(app: typer.Typer, create_service: Create) -> None:
             access_log=False,
             timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
             server_header=False,
+            proxy_headers=False,  # whose X-Forwarded-For to believe is a setting of the gateway
         )
 
 

@@ -24,11 +24,12 @@ from joust_contracts.internal.common import ErrorAnswer, ErrorBody, ErrorCode
 class JoustError(Exception):
     """A refusal with everything a caller needs to act on it."""
 
-    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL_ERROR
-    status: ClassVar[int] = 500
+    code: ErrorCode = ErrorCode.INTERNAL_ERROR
+    status: int = 500
     message: ClassVar[str] = "Something went wrong on our side."
 
-    def __init__(self, message: str | None = None, **details: JsonValue) -> None:
+    # Positional-only, because details are named after callers' fields, and one may be called "message".
+    def __init__(self, message: str | None = None, /, **details: JsonValue) -> None:
         super().__init__(message or self.message)
         self.details = details
         self.headers: dict[str, str] = {}
@@ -60,7 +61,7 @@ class Unauthorized(JoustError):
     status = 401
     message = "Send a valid API key as 'Authorization: Bearer straw_sk_...'."
 
-    def __init__(self, message: str | None = None, **details: JsonValue) -> None:
+    def __init__(self, message: str | None = None, /, **details: JsonValue) -> None:
         super().__init__(message, **details)
         self.headers["WWW-Authenticate"] = "Bearer"
 
@@ -112,7 +113,7 @@ class RateLimited(JoustError):
     status = 429
     message = "Too many requests. Wait as long as Retry-After says."
 
-    def __init__(self, retry_after_seconds: int, message: str | None = None, **details: JsonValue) -> None:
+    def __init__(self, retry_after_seconds: int, message: str | None = None, /, **details: JsonValue) -> None:
         super().__init__(message, **details)
         self.headers["Retry-After"] = str(max(1, retry_after_seconds))
 
@@ -124,7 +125,7 @@ class Unavailable(JoustError):
     status = 503
     message = "A part of the service does not answer right now. Nothing was changed; try again shortly."
 
-    def __init__(self, message: str | None = None, **details: JsonValue) -> None:
+    def __init__(self, message: str | None = None, /, **details: JsonValue) -> None:
         super().__init__(message, **details)
         self.headers["Retry-After"] = "1"
 

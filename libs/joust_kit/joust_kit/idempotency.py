@@ -2,13 +2,22 @@
 
 The key is inserted in the transaction of the change, and the answer is stored with it, so that there is no
 moment at which one exists without the other. A second request that comes meanwhile is told to wait.
+
+An answer may hold what is shown only once, such as a secret. So it is stored encrypted, with a key made from
+the caller's Idempotency-Key, of which the table keeps only a hash: who reads the table can't read the answer.
+A caller's key that can be guessed would protect little by itself; a service with a secret of its own adds it
+(``ServiceSettings.idempotency_pepper``).
 """
 
 import hashlib
-from dataclasses import dataclass
+import hmac
+import os
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select, text, update
 
 from joust_contracts.services import ServiceName
@@ -17,7 +26,8 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import IdempotencyKeyInUse, IdempotencyKeyReused, Invalid
 
 MAX_KEY_LENGTH = 255
-
+_NONCE_BYTES = 12
+_ANSWER_KEY_LABEL = b"joust idempotency answer v1"
 
 _CLAIM = {
     service.value: text(
@@ -52,20 +62,29 @@ class IdempotencyKey:
 
     scope_hash: bytes
     request_hash: bytes
+    answer_key: bytes = field(repr=False)
+    """Encrypts the answer; is nowhere stored."""
 
     @classmethod
-    def of(cls, key: str, *, account_id: UUID, method: str, path: str, body: bytes) -> "IdempotencyKey":
-        """Raises ``Invalid`` for a key that is empty or too long."""
+    def of(
+        cls, key: str, *, account_id: UUID, method: str, path: str, body: bytes, pepper: bytes = b""
+    ) -> "IdempotencyKey":
+        """``pepper``: a secret of the service, mixed into the key that encrypts the answer.
+
+        Raises ``Invalid`` for a key that is empty or too long.
+        """
         if not 1 <= len(key) <= MAX_KEY_LENGTH:
             raise Invalid(idempotency_key=f"1 to {MAX_KEY_LENGTH} characters")
         scope = hashlib.sha256(f"{account_id}\n{method}\n{path}\n{key}".encode()).digest()
-        return cls(scope, hashlib.sha256(body).digest())
+        secret = hmac.digest(pepper, key.encode(), "sha256")
+        answer_key = hmac.digest(secret, _ANSWER_KEY_LABEL + scope, "sha256")
+        return cls(scope, hashlib.sha256(body).digest(), answer_key)
 
     async def claim(self, unit: UnitOfWork, tables: KitTables, lifetime: timedelta) -> StoredAnswer | None:
         """Take the key for this transaction; the stored answer if the request was answered before.
 
         Raises ``IdempotencyKeyInUse`` while another transaction has it, ``IdempotencyKeyReused`` if it
-        came with another body.
+        came with another body, or if the answer can't be decrypted any more (the pepper changed).
         """
         keys = tables.idempotency_keys
         # One statement locks and inserts; without the lock the insert would wait for the other transaction
@@ -88,10 +107,29 @@ class IdempotencyKey:
         answer = stored.one()
         if bytes(answer.request_hash) != self.request_hash:
             raise IdempotencyKeyReused()
-        return StoredAnswer(answer.status, bytes(answer.body))
+        return StoredAnswer(answer.status, self._decrypt(answer.status, bytes(answer.body)))
 
     async def store(self, unit: UnitOfWork, tables: KitTables, answer: StoredAnswer) -> None:
-        """Keep the answer for requests to come."""
+        """Keep the answer, encrypted, for requests to come."""
         keys = tables.idempotency_keys
         mine = update(keys).where(keys.c.scope_hash == self.scope_hash)
-        await unit.session.execute(mine.values(status=answer.status, body=answer.body))
+        body = self._encrypt(answer.status, answer.body)
+        await unit.session.execute(mine.values(status=answer.status, body=body))
+
+    def _encrypt(self, status: int, body: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(self.answer_key).encrypt(nonce, body, self._context(status))
+
+    def _decrypt(self, status: int, stored: bytes) -> bytes:
+        nonce, encrypted = stored[:_NONCE_BYTES], stored[_NONCE_BYTES:]
+        try:
+            return AESGCM(self.answer_key).decrypt(nonce, encrypted, self._context(status))
+        except (InvalidTag, ValueError) as error:
+            raise IdempotencyKeyReused(
+                "The first request with this Idempotency-Key was carried out, but its answer can't be shown "
+                "any more. Look at what it made, or use a new key for a new request."
+            ) from error
+
+    def _context(self, status: int) -> bytes:
+        """What the stored answer belongs to: in another row or with another status it is not readable."""
+        return self.scope_hash + str(status).encode()

@@ -114,6 +114,7 @@ class JobQueue:
         at: datetime | None,
         delay: timedelta | None,
         timer_id: str | None,
+        correlation_id: str | None = None,
     ) -> None:
         """Insert the job on ``session``'s transaction; use ``UnitOfWork.schedule``."""
         headers: dict[str, str] = {}
@@ -123,10 +124,18 @@ class JobQueue:
             queue=job.queue,
             session=session,
             headers=headers,
+            correlation_id=correlation_id,
             activate_at=at,
             activate_in=delay,
             timer_id=timer_id,
         )
+
+    async def publish_all(self, session: AsyncSession, job: Job[B], bodies: Sequence[B]) -> None:
+        """Insert a job for each body in one statement; use ``UnitOfWork.schedule_all``."""
+        headers: dict[str, str] = {}
+        inject_context(headers)
+        payloads = [body.model_dump(mode="json") for body in bodies]
+        await self.broker.publish_batch(*payloads, queue=job.queue, session=session, headers=headers)
 
     async def cancel(self, session: AsyncSession, job: Job[Any], timer_id: str) -> None:
         """Delete a timer that has not begun; use ``UnitOfWork.cancel``."""

@@ -16,6 +16,7 @@ from joust_kit.database.tables import KitTables
 from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
 from joust_kit.http.observe import ObserveRequests
+from joust_kit.http.transactions import scope_of_actor
 from joust_kit.identity import ActorVerifier
 from joust_kit.jobs import Job, JobQueue
 from joust_kit.maintenance import Maintenance
@@ -42,6 +43,8 @@ class Service:
     """Opens what the service needs beside the database; the value is ``JobContext.resources`` and
     ``app.state.resources``."""
     checks: Mapping[str, Check] = field(default_factory=dict)
+    equip: Callable[[FastAPI], None] = lambda app: None
+    """Gives the app what only this service has: middleware, documents, state."""
     projections: Sequence[str] = ()
     """Tables that hold nothing but what events said; ``rebuild`` empties and refills them."""
 
@@ -114,12 +117,16 @@ def create_app(service: Service) -> FastAPI:
         lifespan=lifespan,
         max_body_size=service.settings.max_body_bytes,
         redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
+        redoc_url=None,
     )
     app.state.runtime = runtime
     app.state.database = runtime.database
     app.state.settings = service.settings
     if service.settings.actor_public_key:
         app.state.verifier = ActorVerifier(service.settings.actor_public_key, service.name)
+        app.state.idempotency_scope = scope_of_actor
+    service.equip(app)
     app.add_middleware(ObserveRequests)
     install_error_handlers(app)
     checks = {"database": runtime.database.ping, "kafka": runtime.check_kafka, **service.checks}

@@ -53,3 +53,8 @@ class ServiceSettings(BaseSettings):
     """Bytes of a request body; more is refused before it is read whole."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_timeout_seconds: int = Field(default=10, ge=1)
+
+    @property
+    def idempotency_pepper(self) -> bytes:
+        """Secret that helps to encrypt stored answers; a service that has a secret key overrides this."""
+        return b""

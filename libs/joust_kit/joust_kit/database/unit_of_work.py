@@ -5,7 +5,7 @@ Events that were emitted in it are written to the outbox just before the commit,
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -66,6 +66,11 @@ class UnitOfWork:
         return self.clock.now()
 
     @property
+    def silent(self) -> bool:
+        """True in a rebuild: what was done once is not done to the outside again."""
+        return self._silent
+
+    @property
     def has_events(self) -> bool:
         """True if the commit will leave something for the relay."""
         return bool(self._rows)
@@ -115,7 +120,23 @@ class UnitOfWork:
             return
         if self._jobs is None:
             raise RuntimeError("this unit of work was opened without jobs")
-        await self._jobs.publish(self.session, job, body, at=at, delay=delay, timer_id=timer_id)
+        await self._jobs.publish(
+            self.session,
+            job,
+            body,
+            at=at,
+            delay=delay,
+            timer_id=timer_id,
+            correlation_id=self.correlation_id,
+        )
+
+    async def schedule_all(self, job: "Job[B]", bodies: Sequence[B]) -> None:
+        """Have ``job`` run once for each of ``bodies`` after the commit; one statement for all."""
+        if self._silent or not bodies:
+            return
+        if self._jobs is None:
+            raise RuntimeError("this unit of work was opened without jobs")
+        await self._jobs.publish_all(self.session, job, bodies)
 
     async def cancel(self, job: "Job[Any]", timer_id: str) -> None:
         """Forget a timer that has not yet begun to run."""

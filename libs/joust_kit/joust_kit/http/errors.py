@@ -69,7 +69,9 @@ def _refusal_of(request: Request, error: RequestValidationError) -> JoustError:
         return BadRequest("The body is not valid JSON.")
     if any(problem["loc"] == ("body",) for problem in problems) and not _sends_json(request):
         return BadRequest("Send the body as JSON with 'Content-Type: application/json'.")
-    if any(problem["loc"][0] == "path" and problem["type"].startswith("uuid") for problem in problems):
+    if any(
+        problem["loc"][0] in ("path", "query") and problem["type"].startswith("uuid") for problem in problems
+    ):
         return InvalidUuid()
     return Invalid(**{_field(problem["loc"]): str(problem["msg"]) for problem in problems[:50]})
 

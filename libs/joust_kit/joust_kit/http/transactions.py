@@ -3,7 +3,7 @@
 Endpoints take ``Unit`` (to write) or ``Reading`` (to read) and ``CurrentActor``; none of them commits.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,6 +26,16 @@ from joust_kit.identity import Actor, ActorVerifier
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 RouteHandler = Callable[[Request], Coroutine[Any, Any, Response]]
+IdempotencyScope = Callable[[Request], Awaitable[UUID]]
+"""Names whose keys they are (``app.state.idempotency_scope``); keys of different owners never meet."""
+
+
+class TranslatingRoute(APIRoute):
+    """A route without a transaction of its own, in which a part that does not answer is a refusal."""
+
+    def get_route_handler(self) -> RouteHandler:
+        """Wrap FastAPI's handler."""
+        return _translating(super().get_route_handler())
 
 
 class TransactionalRoute(APIRoute):
@@ -34,17 +44,25 @@ class TransactionalRoute(APIRoute):
     def get_route_handler(self) -> RouteHandler:
         """Wrap FastAPI's handler."""
         answer = super().get_route_handler()
-        writes = bool(WRITING_METHODS.intersection(self.methods or ()))
+        if not WRITING_METHODS.intersection(self.methods or ()):
+            return _translating(answer)
 
-        async def answer_or_refuse(request: Request) -> Response:
-            try:
-                return await (_answer_in_transaction(request, answer) if writes else answer(request))
-            except Exception as error:
-                if (refusal := translate(error)) is not None:
-                    raise refusal from error
-                raise
+        async def answer_in_transaction(request: Request) -> Response:
+            return await _answer_in_transaction(request, answer)
 
-        return answer_or_refuse
+        return _translating(answer_in_transaction)
+
+
+def _translating(answer: RouteHandler) -> RouteHandler:
+    async def answer_or_refuse(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Exception as error:
+            if (refusal := translate(error)) is not None:
+                raise refusal from error
+            raise
+
+    return answer_or_refuse
 
 
 async def _answer_in_transaction(request: Request, answer: RouteHandler) -> Response:
@@ -67,14 +85,22 @@ async def _answer_in_transaction(request: Request, answer: RouteHandler) -> Resp
 
 async def _idempotency_key(request: Request) -> IdempotencyKey | None:
     key = request.headers.get(IDEMPOTENCY_HEADER)
-    verifier: ActorVerifier | None = getattr(request.app.state, "verifier", None)
-    if key is None or request.method != "POST" or verifier is None:
+    scope_of: IdempotencyScope | None = getattr(request.app.state, "idempotency_scope", None)
+    if key is None or request.method != "POST" or scope_of is None:
         return None
-    actor = verifier.verify(request.headers.get(ACTOR_HEADER))
-    body = await request.body()
     return IdempotencyKey.of(
-        key, account_id=actor.account_id, method=request.method, path=request.url.path, body=body
+        key,
+        account_id=await scope_of(request),
+        method=request.method,
+        path=request.url.path,
+        body=await request.body(),
+        pepper=request.app.state.settings.idempotency_pepper,
     )
+
+
+async def scope_of_actor(request: Request) -> UUID:
+    """Keys belong to the account that the gateway's token names. Raises ``Unauthorized``."""
+    return (await _current_actor(request)).account_id
 
 
 async def _unit(request: Request) -> UnitOfWork:

@@ -108,7 +108,7 @@ class ServiceUnderTest:
             context = JobContext(
                 database=self.database,
                 resources=self.runtime.resources,
-                correlation_id=None,
+                correlation_id=(row.headers or {}).get("correlation_id"),
                 attempt=attempt,
                 is_last_attempt=attempt >= job.max_attempts,
             )

@@ -1,0 +1,47 @@
+"""The whole stack, seven real processes on real parts, for the tests that cross services."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from joust_embedded.bounty.receiver import Receiver, receiving
+from joust_embedded.settings import EmbeddedSettings
+from joust_embedded.stack import Stack
+from tests.support.arena import Arena
+
+FOR_TESTS = {
+    "JOUST_GATEWAY_RATE_LIMIT_ENABLED": "false",
+    "JOUST_TASK_MIN_DEADLINE_SECONDS": "1",
+    "JOUST_GATEWAY_MAX_BODY_BYTES": "2000000",
+}
+"""What a developer sets for integration tests of an agent; everything else has its default."""
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of this test run's own."""
+    before = {name: os.environ.get(name) for name in FOR_TESTS}
+    os.environ.update(FOR_TESTS)
+    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("stack"), gateway_port=0)
+    try:
+        with Stack.running(settings) as running:
+            yield running
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@pytest.fixture
+async def arena(stack: Stack) -> AsyncIterator[Arena]:
+    """Makes parties that act on the stack; their connections are closed after the test."""
+    arena = Arena(stack)
+    yield arena
+    await arena.close()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A poster's server that verifies webhooks."""
+    async with receiving() as opened:
+        yield opened

@@ -1,0 +1,74 @@
+"""OpenAPI of the gateway, AsyncAPI of every service, and what every process says of itself."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import httpx2
+import pytest
+from openapi_spec_validator import validate
+
+from joust_contracts.services import ServiceName
+from joust_embedded.stack import Stack
+
+
+async def openapi_of(stack: Stack) -> dict[str, Any]:
+    async with httpx2.AsyncClient(base_url=stack.urls["gateway"]) as http:
+        return dict((await http.get("/openapi.json")).json())
+
+
+async def test_the_gateways_openapi_is_valid(stack: Stack) -> None:
+    document = await openapi_of(stack)
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+async def test_every_operation_is_described_with_examples_and_its_errors(stack: Stack) -> None:
+    document = await openapi_of(stack)
+    operations = [
+        (f"{method} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    assert len({operation["operationId"] for _, operation in operations}) == len(operations)
+    for name, operation in operations:
+        assert operation.get("summary"), name
+        statuses = set(operation["responses"])
+        assert statuses & {"200", "201"}, name
+        assert "429" in statuses, name
+        assert "503" in statuses, name
+        if "/accounts" not in name:
+            assert "401" in statuses, name
+        for status, answer in operation["responses"].items():
+            for media in answer.get("content", {}).values():
+                assert "examples" in media or "example" in media or media.get("schema"), (name, status)
+
+
+async def test_the_webhooks_that_are_sent_are_documented(stack: Stack) -> None:
+    document = await openapi_of(stack)
+    assert {"task.status_changed", "submission.completed", "deal.created"} <= set(document["webhooks"])
+
+
+@pytest.mark.parametrize("name", ServiceName)
+def test_a_services_asyncapi_lists_what_it_takes_and_tells(stack: Stack, name: ServiceName) -> None:
+    from importlib import import_module
+
+    command = [sys.executable, "-m", f"joust_{name}", "asyncapi"]
+    printed = subprocess.run(command, env={**stack.env[name]}, capture_output=True, text=True, check=True)
+    document = json.loads(printed.stdout)
+    assert document["asyncapi"].startswith("3.")
+    text = json.dumps(document)
+    table = import_module(f"joust_{name}.subscriptions").SUBSCRIPTIONS
+    for event in [*table.emits, *table.event_types.values()]:
+        assert event.wire_type() in text, event.wire_type()
+
+
+@pytest.mark.parametrize("name", ServiceName)
+async def test_a_process_reports_its_health_and_its_metrics(stack: Stack, name: ServiceName) -> None:
+    async with httpx2.AsyncClient(base_url=stack.urls[name]) as http:
+        assert (await http.get("/livez")).json() == {"status": "ok"}
+        ready = await http.get("/readyz")
+        assert ready.status_code == 200
+        assert {"database", "kafka"} <= set(ready.json()["checks"])
+        assert "joust_http_request_seconds" in (await http.get("/metrics")).text

@@ -1,0 +1,1 @@
+"""What several tests across services share."""

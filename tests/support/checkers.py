@@ -1,0 +1,149 @@
+"""Checks that hold after any fault, over what clients were told and what the stack remembers.
+
+- set: what was acknowledged is there once;
+- bank: the ledger adds up;
+- order: per aggregate, versions in the topics rise;
+- events: nothing is left in an outbox, and what a topic holds its readers have in their inbox.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from importlib import import_module
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from joust_contracts.services import ServiceName
+from joust_embedded.stack import Stack
+from joust_kit.messaging.envelope import Message, message_of
+from joust_kit.messaging.subscriptions import Subscriptions
+from tests.support.arena import eventually
+
+
+async def read_topic(bootstrap: str, topic: str) -> list[Message]:
+    """Everything in a topic, in order within each partition."""
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        messages: list[Message] = []
+        async with asyncio.timeout(60):
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    messages += [message_of(record) for record in records]
+        return messages
+    finally:
+        await consumer.stop()
+
+
+async def all_topics(stack: Stack) -> list[Message]:
+    """Everything that was ever told."""
+    read = await asyncio.gather(*(read_topic(stack.kafka_bootstrap, name.topic) for name in ServiceName))
+    return [message for messages in read for message in messages]
+
+
+async def wait_until_quiet(stack: Stack, *, seconds: float = 60) -> None:
+    """Wait until no outbox, no table of retries and no due job holds anything."""
+    admin = await asyncpg.connect(stack.database_dsn)
+    waiting = " UNION ALL ".join(
+        f"SELECT count(*) FROM {name}.outbox UNION ALL SELECT count(*) FROM {name}.inbox_retries"
+        f" UNION ALL SELECT count(*) FROM {name}.{name}_jobs WHERE next_attempt_at <= now()"
+        for name in ServiceName
+    )
+
+    async def quiet() -> bool:
+        return all(row[0] == 0 for row in await admin.fetch(waiting))
+
+    try:
+        await eventually(quiet, seconds=seconds)
+    finally:
+        await admin.close()
+
+
+async def missing_from_inboxes(stack: Stack, messages: Iterable[Message]) -> list[str]:
+    """Events that a reader should have handled and has no mark of."""
+    admin = await asyncpg.connect(stack.database_dsn)
+    missing: list[str] = []
+    try:
+        for name in ServiceName:
+            table: Subscriptions = import_module(f"joust_{name}.subscriptions").SUBSCRIPTIONS
+            wanted = {m.headers["ce_id"] for m in messages if m.wire_type in table.by_type}
+            rows = await admin.fetch(f"SELECT event_id FROM {name}.inbox")
+            missing += [f"{name}: {id}" for id in wanted - {str(row[0]) for row in rows}]
+    finally:
+        await admin.close()
+    return missing
+
+
+async def events_are_complete(stack: Stack, *, seconds: float = 60) -> list[Message]:
+    """Fails unless every event in the topics was handled by all who listen to it; returns the events."""
+    await wait_until_quiet(stack, seconds=seconds)
+    messages = await all_topics(stack)
+
+    async def handled() -> bool:
+        return not await missing_from_inboxes(stack, messages)
+
+    try:
+        await eventually(handled, seconds=20, every=0.5)
+    except TimeoutError:
+        assert await missing_from_inboxes(stack, messages) == []
+    return messages
+
+
+def versions_rise(messages: Iterable[Message]) -> None:
+    """Fails unless each aggregate's versions rise, apart from events that were sent again."""
+    newest: dict[tuple[str, str], int] = defaultdict(int)
+    seen: set[str] = set()
+    for message in messages:
+        if message.headers["ce_id"] in seen:
+            continue
+        seen.add(message.headers["ce_id"])
+        place = (message.topic, message.headers["ce_subject"])
+        version = int(message.headers["ce_aggregateversion"])
+        assert version > newest[place], (
+            f"{message.wire_type} of {place} came with version {version} too late"
+        )
+        newest[place] = version
+
+
+async def ledger_adds_up(stack: Stack) -> None:
+    """Fails if a transfer does not sum to zero, a balance is not its postings, or anything is negative."""
+    from joust_wallet.ledger import audit
+
+    url = stack.env["wallet"]["JOUST_WALLET_DATABASE_URL"]
+    engine = create_async_engine(url)
+    try:
+        async with AsyncSession(engine) as session:
+            assert await audit.find_violations(session) == []
+    finally:
+        await engine.dispose()
+
+
+async def scored_exactly_once(messages: Iterable[Message], submission_ids: Iterable[str]) -> None:
+    """Fails unless each submission has exactly one ``evaluation.completed``, whatever was sent twice."""
+    results: dict[str, set[str]] = defaultdict(set)
+    for message in messages:
+        if message.wire_type == "evaluation.completed.v1":
+            import json
+
+            results[json.loads(message.value)["submission"]["id"]].add(message.headers["ce_id"])
+    counts = {id: len(results[id]) for id in submission_ids}
+    assert {id: count for id, count in counts.items() if count != 1} == {}
+
+
+async def paid_exactly_once(stack: Stack, deal_ids: Iterable[str]) -> None:
+    """Fails unless each deal has one transfer and is settled."""
+    admin = await asyncpg.connect(stack.database_dsn)
+    try:
+        for id in deal_ids:
+            transfers = await admin.fetchval(
+                "SELECT count(*) FROM wallet.transfers WHERE idempotency_key = $1", f"deal:{id}"
+            )
+            status = await admin.fetchval("SELECT status FROM wallet.deals WHERE id = $1::uuid", id)
+            assert (id, transfers, status) == (id, 1, "settled")
+    finally:
+        await admin.close()
