@@ -116,8 +116,8 @@ async def test_each_endpoint_knows_its_callers(arena: Arena, route: Route) -> No
 
 def test_every_route_of_the_gateway_has_a_row() -> None:
     from joust_gateway.bootstrap import create_service
-    from joust_gateway.settings import GatewaySettings
 
+    from joust_gateway.settings import GatewaySettings
     from joust_kit.identity import new_key_pair
     from joust_kit.service import create_app
 

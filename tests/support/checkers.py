@@ -104,9 +104,7 @@ def versions_rise(messages: Iterable[Message]) -> None:
         seen.add(message.headers["ce_id"])
         place = (message.topic, message.headers["ce_subject"])
         version = int(message.headers["ce_aggregateversion"])
-        assert version > newest[place], (
-            f"{message.wire_type} of {place} came with version {version} too late"
-        )
+        assert version > newest[place], f"{message.wire_type} of {place} came with version {version} too late"
         newest[place] = version
 
 
