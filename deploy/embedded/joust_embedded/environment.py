@@ -1,0 +1,48 @@
+"""The environment of each service: addresses and secrets of this stack, and the user's own settings."""
+
+from collections.abc import Mapping
+
+from joust_embedded.context import BUCKET, StackContext
+from joust_embedded.settings import SERVICES
+
+
+def service_environment(context: StackContext, service: str, outer: Mapping[str, str]) -> dict[str, str]:
+    """The ``JOUST_*`` variables of a service.
+
+    What the user has set in ``outer`` wins over defaults, and never over an address or a secret of the stack.
+    """
+    prefix = f"JOUST_{service.upper()}_"
+    own = {name: value for name, value in outer.items() if name.startswith(prefix)}
+    fixed = {f"{prefix}{name}": value for name, value in _fixed(context, service).items()}
+    return _defaults(service) | own | fixed
+
+
+def _defaults(service: str) -> dict[str, str]:
+    if service == "webhook":
+        return {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
+    if service == "wallet":
+        return {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
+    return {}
+
+
+def _fixed(context: StackContext, service: str) -> dict[str, str]:
+    secrets = context.credentials
+    values = {
+        "HOST": context.settings.host,
+        "PORT": str(context.ports[service]),
+        "DATABASE_URL": context.service_database_url(service),
+        "KAFKA_BOOTSTRAP_SERVERS": context.address("kafka"),
+        "S3_ENDPOINT_URL": context.url("s3"),
+        "S3_PUBLIC_URL": context.url("s3"),
+        "S3_ACCESS_KEY": secrets.s3_access_key,
+        "S3_SECRET_KEY": secrets.s3_secret_key,
+        "S3_BUCKET": BUCKET,
+    }
+    if service == "webhook":
+        values["SECRETS_KEY"] = secrets.webhook_secrets_key
+    if service == "ranking":
+        values["ANONYMITY_KEY"] = secrets.ranking_anonymity_key
+    if service != "gateway":
+        return values | {"ACTOR_PUBLIC_KEY": secrets.actor_public_key}
+    urls = {f"{other.upper()}_URL": context.url(other) for other in SERVICES if other != "gateway"}
+    return values | urls | {"ACTOR_PRIVATE_KEY": secrets.actor_private_key}

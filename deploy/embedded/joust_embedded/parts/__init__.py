@@ -1,0 +1,1 @@
+"""The three servers that the services stand on."""

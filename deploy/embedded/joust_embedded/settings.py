@@ -1,0 +1,63 @@
+"""Settings of the local stack, all from ``JOUST_EMBEDDED_*`` or the options of ``joust``."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PARTS: tuple[str, ...] = ("postgres", "kafka", "s3")
+SERVICES: tuple[str, ...] = ("gateway", "task", "submission", "evaluation", "ranking", "wallet", "webhook")
+
+
+class EmbeddedSettings(BaseSettings):
+    """Where the stack keeps its data, which ports it takes, how long it waits.
+
+    A port of 0 means: a free one, and the same again at the next start while it stays free.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="JOUST_EMBEDDED_", extra="ignore", validate_default=True)
+
+    data_dir: Path = Path(".joust")
+    cache_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("joust"))
+    host: str = "127.0.0.1"
+
+    gateway_port: int = Field(default=8000, ge=0, le=65535)
+    task_port: int = Field(default=0, ge=0, le=65535)
+    submission_port: int = Field(default=0, ge=0, le=65535)
+    evaluation_port: int = Field(default=0, ge=0, le=65535)
+    ranking_port: int = Field(default=0, ge=0, le=65535)
+    wallet_port: int = Field(default=0, ge=0, le=65535)
+    webhook_port: int = Field(default=0, ge=0, le=65535)
+    postgres_port: int = Field(default=0, ge=0, le=65535)
+    kafka_port: int = Field(default=0, ge=0, le=65535)
+    s3_port: int = Field(default=0, ge=0, le=65535)
+
+    # 7 services with a pool and LISTEN connections each, and the tests' own connections.
+    postgres_max_connections: int = Field(default=300, ge=20)
+    kafka_heap_mb: int = Field(default=256, ge=128)
+    kafka_partitions: int = Field(default=3, ge=1)
+
+    offline: bool = False
+    maven_url: str | None = None
+    download_timeout_seconds: int = Field(default=60, ge=1)
+
+    start_timeout_seconds: float = Field(default=90, gt=0)
+    stop_timeout_seconds: float = Field(default=15, gt=0)
+
+    @field_validator("data_dir", "cache_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        if not ip_address(value).is_loopback:
+            raise ValueError("must be a loopback address: the parts trust whoever reaches them")
+        return value
+
+    def fixed_port(self, name: str) -> int:
+        """Port that the user fixed for a service or part, 0 when any free one will do."""
+        return int(getattr(self, f"{name}_port", 0))
