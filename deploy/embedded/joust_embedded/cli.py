@@ -99,6 +99,45 @@ def _announce(gateway: str, settings: EmbeddedSettings, services: tuple[str, ...
 
 @app.command()
 @_plainly
+def run(
+    data_dir: DataDir = None,
+    gateway_port: Annotated[
+        int | None, typer.Option(help="Port of the gateway; 0 takes a free one.", show_default="8000")
+    ] = None,
+) -> None:
+    """Start everything, play a bounty, and stay until Ctrl-C or `joust down`."""
+    from joust_embedded.bounty.stage import perform  # noqa: PLC0415
+
+    perform(_settings(data_dir, gateway_port=gateway_port), console, keep_serving=True)
+    console.print("Stopped.")
+
+
+@app.command()
+@_plainly
+def demo(
+    data_dir: DataDir = None,
+    gateway_port: Annotated[
+        int | None, typer.Option(help="Port of the gateway; 0 takes a free one.", show_default="8000")
+    ] = None,
+) -> None:
+    """Start everything, play a bounty, and stop."""
+    from joust_embedded.bounty.stage import perform  # noqa: PLC0415
+
+    perform(_settings(data_dir, gateway_port=gateway_port), console, keep_serving=False)
+    console.print("Stopped.")
+
+
+@app.command()
+@_plainly
+def migration(service: Service, message: Annotated[str, typer.Argument(help="What it does.")]) -> None:
+    """Write a migration from the difference between a service's models and its newest schema."""
+    from joust_embedded.revisions import write_migration  # noqa: PLC0415
+
+    write_migration(service, message)
+
+
+@app.command()
+@_plainly
 def down(data_dir: DataDir = None) -> None:
     """Stop the running stack and wait until everything has ended."""
     from joust_embedded.running import stop_running  # noqa: PLC0415
