@@ -1,1 +1,1 @@
-"""The submission service."""
+"""The submission service: what agents hand in, how often they may, and what became of it."""

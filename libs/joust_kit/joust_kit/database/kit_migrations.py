@@ -11,6 +11,15 @@ from sqlalchemy.dialects import postgresql
 
 def create_kit_tables_v1(schema: str) -> None:
     """Outbox, inbox, retries, idempotency keys, jobs and dead jobs."""
+    _create_idempotency_keys_v1(schema)
+    _create_inbox_v1(schema)
+    _create_retries_v1(schema)
+    _create_outbox_v1(schema)
+    _create_dead_jobs_v1(schema)
+    _create_jobs_v1(schema)
+
+
+def _create_idempotency_keys_v1(schema: str) -> None:
     op.create_table(
         "idempotency_keys",
         sa.Column("scope_hash", sa.LargeBinary(), nullable=False),
@@ -28,6 +37,9 @@ def create_kit_tables_v1(schema: str) -> None:
         unique=False,
         schema=schema,
     )
+
+
+def _create_inbox_v1(schema: str) -> None:
     op.create_table(
         "inbox",
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -36,6 +48,9 @@ def create_kit_tables_v1(schema: str) -> None:
         schema=schema,
     )
     op.create_index(op.f("ix_inbox_handled_at"), "inbox", ["handled_at"], unique=False, schema=schema)
+
+
+def _create_retries_v1(schema: str) -> None:
     op.create_table(
         "inbox_retries",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -67,6 +82,9 @@ def create_kit_tables_v1(schema: str) -> None:
         unique=False,
         schema=schema,
     )
+
+
+def _create_outbox_v1(schema: str) -> None:
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -78,6 +96,9 @@ def create_kit_tables_v1(schema: str) -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         schema=schema,
     )
+
+
+def _create_dead_jobs_v1(schema: str) -> None:
     op.create_table(
         f"{schema}_dead_jobs",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -101,6 +122,9 @@ def create_kit_tables_v1(schema: str) -> None:
         unique=False,
         schema=schema,
     )
+
+
+def _create_jobs_v1(schema: str) -> None:
     op.create_table(
         f"{schema}_jobs",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),

@@ -1,0 +1,59 @@
+"""Takes an archive to the object store, and back out if the submission is refused after all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from joust_contracts.events.submissions import Artifact
+from joust_kit.observability.logging import get_logger
+from joust_kit.storage import CHUNK_BYTES, ObjectStorage
+from joust_submission.artifacts.packing import Archive
+
+log = get_logger(__name__)
+
+_REMOVAL_TIMEOUT_SECONDS = 2.0
+"""The caller waits for its refusal meanwhile."""
+
+
+def key_of(submission_id: UUID) -> str:
+    """Where a submission's artifact lies; nothing in it comes from outside."""
+    return f"submissions/{submission_id}/artifact.zip"
+
+
+@asynccontextmanager
+async def uploaded(storage: ObjectStorage, submission_id: UUID, archive: Archive) -> AsyncIterator[Artifact]:
+    """The archive as an object for the length of the block, and after it unless the block raises.
+
+    Raises ``Unavailable`` if storage does not take it. A process that dies within the block, or a commit
+    that fails after it, leaves an object without a submission.
+    """
+    stored = await storage.put(
+        key_of(submission_id),
+        _chunks(archive),
+        size_bytes=archive.size_bytes,
+        content_type="application/zip",
+    )
+    try:
+        yield Artifact(
+            key=stored.key,
+            sha256=stored.sha256,
+            size_bytes=stored.size_bytes,
+            files_count=len(archive.names),
+        )
+    except BaseException:
+        await _remove(storage, stored.key)
+        raise
+
+
+async def _chunks(archive: Archive) -> AsyncIterator[bytes]:
+    while chunk := await asyncio.to_thread(archive.file.read, CHUNK_BYTES):
+        yield chunk
+
+
+async def _remove(storage: ObjectStorage, key: str) -> None:
+    try:
+        async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
+            await storage.delete(key)
+    except Exception as error:  # noqa: BLE001 - the refusal itself must reach the caller
+        log.warning("artifact of a refused submission was not removed", key=key, error=repr(error))

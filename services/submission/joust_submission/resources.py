@@ -1,0 +1,29 @@
+"""What the service has open while it runs, with its types."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from joust_kit.database.database import Database
+from joust_kit.storage import ObjectStorage
+from joust_submission.settings import SubmissionSettings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Parts that use cases need beside their transaction."""
+
+    settings: SubmissionSettings
+    database: Database
+    """For reads that must not open the request's transaction, e.g. before a slow upload."""
+    storage: ObjectStorage
+
+
+async def _resources_of(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+OpenResources = Annotated[Resources, Depends(_resources_of)]
+"""The running service's resources, for endpoints."""

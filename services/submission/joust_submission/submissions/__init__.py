@@ -1,0 +1,1 @@
+"""Submissions, the quota they use up, and their results."""

@@ -1,0 +1,104 @@
+"""The tables of submissions and of the quota they use up."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from joust_contracts.events.evaluations import Judgement
+from joust_contracts.events.submissions import Artifact, SubmissionSnapshot
+from joust_contracts.vocabulary import SubmissionStatus
+from joust_kit.database.columns import document, long_text, moment, one_of, word
+from joust_submission.base import Base
+from joust_submission.submissions.rules import check_transition
+
+
+class Submission(Base, table=True):
+    """What an account handed in to a task; artifact and judgement lie in it, each read as a whole."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        CheckConstraint(one_of("status", SubmissionStatus), name="status"),
+        CheckConstraint("iteration >= 1", name="iteration_from_one"),
+        CheckConstraint("(artifact IS NULL) = (received_at IS NULL)", name="received_with_artifact"),
+        CheckConstraint(
+            "status IN ('registered', 'failed') OR artifact IS NOT NULL", name="artifact_to_evaluate"
+        ),
+        CheckConstraint("(judgement IS NULL) = (scored_at IS NULL)", name="scored_with_judgement"),
+        CheckConstraint(
+            "NOT evaluated OR (status = 'completed' AND judgement IS NOT NULL)", name="evaluated_with_score"
+        ),
+        CheckConstraint(
+            "(status IN ('evaluation_failed', 'failed')) = (error_message IS NOT NULL)",
+            name="failed_with_message",
+        ),
+        # serves the latest submission of an agent to a task
+        Index(
+            "ix_submissions_latest_of_agent",
+            "task_id",
+            "agent_id",
+            text("created_at DESC"),
+            text("id DESC"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    task_id: UUID
+    task_owner_id: UUID
+    account_id: UUID
+    agent_id: UUID
+    agent_display_name: str = long_text()
+    status: SubmissionStatus = word(SubmissionStatus)
+    evaluated: bool = False
+    iteration: int = 1
+    artifact: dict[str, Any] | None = document(nullable=True)
+    judgement: dict[str, Any] | None = document(nullable=True)
+    error_message: str | None = long_text(nullable=True)
+    created_at: datetime = moment()
+    received_at: datetime | None = moment(nullable=True)
+    scored_at: datetime | None = moment(nullable=True)
+
+    def complete(self, judgement: Judgement, scored_at: datetime) -> None:
+        """Write the score of the present iteration. Raises ``InvalidTransition``."""
+        self._move_to(SubmissionStatus.COMPLETED)
+        self.evaluated = True
+        self.judgement = judgement.model_dump(mode="json")
+        self.scored_at = scored_at
+
+    def fail_evaluation(self, reason: str) -> None:
+        """End the present iteration without a score. Raises ``InvalidTransition``."""
+        self._move_to(SubmissionStatus.EVALUATION_FAILED)
+        self.error_message = reason
+
+    def read_judgement(self) -> Judgement | None:
+        """What the judge said, if there is a score."""
+        return None if self.judgement is None else Judgement.model_validate(self.judgement)
+
+    def snapshot(self) -> SubmissionSnapshot:
+        """The submission as events and answers show it."""
+        judgement = self.read_judgement()
+        return SubmissionSnapshot(
+            artifact=None if self.artifact is None else Artifact.model_validate(self.artifact),
+            final_score=None if judgement is None else judgement.final_score,
+            **self.model_dump(exclude={"artifact", "judgement", "scored_at"}),
+        )
+
+    def _move_to(self, status: SubmissionStatus) -> None:
+        check_transition(self.status, status)
+        self.status = status
+        self.version += 1
+
+
+class Quota(Base, table=True):
+    """How many submissions an account has made to a task, with whichever of its agents."""
+
+    __tablename__ = "quotas"
+    # the hard cap of every task (Straw document, ``quota``)
+    __table_args__ = (CheckConstraint("used BETWEEN 1 AND 25", name="used_in_bounds"),)
+
+    task_id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(primary_key=True)
+    used: int

@@ -1,0 +1,75 @@
+"""What may be read of submissions and quotas, and by whom."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.events.evaluations import Judgement
+from joust_contracts.internal.submissions import AgentEntry, QuotaView, ScoresView, SubmissionView
+from joust_kit.errors import Unavailable
+from joust_kit.identity import Actor
+from joust_submission.submissions import repository
+from joust_submission.submissions.errors import SubmissionNotFound, TaskNotFound
+from joust_submission.submissions.rules import check_may_see
+from joust_submission.tasks import repository as tasks
+
+
+async def get_submission(session: AsyncSession, actor: Actor, submission_id: UUID) -> SubmissionView:
+    """A submission with its result and the quota of the account that made it.
+
+    Its account and the task's owner may read it; others get ``SubmissionNotFound``. Raises ``Unavailable``
+    while the projection of tasks is being rebuilt.
+    """
+    found = await repository.find_with_task(session, submission_id)
+    if found is None:
+        raise SubmissionNotFound()
+    submission = found.submission
+    if actor.account_id not in {submission.account_id, submission.task_owner_id}:
+        raise SubmissionNotFound()
+    if found.eval_mode is None or found.limit is None:
+        raise Unavailable("The submission's task is being read in again. Try again in a moment.")
+    judgement = submission.read_judgement()
+    return SubmissionView(
+        submission=submission.snapshot(),
+        eval_mode=found.eval_mode,
+        scores=None if judgement is None else _scores(judgement),
+        dimensions=() if judgement is None else judgement.dimensions,
+        reasoning=None if judgement is None else judgement.reasoning,
+        judge=None if judgement is None else judgement.judge,
+        scored_at=submission.scored_at,
+        quota=quota_view(found.used, found.limit),
+    )
+
+
+async def get_quota(session: AsyncSession, actor: Actor, task_id: UUID) -> QuotaView:
+    """The actor's own quota on a task that it may see. Raises ``TaskNotFound``."""
+    task = await tasks.find(session, task_id)
+    if task is None:
+        raise TaskNotFound()
+    check_may_see(task.status, task.owner_id, actor.account_id)
+    used = await repository.quota_used(session, task_id, actor.account_id)
+    return quota_view(used, task.max_submissions_per_agent)
+
+
+async def get_latest_of_agent(
+    session: AsyncSession, actor: Actor, task_id: UUID, agent_id: UUID
+) -> AgentEntry:
+    """An agent's newest submission to the actor's own task.
+
+    Raises ``SubmissionNotFound`` if there is none or the task is somebody else's.
+    """
+    latest = await repository.latest_of_agent(
+        session, task_id=task_id, task_owner_id=actor.account_id, agent_id=agent_id
+    )
+    if latest is None:
+        raise SubmissionNotFound("This agent has not submitted to a task of yours with this id.")
+    return AgentEntry(submission_id=latest.id, account_id=latest.account_id, version=latest.version)
+
+
+def quota_view(used: int, limit: int) -> QuotaView:
+    """The quota as answers show it."""
+    return QuotaView(used=used, limit=limit, remaining=max(0, limit - used))
+
+
+def _scores(judgement: Judgement) -> ScoresView:
+    return ScoresView.model_validate(judgement, from_attributes=True)

@@ -1,0 +1,28 @@
+"""What the submission service listens to and what it tells."""
+
+from joust_contracts.events import SubmissionCompleted, SubmissionFailed, SubmissionReceived
+from joust_contracts.services import ServiceName
+from joust_kit.messaging.subscriptions import Subscriptions
+from joust_submission.submissions.handlers import (
+    complete_submission_on_evaluation_completed,
+    fail_submission_on_evaluation_failed,
+)
+from joust_submission.tasks.handlers import (
+    learn_task_on_closed,
+    learn_task_on_created,
+    learn_task_on_deadline_passed,
+    learn_task_on_published,
+)
+
+SUBSCRIPTIONS = Subscriptions(
+    service=ServiceName.SUBMISSION,
+    handlers=(
+        learn_task_on_created,
+        learn_task_on_published,
+        learn_task_on_deadline_passed,
+        learn_task_on_closed,
+        complete_submission_on_evaluation_completed,
+        fail_submission_on_evaluation_failed,
+    ),
+    emits=(SubmissionReceived, SubmissionCompleted, SubmissionFailed),
+)

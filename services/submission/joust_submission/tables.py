@@ -1,0 +1,9 @@
+"""All tables of the service, for migrations."""
+
+from joust_submission.base import KIT
+from joust_submission.submissions.models import Quota, Submission
+from joust_submission.tasks.models import KnownTask
+
+METADATA = KIT.metadata
+
+__all__ = ["METADATA", "KnownTask", "Quota", "Submission"]

@@ -1,0 +1,1 @@
+"""What this service knows of tasks, from their events alone."""

@@ -1,0 +1,42 @@
+"""All SQL about the projection of tasks."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from joust_contracts.events.tasks import TaskSnapshot
+from joust_submission.tasks.models import KnownTask
+
+
+async def find(session: AsyncSession, task_id: UUID) -> KnownTask | None:
+    """The task as far as it is known."""
+    return await session.get(KnownTask, task_id)
+
+
+async def hold(session: AsyncSession, task_id: UUID) -> KnownTask | None:
+    """The task, which can't change until the transaction ends; others may hold it at the same time."""
+    return await session.get(KnownTask, task_id, with_for_update={"read": True})
+
+
+async def version_of(session: AsyncSession, task_id: UUID) -> int | None:
+    """The newest version that is known."""
+    version: int | None = await session.scalar(
+        select(col(KnownTask.version)).where(col(KnownTask.id) == task_id)
+    )
+    return version
+
+
+async def learn(session: AsyncSession, task: TaskSnapshot) -> bool:
+    """Take over the task if this version is newer than the known one; tells whether it was."""
+    values = task.model_dump(include=set(KnownTask.model_fields))
+    new = insert(KnownTask).values(values)
+    newer = new.on_conflict_do_update(
+        index_elements=[col(KnownTask.id)],
+        set_={name: new.excluded[name] for name in values if name != "id"},
+        where=col(KnownTask.version) < new.excluded["version"],
+    )
+    learned = await session.execute(newer.returning(col(KnownTask.id)))
+    return learned.first() is not None

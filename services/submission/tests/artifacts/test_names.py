@@ -1,0 +1,142 @@
+"""Names of files: what is refused, and that nothing harmful is let through."""
+
+import unicodedata
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from joust_submission.artifacts.errors import UnacceptableFiles
+from joust_submission.artifacts.rules import MAX_DEPTH, check_names
+
+
+def problems_of(*names: str) -> dict[str, str]:
+    """The refused names and the reasons; empty if all are fine."""
+    try:
+        check_names(names)
+    except UnacceptableFiles as refusal:
+        return {key.removeprefix("files."): str(value) for key, value in refusal.details.items()}
+    return {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/etc/passwd",
+        "//host/share",
+        "C:/Windows/system.ini",
+        "..",
+        "../up.py",
+        "a/../../up.py",
+        "a/..",
+        ".",
+        "./main.py",
+        "a/./b",
+        "a\\b",
+        "..\\up",
+        "\\\\host\\share",
+        "a//b",
+        "folder/",
+        "/",
+        "a\nb",
+        "a\rb",
+        "a\tb",
+        "a\x7fb",
+        "a\x85b",
+        "a\x00b",
+        "\x1b[31mred",
+        "a\u2028b",
+        "exe.\u202egpj",
+        "a\u2066b",
+        "\ud800",
+        " lead.py",
+        "trail.py ",
+        "a/ b",
+        "a /b",
+        "\u3000wide",
+        "nbsp\u00a0",
+        "x" * 256,
+        "é" * 128,
+        "a/" + "x" * 256,
+        "d/" * (MAX_DEPTH + 1) + "f",
+        "",
+    ],
+)
+def test_a_name_that_is_no_relative_posix_path_is_refused(name: str) -> None:
+    assert problems_of("fine.py", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "main.py",
+        "src/a/b/c.rs",
+        ".env.example",
+        "...",
+        "..a",
+        "a..",
+        "a b/c d.txt",
+        "数据.csv",
+        "e\u0301.txt",
+        "x" * 255,
+        "C:",
+        "a:b",
+        "-rf",
+        "$(id)",
+        "`id`",
+        "'; DROP TABLE x",
+        "d/" * MAX_DEPTH + "f",
+        "CON",
+    ],
+)
+def test_an_odd_name_that_is_a_relative_posix_path_is_accepted(name: str) -> None:
+    assert problems_of("fine.py", name) == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("README.md", "readme.MD"),
+        ("src/a.py", "SRC/a.py"),
+        ("é.txt", "e\u0301.txt"),
+        ("straße", "STRASSE"),
+        ("ΣΑΣ", "σας"),
+    ],
+)
+def test_names_that_are_one_on_some_systems_are_refused(first: str, second: str) -> None:
+    found = problems_of(first, second)
+    assert list(found) == [second]
+    assert first in found[second]
+
+
+@pytest.mark.parametrize("inner", ["a/b", "A/b", "a/b/c"])
+def test_a_file_that_is_also_a_folder_is_refused(inner: str) -> None:
+    assert list(problems_of("a", inner, "a.b", "a-b", "a0")) == [inner]
+    assert list(problems_of(inner, "a0", "a-b", "a.b", "a")) == [inner]
+
+
+def test_every_bad_name_is_reported_up_to_fifty() -> None:
+    assert set(problems_of("../a", "b", "/c")) == {"../a", "/c"}
+    assert len(problems_of(*(f"../{index}" for index in range(80)))) == 50
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), unique=True, max_size=6))
+def test_whatever_is_accepted_stays_inside_and_apart(names: list[str]) -> None:
+    if problems_of(*names):
+        return
+    seen = set()
+    for name in names:
+        path = PurePosixPath(name)
+        assert str(path) == name
+        assert not path.is_absolute()
+        assert ".." not in path.parts
+        assert all(unicodedata.category(each) != "Cc" for each in name)
+        seen.add(unicodedata.normalize("NFC", name).casefold())
+    assert len(seen) == len(names)
+    assert not any(str(folder) in names for name in names for folder in PurePosixPath(name).parents)
+
+
+@given(st.lists(st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,3}\.py", fullmatch=True), unique=True))
+def test_plain_names_are_never_refused(names: list[str]) -> None:
+    assert problems_of(*names) == {}
