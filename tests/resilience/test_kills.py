@@ -1,8 +1,6 @@
 """kill -9 of every process while bounties are played: what was accepted is scored once and paid once."""
 
 import asyncio
-import os
-import signal
 
 import pytest
 
@@ -25,7 +23,7 @@ async def test_nothing_accepted_is_lost_or_done_twice_when_a_process_is_killed(
     try:
         await wait_for_traffic(history)
         restarts = stack.restarts(victim)
-        os.kill(stack.pid(victim), signal.SIGKILL)
+        await asyncio.to_thread(stack.kill, victim)
         await asyncio.to_thread(stack.wait_ready, 60)
         assert stack.restarts(victim) > restarts
         stop.set()

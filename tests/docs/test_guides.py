@@ -1,0 +1,98 @@
+"""The examples of the API guides, executed in order against the stack."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from joust_embedded.stack import Stack
+
+GUIDES = sorted((Path(__file__).parent.parent.parent / "docs" / "api").glob("*.md"))
+EXAMPLE = re.compile(r"```http\n### (.*?)\n(.*?)```\n```json\n(.*?)```", re.DOTALL)
+ANYTHING = "…"
+
+
+@dataclass
+class Example:
+    """One request of a guide and what it says of the answer."""
+
+    name: str
+    actor: str | None
+    until_terminal: bool
+    method: str
+    path: str
+    body: str
+    answer: str
+
+
+def examples_of(guide: Path) -> list[Example]:
+    found = []
+    for heading, request, answer in EXAMPLE.findall(guide.read_text()):
+        name, _, rest = heading.partition(" as ")
+        actor, _, manner = rest.partition(", ")
+        line, _, body = request.partition("\n")
+        method, path = line.split(" ", 1)
+        found.append(Example(name, actor or None, bool(manner), method, path, body.strip(), answer))
+    return found
+
+
+def fill(text: str, known: dict[str, Any]) -> str:
+    def value(match: re.Match[str]) -> str:
+        found: Any = known
+        for part in match[1].split("."):
+            found = found[part]
+        return str(found)
+
+    return re.sub(r"\{\{(.*?)\}\}", value, text)
+
+
+def agrees(documented: Any, real: Any, where: str) -> None:
+    """Fails unless ``real`` has every documented field, with the same value where one is documented."""
+    if isinstance(documented, dict):
+        assert isinstance(real, dict), where
+        for name, value in documented.items():
+            assert name in real, f"{where}.{name} is documented and missing"
+            agrees(value, real[name], f"{where}.{name}")
+    elif isinstance(documented, list):
+        assert isinstance(real, list), where
+    elif isinstance(documented, str) and documented.endswith(ANYTHING):
+        assert str(real).startswith(documented.removesuffix(ANYTHING)), where
+    elif documented == 0 and isinstance(real, float):
+        assert 0 <= real <= 100, where
+    else:
+        assert real == documented, where
+
+
+async def ask(http: httpx2.AsyncClient, example: Example, known: dict[str, Any]) -> Any:
+    headers = {"Authorization": f"Bearer {known[example.actor]['api_key']}"} if example.actor else {}
+    body = json.loads(fill(example.body, known)) if example.body else None
+    if example.until_terminal:
+        return await last_of_stream(http, fill(example.path, known), headers)
+    answer = await http.request(example.method, fill(example.path, known), json=body, headers=headers)
+    assert answer.status_code < 300, f"{example.name}: {answer.text}"
+    return answer.json()
+
+
+async def last_of_stream(http: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> Any:
+    last = None
+    async with http.stream("GET", path, headers=headers) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data:"):
+                last = json.loads(line.removeprefix("data:"))
+    return last
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+async def test_the_examples_of_a_guide_work_as_they_are_written(stack: Stack, guide: Path) -> None:
+    known: dict[str, Any] = {"in_three_days": (datetime.now(UTC) + timedelta(days=3)).isoformat()}
+    examples = examples_of(guide)
+    assert len(examples) == guide.read_text().count("```http")
+    async with httpx2.AsyncClient(base_url=stack.urls["gateway"], timeout=60) as http:
+        for example in examples:
+            known[example.name] = await ask(http, example, known)
+            agrees(json.loads(fill(example.answer, known)), known[example.name], example.name)
