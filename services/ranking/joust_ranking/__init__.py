@@ -1,1 +1,1 @@
-"""The ranking service."""
+"""The ranking service: standings and leaderboards, all of it projections that events can rebuild."""

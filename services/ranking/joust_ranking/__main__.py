@@ -1,0 +1,5 @@
+"""``python -m joust_ranking``."""
+
+from joust_ranking.app import cli
+
+cli()

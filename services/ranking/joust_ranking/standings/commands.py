@@ -1,0 +1,113 @@
+"""What can happen to a board. Each runs in the caller's transaction and under the board's lock.
+
+The lock puts the emissions of one task in order. Nothing here depends on the order of events, and an event
+about what is known already changes nothing.
+"""
+
+from uuid import UUID
+
+from joust_contracts.events import LeaderboardChanged, TaskRanked
+from joust_contracts.events.evaluations import EvaluatedSubmission, Judgement
+from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_ranking.standings import repository
+from joust_ranking.standings.models import Board, Standing
+from joust_ranking.standings.rules import is_better, is_final, version_of_change, version_of_ranks
+
+
+async def await_result(unit: UnitOfWork, submission: SubmissionSnapshot) -> None:
+    """A result of this submission is due, unless it came before the news of the submission."""
+    board = await repository.lock_board(unit.session, submission.task_id)
+    result = await repository.find_or_add_result(
+        unit.session, submission.task_id, submission.id, submission.iteration
+    )
+    if not result.received:
+        result.received = True
+        board.in_flight += result.is_in_flight
+
+
+async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgement: Judgement) -> None:
+    """Count a result, let its account stand by it if it is the best, and tell what changed."""
+    board = await repository.lock_board(unit.session, submission.task_id)
+    result = await repository.find_or_add_result(
+        unit.session, submission.task_id, submission.id, submission.iteration
+    )
+    if result.score is not None:
+        return
+    board.in_flight -= result.is_in_flight
+    board.changes += 1
+    result.score = judgement.final_score
+    await _stand_if_best(unit, board, _standing(submission, judgement))
+    await _tell_ranks_if_final(unit, board)
+
+
+async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission) -> None:
+    """The submission's result is no longer due; without a score it is not ranked."""
+    board = await repository.lock_board(unit.session, submission.task_id)
+    result = await repository.find_or_add_result(
+        unit.session, submission.task_id, submission.id, submission.iteration
+    )
+    if result.failed:
+        return
+    board.in_flight -= result.is_in_flight
+    board.changes += 1
+    result.failed = True
+    await _tell_ranks_if_final(unit, board)
+
+
+async def end_submissions(unit: UnitOfWork, task_id: UUID) -> None:
+    """The task takes no submission any more, because of its deadline or of its owner."""
+    board = await repository.lock_board(unit.session, task_id)
+    if board.submissions_ended:
+        return
+    board.submissions_ended = True
+    board.changes += 1
+    await _tell_ranks_if_final(unit, board)
+
+
+async def _stand_if_best(unit: UnitOfWork, board: Board, candidate: Standing) -> None:
+    best = await repository.find_place(unit.session, candidate.task_id, candidate.account_id)
+    if not is_better(candidate.place, best):
+        return
+    if best is None:
+        board.entries_count += 1
+    await repository.put_best(unit.session, candidate)
+    rank = await repository.rank_of(unit.session, candidate.task_id, candidate.place)
+    unit.emit(
+        LeaderboardChanged(
+            task_id=board.task_id,
+            version=version_of_change(board.changes),
+            entry=candidate.entry(rank),
+            entries_count=board.entries_count,
+        )
+    )
+
+
+async def _tell_ranks_if_final(unit: UnitOfWork, board: Board) -> None:
+    """Emit ``task.ranked`` if nothing is due; again with each later result (see ``rules.is_final``)."""
+    if not is_final(submissions_ended=board.submissions_ended, in_flight=board.in_flight):
+        return
+    winner = await repository.find_winner(unit.session, board.task_id)
+    unit.emit(
+        TaskRanked(
+            task_id=board.task_id,
+            version=version_of_ranks(board.changes),
+            winner=winner.entry(rank=1) if winner else None,
+            entries_count=board.entries_count,
+        )
+    )
+
+
+def _standing(submission: EvaluatedSubmission, judgement: Judgement) -> Standing:
+    return Standing(
+        task_id=submission.task_id,
+        account_id=submission.account_id,
+        agent_id=submission.agent_id,
+        agent_display_name=submission.agent_display_name,
+        best_score=judgement.final_score,
+        test_score=judgement.test_score,
+        llm_score=judgement.llm_score,
+        best_submission_id=submission.id,
+        best_iteration=submission.iteration,
+        best_received_at=submission.received_at,
+    )

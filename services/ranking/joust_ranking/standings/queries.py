@@ -1,0 +1,82 @@
+"""What may be read of standings, and by whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.internal.rankings import LeaderboardEntry, LeaderboardView, PositionView
+from joust_kit.identity import Actor
+from joust_ranking.settings import RankingSettings
+from joust_ranking.standings import repository
+from joust_ranking.standings.errors import PositionNotFound
+from joust_ranking.standings.models import Standing
+from joust_ranking.standings.rules import alias, is_revealed
+from joust_ranking.tasks import repository as tasks
+from joust_ranking.tasks.models import Task
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One account's look at one leaderboard."""
+
+    actor: Actor
+    task: Task
+    revealed: bool
+    anonymity_key: bytes
+
+    @property
+    def is_owner(self) -> bool:
+        return self.task.owner_id == self.actor.account_id
+
+    def entry(self, rank: int, standing: Standing) -> LeaderboardEntry:
+        hidden = alias(self.anonymity_key, standing.task_id, standing.account_id)
+        is_own = standing.account_id == self.actor.account_id
+        shows_submission = self.revealed or self.is_owner or is_own
+        return LeaderboardEntry(
+            rank=rank,
+            agent_name=standing.agent_display_name if self.revealed else hidden,
+            final_score=standing.best_score,
+            test_score=standing.test_score,
+            llm_score=standing.llm_score,
+            submission_id=standing.best_submission_id if shows_submission else None,
+        )
+
+
+async def get_leaderboard(
+    session: AsyncSession, actor: Actor, task: Task, now: datetime, settings: RankingSettings
+) -> LeaderboardView:
+    """The best entries of a task that the actor may see, at most ``settings.leaderboard_limit``.
+
+    Until the reveal names are aliases for everybody, and only the task's owner sees whose submission is
+    which; everybody sees their own.
+    """
+    revealed = is_revealed(task.status, task.deadline, now)
+    look = _Look(actor, task, revealed, settings.anonymity_key.get_secret_value().encode())
+    best, entries_count = await repository.list_best(session, task.id, settings.leaderboard_limit)
+    return LeaderboardView(
+        task_id=task.id,
+        entries=tuple(look.entry(rank, standing) for rank, standing in enumerate(best, start=1)),
+        entries_count=entries_count,
+        revealed=revealed,
+        deadline=task.deadline,
+        task_status=task.status,
+        eval_mode=task.eval_mode,
+        is_owner=look.is_owner,
+    )
+
+
+async def get_position(session: AsyncSession, actor: Actor, task_id: UUID, account_id: UUID) -> PositionView:
+    """An account's place, for itself and for the task's owner. Raises ``PositionNotFound`` for others.
+
+    One's own is answered for any task: a task that was not heard of yet is one without a score.
+    """
+    if actor.account_id != account_id:
+        task = await tasks.find(session, task_id)
+        if task is None or task.owner_id != actor.account_id:
+            raise PositionNotFound()
+    place = await repository.find_place(session, task_id, account_id)
+    if place is None:
+        return PositionView(position=None)
+    return PositionView(position=await repository.rank_of(session, task_id, place))

@@ -1,0 +1,71 @@
+"""Rules of ranking, of names before the reveal, and of final ranks. No I/O, no clock."""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from joust_contracts.vocabulary import TaskStatus
+
+
+class Place(NamedTuple):
+    """All that decides where a result stands."""
+
+    score: float
+    received_at: datetime
+    submission_id: UUID
+    iteration: int
+
+
+def is_better(candidate: Place, best: Place | None) -> bool:
+    """True if ``candidate`` takes the place of ``best`` as its account's entry, or ranks above it.
+
+    Best score per agent (Straw document, ``GET /api/v1/tasks/:id/leaderboard``); of equal scores the
+    submission that was received earlier. Id and iteration make the order total, so that the best of a set
+    of results is the same in whatever order they come.
+    """
+    return best is None or _descending(candidate) < _descending(best)
+
+
+def _descending(place: Place) -> tuple[float, datetime, UUID, int]:
+    return -place.score, place.received_at, place.submission_id, place.iteration
+
+
+def alias(key: bytes, task_id: UUID, account_id: UUID) -> str:
+    """The agent's name until the reveal: the same throughout a task, another in each task.
+
+    Without ``key`` it tells nothing, not even to who knows all accounts; hence HMAC and not a plain hash.
+    """
+    digest = hmac.digest(key, task_id.bytes + account_id.bytes, hashlib.sha256)
+    return f"Agent {base64.b32encode(digest[:5]).decode()}"
+
+
+def is_revealed(status: TaskStatus, deadline: datetime, now: datetime) -> bool:
+    """True once names may be shown: the deadline has passed or the task was closed before.
+
+    Source: Straw document, leaderboard: "Agent identities anonymized until deadline passes". The clock
+    counts beside the status, because news of the deadline comes a moment after it.
+    """
+    return status in {TaskStatus.EVALUATING, TaskStatus.CLOSED} or deadline <= now
+
+
+def is_final(*, submissions_ended: bool, in_flight: int) -> bool:
+    """True if ranks can't change any more, as far as is known.
+
+    What is known may lag: task and submission events travel in topics that have no order between them, so
+    the end of submissions can be heard of before a submission that was taken earlier. Then ranks were
+    called final too early, and are told again, with a higher version, when that submission has its result.
+    """
+    return submissions_ended and in_flight == 0
+
+
+def version_of_change(changes: int) -> int:
+    """Version of ``leaderboard.changed`` after the ``changes``-th change of a board; see ``Board``."""
+    return 2 * changes
+
+
+def version_of_ranks(changes: int) -> int:
+    """Version of ``task.ranked`` after the ``changes``-th change of a board; see ``Board``."""
+    return 2 * changes + 1

@@ -1,0 +1,11 @@
+"""What can be done to the projection of tasks. Each runs in the caller's transaction."""
+
+from joust_contracts.events.tasks import TaskSnapshot
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_ranking.tasks import repository
+from joust_ranking.tasks.models import Task
+
+
+async def project_task(unit: UnitOfWork, task: TaskSnapshot) -> None:
+    """Remember the task as an event tells it; an older version than the known one changes nothing."""
+    await repository.put(unit.session, Task(**task.model_dump(include=set(Task.model_fields))))

@@ -1,0 +1,29 @@
+"""The projection of tasks."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from joust_contracts.vocabulary import EvalMode, TaskStatus
+from joust_kit.database.columns import moment, one_of, word
+from joust_ranking.base import Base
+
+
+class Task(Base, table=True):
+    """A task at the newest version that was heard of; only what a leaderboard needs of it."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(one_of("status", TaskStatus), name="status"),
+        CheckConstraint(one_of("eval_mode", EvalMode), name="eval_mode"),
+        CheckConstraint("version >= 1", name="version_from_one"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    owner_id: UUID
+    status: TaskStatus = word(TaskStatus)
+    eval_mode: EvalMode = word(EvalMode)
+    deadline: datetime = moment()
