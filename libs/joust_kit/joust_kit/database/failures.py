@@ -4,6 +4,19 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+
+class RebuildInProgress(Exception):
+    """The service's projections are being rebuilt; what wants to change them must wait."""
+
+
+_UNAVAILABLE_ERRORS = (
+    RebuildInProgress,
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+    InterfaceError,
+    asyncpg.InterfaceError,
+)
 _UNAVAILABLE_CLASSES = ("08", "53", "57P")
 """SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
 _CONTENTION_STATES = ("40001", "40P01", "55P03")
@@ -18,7 +31,15 @@ def sqlstate(error: BaseException) -> str:
 
 def is_unavailable(error: BaseException) -> bool:
     """True if the database could not be asked; the same work may succeed later."""
-    if isinstance(error, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError | InterfaceError):
+    if isinstance(
+        error,
+        RebuildInProgress
+        | OSError
+        | TimeoutError
+        | PoolTimeoutError
+        | asyncpg.InterfaceError
+        | InterfaceError,
+    ):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -5,18 +5,21 @@ retries or from a rebuild.
 """
 
 import asyncio
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy import delete, exists, literal, select
+from sqlalchemy import TextClause, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from joust_contracts.events import Event, EventData
 from joust_kit.database.database import Database
+from joust_kit.database.failures import RebuildInProgress
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.envelope import Message, decode
 from joust_kit.messaging.subscriptions import Subscriptions
@@ -73,7 +76,7 @@ class Inbox:
                 asyncio.timeout(timeout_seconds),
                 self.database.transaction(correlation_id=event.correlation_id, silent=silent) as unit,
             ):
-                outcome = await self._mark(unit, event)
+                outcome = await (self._mark_silently if silent else self._mark)(unit, event)
                 if outcome is Outcome.HANDLED:
                     await self.run_handlers(event, unit)
         EVENTS_HANDLED.labels(event.type, outcome.value).inc()
@@ -88,19 +91,55 @@ class Inbox:
                 await handler(event, unit)
 
     async def _mark(self, unit: UnitOfWork, event: Event[EventData]) -> Outcome:
-        tables = self.database.tables
-        waiting = exists().where(tables.retries.c.ordering_key == event.ordering_key)
-        row = select(literal(event.id)).where(~waiting)
-        mark = insert(tables.inbox).from_select(["event_id"], row).on_conflict_do_nothing()
-        marked = await unit.session.execute(mark.returning(tables.inbox.c.event_id))
-        if marked.first() is not None:
+        found = await unit.session.execute(
+            _mark_statement(str(self.database.tables.metadata.schema)),
+            {"event_id": event.id, "ordering_key": event.ordering_key, "lock": self.rebuild_lock},
+        )
+        free, marked, duplicate = found.one()
+        if not free:
+            raise RebuildInProgress()
+        if marked:
             return Outcome.HANDLED
-        known = select(tables.inbox.c.event_id).where(tables.inbox.c.event_id == event.id)
-        if (await unit.session.execute(known)).first() is not None:
-            return Outcome.DUPLICATE
-        return Outcome.BEHIND_A_RETRY
+        return Outcome.DUPLICATE if duplicate else Outcome.BEHIND_A_RETRY
+
+    async def _mark_silently(self, unit: UnitOfWork, event: Event[EventData]) -> Outcome:
+        mark = insert(self.database.tables.inbox).values(event_id=event.id).on_conflict_do_nothing()
+        marked = await unit.session.execute(mark.returning(self.database.tables.inbox.c.event_id))
+        return Outcome.HANDLED if marked.first() is not None else Outcome.DUPLICATE
+
+    @property
+    def rebuild_lock(self) -> int:
+        """Key of the advisory lock that handlers share and a rebuild holds alone."""
+        return zlib.crc32(f"rebuild {self.subscriptions.service}".encode())
+
+    async def wait_for_no_rebuild(self, unit: UnitOfWork) -> None:
+        """Keep a rebuild from beginning until this transaction ends. Raises ``RebuildInProgress``."""
+        if not await unit.session.scalar(select(func.pg_try_advisory_xact_lock_shared(self.rebuild_lock))):
+            raise RebuildInProgress()
 
     async def forget(self, unit: UnitOfWork, event_id: UUID) -> None:
         """Take back the mark of an event that shall be handled again."""
         inbox = self.database.tables.inbox
         await unit.session.execute(delete(inbox).where(inbox.c.event_id == event_id))
+
+
+@lru_cache
+def _mark_statement(schema: str) -> TextClause:
+    """Mark an event unless it is known, waits behind a retry, or a rebuild is under way: one round trip."""
+    return text(
+        f"""
+        WITH rebuild AS MATERIALIZED (SELECT pg_try_advisory_xact_lock_shared(:lock) AS free),
+        marked AS (
+            INSERT INTO {schema}.inbox (event_id)
+            SELECT CAST(:event_id AS uuid) FROM rebuild
+            WHERE free AND NOT EXISTS (
+                SELECT FROM {schema}.inbox_retries WHERE ordering_key = CAST(:ordering_key AS uuid)
+            )
+            ON CONFLICT DO NOTHING
+            RETURNING event_id
+        )
+        SELECT free, EXISTS (SELECT FROM marked),
+            EXISTS (SELECT FROM {schema}.inbox WHERE event_id = CAST(:event_id AS uuid))
+        FROM rebuild
+        """  # noqa: S608 - the schema's name is a constant of ours
+    )

@@ -1,18 +1,21 @@
 """Rebuilds a service's projections from the topics, while the service runs.
 
-The projections and the inbox marks are emptied, and every event up to the offsets that the service has
-committed is handled again, without telling anyone. Later events are the running service's. The handlers
-take events in any order, so it does not matter that both work at the same time.
+Handlers wait while it lasts (an advisory lock that they share and the rebuild holds alone). The projections
+and the inbox marks are emptied, and every event that the service had handled is handled again, without
+telling anyone. Those that it had not yet handled, or had set aside, are left to it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from joust_kit.messaging.envelope import UnreadableEvent, message_of
+from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
+from joust_kit.messaging.inbox import message_id
 from joust_kit.observability.logging import get_logger
 from joust_kit.service import Runtime
 
@@ -21,44 +24,80 @@ log = get_logger(__name__)
 _HANDLER_TIMEOUT_SECONDS = 30.0
 _POLL_MS = 500
 
+Progress = Callable[[int, int], None]
+Offsets = dict[TopicPartition, int]
 
-async def rebuild(runtime: Runtime, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+
+def _say_nothing(_done: int, _total: int) -> None:
+    return
+
+
+async def rebuild(runtime: Runtime, progress: Progress = _say_nothing) -> int:
     """Empty and refill the projections; returns the number of events that were read.
 
     ``progress`` is told how many events of how many were read.
     """
-    ends = await _committed_offsets(runtime)
-    await _empty(runtime)
-    total = sum(ends.values())
-    done = 0
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    await consumer.start()
-    try:
-        for partition, end in ends.items():
-            consumer.assign([partition])
-            await consumer.seek_to_beginning(partition)
-            position = await consumer.position(partition)
-            while position < end:
-                batch = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=500)
-                for record in batch.get(partition, []):
-                    if record.offset >= end:
-                        break
-                    await _handle(runtime, record)
-                    done += 1
-                position = await consumer.position(partition)
-                progress(done, total)
-    finally:
-        await consumer.stop()
-    return done
+    async with _alone(runtime), _reading(runtime) as consumer:
+        committed = await _committed_offsets(runtime)
+        ends = {place: end for place, end in (await consumer.end_offsets(list(committed))).items() if end}
+        chosen = await _Choice.make(runtime, consumer, committed, ends)
+        await _empty(runtime)
+        done = 0
+        async for message in _messages(consumer, dict.fromkeys(ends, 0), ends):
+            done += 1
+            if chosen.includes(message):
+                await _handle(runtime, message)
+            if done % 500 == 0:
+                progress(done, sum(ends.values()))
+        progress(done, sum(ends.values()))
+        return done
 
 
-async def _handle(runtime: Runtime, record: object) -> None:
-    message = message_of(record)
+class _Choice:
+    """Which events had been handled when the rebuild began."""
+
+    def __init__(self, committed: Offsets, handled_later: set[UUID], set_aside: set[UUID]) -> None:
+        self._committed = committed
+        self._handled_later = handled_later
+        self._set_aside = set_aside
+
+    @classmethod
+    async def make(
+        cls, runtime: Runtime, consumer: AIOKafkaConsumer, committed: Offsets, ends: Offsets
+    ) -> "_Choice":
+        """Offsets are committed after a batch; of the events behind them, the inbox knows which count."""
+        later = [message_id(message) async for message in _messages(consumer, committed, ends)]
+        tables = runtime.database.tables
+        async with runtime.database.reading() as session:
+            marked = select(tables.inbox.c.event_id).where(tables.inbox.c.event_id.in_(later))
+            handled_later = set(await session.scalars(marked))
+            set_aside = set(await session.scalars(select(tables.retries.c.event_id)))
+        return cls(committed, handled_later, set_aside)
+
+    def includes(self, message: Message) -> bool:
+        id = message_id(message)
+        if id in self._set_aside:
+            return False
+        place = TopicPartition(message.topic, message.partition)
+        return message.offset < self._committed[place] or id in self._handled_later
+
+
+async def _messages(consumer: AIOKafkaConsumer, begin: Offsets, ends: Offsets) -> AsyncIterator[Message]:
+    """Messages of each partition from ``begin`` to ``ends``, one partition after the other."""
+    for place, end in ends.items():
+        consumer.assign([place])
+        if begin[place]:
+            consumer.seek(place, begin[place])
+        else:
+            await consumer.seek_to_beginning(place)
+        while await consumer.position(place) < end:
+            batch = await consumer.getmany(place, timeout_ms=_POLL_MS, max_records=500)
+            for record in batch.get(place, []):
+                if record.offset < end:
+                    yield message_of(record)
+
+
+async def _handle(runtime: Runtime, message: Message) -> None:
     if message.wire_type not in runtime.service.subscriptions.by_type:
         return
     try:
@@ -67,7 +106,35 @@ async def _handle(runtime: Runtime, record: object) -> None:
         log.warning("unreadable event passed over", reason=error.reason, offset=message.offset)
 
 
-async def _committed_offsets(runtime: Runtime) -> dict[TopicPartition, int]:
+@asynccontextmanager
+async def _alone(runtime: Runtime) -> AsyncIterator[None]:
+    """Nobody handles an event of this service while the block lasts; the lock falls with the connection."""
+    lock = select(func.pg_advisory_lock(runtime.inbox.rebuild_lock))
+    unlock = select(func.pg_advisory_unlock(runtime.inbox.rebuild_lock))
+    async with runtime.database.reading() as session:
+        await session.execute(lock)
+        try:
+            yield
+        finally:
+            await session.execute(unlock)
+
+
+@asynccontextmanager
+async def _reading(runtime: Runtime) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _committed_offsets(runtime: Runtime) -> Offsets:
     subscriptions = runtime.service.subscriptions
     admin = AIOKafkaAdminClient(bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers)
     await admin.start()

@@ -86,6 +86,7 @@ class Retries:
     async def _try_first(self, retry_id: int) -> None:
         retries = self.database.tables.retries
         async with self.database.transaction() as lock:
+            await self.inbox.wait_for_no_rebuild(lock)
             locked = await lock.session.execute(
                 select(retries).where(retries.c.id == retry_id).with_for_update(skip_locked=True)
             )

@@ -132,6 +132,7 @@ async def under_test(service: Service, private_key: str) -> AsyncIterator[Servic
         if service.open_resources is not None:
             opened = await stack.enter_async_context(service.open_resources(tested.runtime))
             tested.runtime.resources = tested.app.state.resources = opened
+            tested.runtime.jobs.resources = opened
         yield tested
         await tested.http.aclose()
         await tested.runtime.jobs.stop()

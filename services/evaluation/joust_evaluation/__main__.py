@@ -1,0 +1,5 @@
+"""``python -m joust_evaluation``."""
+
+from joust_evaluation.app import cli
+
+cli()

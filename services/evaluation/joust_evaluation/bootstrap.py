@@ -1,0 +1,56 @@
+"""Puts the service together from its real parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from joust_contracts.services import ServiceName
+from joust_evaluation.base import KIT
+from joust_evaluation.evaluations.jobs import evaluate
+from joust_evaluation.judges.artifact import ArchiveLimits
+from joust_evaluation.judges.choice import choose_judge
+from joust_evaluation.resources import Resources
+from joust_evaluation.settings import EvaluationSettings
+from joust_evaluation.subscriptions import SUBSCRIPTIONS
+from joust_evaluation.tasks.models import KnownTask
+from joust_kit.service import Runtime, Service
+from joust_kit.storage import ObjectStorage
+
+
+def create_service(settings: EvaluationSettings | None = None) -> Service:
+    """The evaluation service; settings come from the environment unless given."""
+    chosen = settings or EvaluationSettings()
+    storage = ObjectStorage(chosen)
+
+    @asynccontextmanager
+    async def open_resources(_runtime: Runtime) -> AsyncIterator[Resources]:
+        async with storage, choose_judge(chosen) as judge:
+            yield Resources(
+                storage=storage,
+                judge=judge,
+                judgement_seconds=chosen.judgement_seconds,
+                max_artifact_bytes=chosen.max_artifact_bytes,
+                limits=limits_of(chosen),
+            )
+
+    return Service(
+        name=ServiceName.EVALUATION,
+        description="Judging: queue, judges and results.",
+        settings=chosen,
+        tables=KIT,
+        routers=[],
+        subscriptions=SUBSCRIPTIONS,
+        jobs=[replace(evaluate, lease_seconds=chosen.lease_seconds)],
+        open_resources=open_resources,
+        checks={"storage": storage.ping},
+        projections=[str(KnownTask.__tablename__)],
+    )
+
+
+def limits_of(settings: EvaluationSettings) -> ArchiveLimits:
+    """Limits of the archive reader as the settings have them."""
+    return ArchiveLimits(
+        max_files=settings.max_artifact_files,
+        max_unpacked_bytes=settings.max_unpacked_bytes,
+        max_characters=settings.judge_max_characters,
+    )

@@ -1,0 +1,1 @@
+"""Evaluations: one for each iteration of a submission, from queued to judged."""

@@ -1,0 +1,70 @@
+"""What happens to an evaluation. Each command is one transaction of its caller."""
+
+from uuid import UUID
+
+from joust_contracts.events.evaluations import Judgement
+from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.vocabulary import EvalMode
+from joust_evaluation.evaluations import repository
+from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.evaluations.rules import MAX_STARTS, EvaluationStatus, is_finished
+from joust_kit.database.unit_of_work import UnitOfWork
+
+
+async def queue_evaluation(unit: UnitOfWork, submission: SubmissionSnapshot) -> UUID | None:
+    """Queue the submission's iteration; ``None`` if it has an evaluation already."""
+    evaluation_id = unit.new_id()
+    artifact = submission.artifact
+    values = {
+        "id": evaluation_id,
+        "version": 1,
+        "submission_id": submission.id,
+        "iteration": submission.iteration,
+        "task_id": submission.task_id,
+        "task_owner_id": submission.task_owner_id,
+        "account_id": submission.account_id,
+        "agent_id": submission.agent_id,
+        "agent_display_name": submission.agent_display_name,
+        "received_at": submission.received_at or submission.created_at,
+        "artifact": None if artifact is None else artifact.model_dump(mode="json"),
+        "status": EvaluationStatus.QUEUED,
+        "attempt": 0,
+        "queued_at": unit.now,
+    }
+    return evaluation_id if await repository.add(unit.session, values) else None
+
+
+async def start_evaluation(unit: UnitOfWork, evaluation_id: UUID, mode: EvalMode) -> bool:
+    """A worker begins to judge; False if there is nothing to judge any more.
+
+    An evaluation that was begun ``MAX_STARTS`` times without an end fails here, because the artifact must
+    have brought its workers down.
+    """
+    evaluation = await _lock_unfinished(unit, evaluation_id)
+    if evaluation is None:
+        return False
+    if evaluation.attempt >= MAX_STARTS:
+        reason = f"Judging was begun {MAX_STARTS} times and never came to an end. Submit a smaller artifact."
+        unit.emit(evaluation.fail(reason, unit.now))
+        return False
+    unit.emit(evaluation.start(mode, unit.now))
+    return True
+
+
+async def complete_evaluation(unit: UnitOfWork, evaluation_id: UUID, judgement: Judgement) -> None:
+    """Write the result; if another worker was faster, its result stands."""
+    evaluation = await _lock_unfinished(unit, evaluation_id)
+    if evaluation is not None:
+        unit.emit(evaluation.complete(judgement, unit.now))
+
+
+async def fail_evaluation(unit: UnitOfWork, evaluation_id: UUID, reason: str) -> None:
+    """Give up; if another worker came to a result, that stands."""
+    evaluation = await _lock_unfinished(unit, evaluation_id)
+    if evaluation is not None:
+        unit.emit(evaluation.fail(reason, unit.now))
+
+
+async def _lock_unfinished(unit: UnitOfWork, evaluation_id: UUID) -> Evaluation | None:
+    evaluation = await repository.lock(unit.session, evaluation_id)
+    return None if evaluation is None or is_finished(evaluation.status) else evaluation

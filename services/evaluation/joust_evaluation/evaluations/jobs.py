@@ -1,0 +1,114 @@
+"""The job that judges: fetch, start, judge outside of any transaction, write the result once.
+
+It may run twice, and two workers may run it at the same time; the row's lock and status see to it that
+one result is written and told.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+from uuid import UUID
+
+from joust_contracts.base import Command
+from joust_evaluation.evaluations import repository
+from joust_evaluation.evaluations.commands import complete_evaluation, fail_evaluation, start_evaluation
+from joust_evaluation.evaluations.errors import TryAgain
+from joust_evaluation.evaluations.judging import Unreachable, Unusable, fetch, judge
+from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
+from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished
+from joust_evaluation.resources import resources_of
+from joust_evaluation.tasks.models import KnownTask
+from joust_kit.background import backoff_seconds
+from joust_kit.jobs import JobContext, job
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
+
+_FIRST_WAIT_SECONDS = 0.2
+_MAX_WAIT_SECONDS = 30.0
+
+
+class EvaluateSubmission(Command):
+    """The evaluation to run, and how often it had to wait for parts of ours so far."""
+
+    evaluation_id: UUID
+    waits: int = 0
+
+
+@job(
+    EvaluateSubmission,
+    queue="evaluate",
+    max_workers=2,
+    max_attempts=10,
+    lease_seconds=30,  # bootstrap sets what follows from the judge's timeout
+    first_delay_seconds=0.2,
+    max_delay_seconds=60,
+)
+async def evaluate(body: EvaluateSubmission, context: JobContext) -> None:
+    """Bring the evaluation to its end, or raise ``TryAgain``."""
+    async with context.database.reading() as session:
+        evaluation, task = await repository.find_with_task(session, body.evaluation_id)
+    if evaluation is None or is_finished(evaluation.status):
+        return
+    outcome = await _try(evaluation, task, context)
+    if outcome is not None:
+        await _act(outcome, body, evaluation, context)
+
+
+async def _try(evaluation: Evaluation, task: KnownTask | None, context: JobContext) -> Outcome | None:
+    """One try; ``None`` if another worker came to an end meanwhile."""
+    if task is None:
+        return Wait("The task of this submission is not known to the judge yet.")
+    resources = resources_of(context)
+    try:
+        content = await fetch(evaluation.stored_artifact(), resources)
+    except Unreachable as error:
+        return Wait(str(error))
+    except Unusable as error:
+        return Terminal(str(error))
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        began = await start_evaluation(unit, evaluation.id, task.eval_mode)
+    return await judge(content, task, resources) if began else None
+
+
+async def _act(
+    outcome: Outcome, body: EvaluateSubmission, evaluation: Evaluation, context: JobContext
+) -> None:
+    match outcome:
+        case Judged(judgement):
+            async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+                await complete_evaluation(unit, evaluation.id, judgement)
+        case Terminal(reason):
+            await _fail(reason, evaluation, context)
+        case Retry(reason) if context.is_last_attempt:
+            await _fail(f"{reason} (given up after {context.attempt} attempts)", evaluation, context)
+        case Retry(reason):
+            raise TryAgain(reason)
+        case Wait(reason):
+            await _wait(reason, body, evaluation, context)
+        case _:
+            assert_never(outcome)
+
+
+async def _fail(reason: str, evaluation: Evaluation, context: JobContext) -> None:
+    log.warning("evaluation failed", evaluation_id=str(evaluation.id), reason=reason)
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        await fail_evaluation(unit, evaluation.id, reason)
+
+
+async def _wait(reason: str, body: EvaluateSubmission, evaluation: Evaluation, context: JobContext) -> None:
+    """Come back later with a new job, so that waiting costs none of the judge's attempts."""
+    if has_waited_too_long(evaluation.queued_at, context.database.clock.now()):
+        await _fail(f"{reason} Ask for a re-evaluation later.", evaluation, context)
+        return
+    waits = body.waits + 1
+    delay = timedelta(seconds=backoff_seconds(waits, _FIRST_WAIT_SECONDS, _MAX_WAIT_SECONDS))
+    log.info("evaluation waits", evaluation_id=str(evaluation.id), reason=reason, waits=waits)
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        await unit.schedule(
+            evaluate,
+            EvaluateSubmission(evaluation_id=evaluation.id, waits=waits),
+            delay=delay,
+            # If this job runs twice, it still comes back once.
+            timer_id=f"{evaluation.id}:{waits}",
+        )

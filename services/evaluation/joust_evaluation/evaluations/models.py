@@ -1,0 +1,109 @@
+"""The table of evaluations."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field
+
+from joust_contracts.events.evaluations import (
+    EvaluatedSubmission,
+    EvaluationCompleted,
+    EvaluationFailed,
+    EvaluationStarted,
+    Judgement,
+)
+from joust_contracts.events.submissions import Artifact
+from joust_contracts.vocabulary import EvalMode
+from joust_evaluation.base import Base
+from joust_evaluation.evaluations.rules import EvaluationStatus, check_transition
+from joust_kit.database.columns import document, long_text, moment, one_of, word
+
+
+class Evaluation(Base, table=True):
+    """The judging of one iteration of a submission; each step returns the event that tells it."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (
+        # an iteration is evaluated once, however often its event comes
+        UniqueConstraint("submission_id", "iteration"),
+        CheckConstraint(one_of("status", EvaluationStatus), name="status"),
+        CheckConstraint(f"eval_mode IS NULL OR {one_of('eval_mode', EvalMode)}", name="eval_mode"),
+        CheckConstraint("iteration >= 1", name="iteration_from_1"),
+        CheckConstraint("(status = 'completed') = (judgement IS NOT NULL)", name="completed_has_judgement"),
+        CheckConstraint("(status = 'failed') = (failure_reason IS NOT NULL)", name="failed_has_reason"),
+        CheckConstraint(
+            "(status IN ('completed', 'failed')) = (finished_at IS NOT NULL)", name="finished_has_time"
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    submission_id: UUID
+    iteration: int
+    task_id: UUID
+    task_owner_id: UUID
+    account_id: UUID
+    agent_id: UUID
+    agent_display_name: str = long_text()
+    received_at: datetime = moment()
+    artifact: dict[str, Any] | None = document(nullable=True)
+    eval_mode: EvalMode | None = word(EvalMode, nullable=True)
+    """Unknown until the task is known."""
+    status: EvaluationStatus = word(EvaluationStatus)
+    attempt: int = 0
+    """How often a worker began to judge."""
+    judgement: dict[str, Any] | None = document(nullable=True)
+    failure_reason: str | None = long_text(nullable=True)
+    queued_at: datetime = moment()
+    started_at: datetime | None = moment(nullable=True)
+    finished_at: datetime | None = moment(nullable=True)
+
+    def start(self, mode: EvalMode, now: datetime) -> EvaluationStarted:
+        """A worker begins. Raises ``InvalidTransition``."""
+        self._move_to(EvaluationStatus.RUNNING)
+        self.eval_mode, self.started_at = mode, now
+        self.attempt += 1
+        return EvaluationStarted(attempt=self.attempt, **self._told())
+
+    def complete(self, judgement: Judgement, now: datetime) -> EvaluationCompleted:
+        """The judge has spoken. Raises ``InvalidTransition``."""
+        self._move_to(EvaluationStatus.COMPLETED)
+        self.judgement, self.finished_at = judgement.model_dump(mode="json"), now
+        return EvaluationCompleted(judgement=judgement, completed_at=now, **self._told())
+
+    def fail(self, reason: str, now: datetime) -> EvaluationFailed:
+        """There will be no score. Raises ``InvalidTransition``."""
+        self._move_to(EvaluationStatus.FAILED)
+        self.failure_reason, self.finished_at = reason, now
+        return EvaluationFailed(reason=reason, failed_at=now, **self._told())
+
+    def stored_artifact(self) -> Artifact | None:
+        """Where the work lies, ``None`` if the event named none."""
+        return None if self.artifact is None else Artifact.model_validate(self.artifact)
+
+    def _move_to(self, status: EvaluationStatus) -> None:
+        check_transition(self.status, status)
+        self.status = status
+        self.version += 1
+
+    def _told(self) -> dict[str, Any]:
+        submission = EvaluatedSubmission(
+            id=self.submission_id,
+            task_id=self.task_id,
+            task_owner_id=self.task_owner_id,
+            account_id=self.account_id,
+            agent_id=self.agent_id,
+            agent_display_name=self.agent_display_name,
+            iteration=self.iteration,
+            received_at=self.received_at,
+        )
+        # The contract asks for a mode even of an evaluation that failed because its task never came.
+        mode = self.eval_mode or EvalMode.LLM
+        return {
+            "evaluation_id": self.id,
+            "version": self.version,
+            "eval_mode": mode,
+            "submission": submission,
+        }

@@ -1,0 +1,36 @@
+"""What became of one try to evaluate; the job acts on the type."""
+
+from dataclasses import dataclass
+
+from joust_contracts.events.evaluations import Judgement
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The judge has spoken."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Another try could not end otherwise; ``reason`` is told to the agent."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The judge failed; it is asked again as often as the job's attempts allow."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A part of ours lags or does not answer; this is no failure of the judge and costs none of its tries."""
+
+    reason: str
+
+
+Outcome = Judged | Terminal | Retry | Wait

@@ -1,0 +1,36 @@
+"""All SQL about evaluations."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.tasks.models import KnownTask
+
+
+async def add(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Insert an evaluation; False if the submission's iteration has one already."""
+    statement = (
+        insert(Evaluation)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["submission_id", "iteration"])
+    )
+    return (await session.execute(statement.returning(col(Evaluation.id)))).first() is not None
+
+
+async def find_with_task(
+    session: AsyncSession, evaluation_id: UUID
+) -> tuple[Evaluation | None, KnownTask | None]:
+    """The evaluation as it is, and its task if that is known."""
+    both = select(Evaluation, KnownTask).outerjoin(KnownTask, col(KnownTask.id) == col(Evaluation.task_id))
+    row = (await session.execute(both.where(col(Evaluation.id) == evaluation_id))).first()
+    return (None, None) if row is None else (row[0], row[1])
+
+
+async def lock(session: AsyncSession, evaluation_id: UUID) -> Evaluation | None:
+    """The evaluation, which nobody else can change until the transaction ends."""
+    return await session.get(Evaluation, evaluation_id, with_for_update=True)

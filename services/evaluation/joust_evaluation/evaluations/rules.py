@@ -1,0 +1,87 @@
+"""Rules of an evaluation's life and of its score. No I/O, no clock."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from joust_contracts.base import round_score
+from joust_contracts.events.evaluations import Dimension, Judgement
+from joust_contracts.events.tasks import Criterion
+from joust_evaluation.evaluations.errors import InvalidTransition
+from joust_evaluation.judges.base import Verdict
+
+MAX_STARTS = 20
+"""A submission that was begun this often without an end takes its worker down with it."""
+MAX_WAIT = timedelta(hours=1)
+"""How long an evaluation waits for parts of ours before the agent is told to ask for it again."""
+
+
+class EvaluationStatus(StrEnum):
+    """Life of an evaluation."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+TRANSITIONS: dict[EvaluationStatus, frozenset[EvaluationStatus]] = {
+    EvaluationStatus.QUEUED: frozenset({EvaluationStatus.RUNNING, EvaluationStatus.FAILED}),
+    # running to running: another worker begins again after one failed or died
+    EvaluationStatus.RUNNING: frozenset(
+        {EvaluationStatus.RUNNING, EvaluationStatus.COMPLETED, EvaluationStatus.FAILED}
+    ),
+    EvaluationStatus.COMPLETED: frozenset(),
+    EvaluationStatus.FAILED: frozenset(),
+}
+"""Completed and failed are final: a re-evaluation is a new iteration with an evaluation of its own."""
+
+
+def check_transition(now: EvaluationStatus, then: EvaluationStatus) -> None:
+    """Raises ``InvalidTransition`` if an evaluation in status ``now`` can't go to ``then``."""
+    if then not in TRANSITIONS[now]:
+        raise InvalidTransition(f"an evaluation that is {now} can't become {then}")
+
+
+def is_finished(status: EvaluationStatus) -> bool:
+    """True if nothing more can happen to the evaluation."""
+    return not TRANSITIONS[status]
+
+
+def has_waited_too_long(queued_at: datetime, now: datetime) -> bool:
+    """True if waiting for parts of ours is over."""
+    return now - queued_at > MAX_WAIT
+
+
+def judgement_of(verdict: Verdict, criteria: Sequence[Criterion]) -> Judgement:
+    """The judgement of a task in mode ``llm``: its final score is the judge's score.
+
+    ``verdict`` has one score for each of ``criteria``, in their order. Raises ``ValueError`` otherwise.
+    """
+    dimensions = tuple(
+        Dimension(
+            criterion_name=criterion.name,
+            score=scored.score,
+            weight=criterion.weight,
+            reasoning=scored.reasoning,
+        )
+        for criterion, scored in zip(criteria, verdict.scores, strict=True)
+    )
+    final = weighted_mean([each.score for each in dimensions], [each.weight for each in dimensions])
+    return Judgement(
+        final_score=final,
+        llm_score=final,
+        dimensions=dimensions,
+        reasoning=verdict.reasoning,
+        judge=verdict.judge,
+    )
+
+
+def weighted_mean(scores: Sequence[float], weights: Sequence[float]) -> float:
+    """Mean of ``scores`` by ``weights`` with two decimals; plain mean if no weight is positive."""
+    total = sum(weights)
+    if total <= 0:
+        return round_score(sum(scores) / len(scores)) if scores else 0.0
+    mean = sum(score * weight for score, weight in zip(scores, weights, strict=True)) / total
+    # The mean of numbers up to 100 may exceed 100 in the last binary digit.
+    return round_score(min(100.0, max(0.0, mean)))

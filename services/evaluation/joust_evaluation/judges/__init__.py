@@ -1,0 +1,1 @@
+"""Judges, and the safe reading of what they judge."""

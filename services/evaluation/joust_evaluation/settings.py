@@ -1,0 +1,62 @@
+"""Settings of the evaluation service, ``JOUST_EVALUATION_…``."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from joust_kit.settings import ServiceSettings
+
+OFFLINE = "offline"
+READ_TIMEOUT_SECONDS = 10.0
+"""Longest that fetching an artifact from storage may take."""
+
+
+class EvaluationSettings(ServiceSettings):
+    """Which judge speaks, and how much it is given to read."""
+
+    model_config = SettingsConfigDict(env_prefix="JOUST_EVALUATION_")
+
+    s3_endpoint_url: str = Field(min_length=1)
+    """Artifacts lie in the object store, so the service can't do without it."""
+
+    judge_model: str = Field(default=OFFLINE, min_length=1)
+    """``offline``, or a language model in pydantic-ai's notation, e.g. ``openai:gpt-5``."""
+    judge_base_url: str | None = None
+    """Address of an OpenAI-compatible server, e.g. ``http://127.0.0.1:11434/v1``; the model is then
+    ``openai:<its name there>``."""
+    judge_api_key: SecretStr | None = None
+    """Key for the model's provider; without it pydantic-ai reads the provider's own variable."""
+    judge_timeout_seconds: float | None = Field(default=None, gt=0, le=1800)
+    """Longest that one judgement may take, with the model's retries; default 60, for the offline judge 5."""
+    judge_max_characters: int = Field(default=200_000, ge=1000)
+    """Characters of a submission that the judge is given; with about 50,000 tokens this fits the context of
+    every current model. What is left out is named in the judgement."""
+
+    max_artifact_bytes: int = Field(default=100_000_000, ge=1)
+    """Bytes of the packed artifact (Straw document, ``submission_modes``: 100MB, decimal)."""
+    max_unpacked_bytes: int = Field(default=100_000_000, ge=1)
+    """Bytes of all files of an artifact; as much as the submission service lets in."""
+    max_artifact_files: int = Field(default=10_000, ge=1, le=100_000)
+
+    @property
+    def judgement_seconds(self) -> float:
+        """Longest that one judgement may take."""
+        return self.judge_timeout_seconds or (5 if self.judge_model == OFFLINE else 60)
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a worker has an evaluation to itself: twice what it may take.
+
+        A worker that has one in hand may hold the lease of the next one already. 30 seconds offline.
+        """
+        return 2 * (READ_TIMEOUT_SECONDS + self.judgement_seconds)
+
+    @model_validator(mode="after")
+    def _model_fits_its_server(self) -> Self:
+        if self.judge_base_url is not None and not self.judge_model.startswith("openai:"):
+            raise ValueError(
+                "JOUST_EVALUATION_JUDGE_BASE_URL names an OpenAI-compatible server: set "
+                "JOUST_EVALUATION_JUDGE_MODEL to 'openai:' and the model's name on that server."
+            )
+        return self

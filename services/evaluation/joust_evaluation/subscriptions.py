@@ -1,0 +1,24 @@
+"""What the evaluation service listens to and what it tells."""
+
+from joust_contracts.events import EvaluationCompleted, EvaluationFailed, EvaluationStarted
+from joust_contracts.services import ServiceName
+from joust_evaluation.evaluations.handlers import queue_evaluation_on_submission_received
+from joust_evaluation.tasks.handlers import (
+    know_task_on_closed,
+    know_task_on_created,
+    know_task_on_deadline_passed,
+    know_task_on_published,
+)
+from joust_kit.messaging.subscriptions import Subscriptions
+
+SUBSCRIPTIONS = Subscriptions(
+    service=ServiceName.EVALUATION,
+    handlers=(
+        know_task_on_created,
+        know_task_on_published,
+        know_task_on_deadline_passed,
+        know_task_on_closed,
+        queue_evaluation_on_submission_received,
+    ),
+    emits=(EvaluationStarted, EvaluationCompleted, EvaluationFailed),
+)

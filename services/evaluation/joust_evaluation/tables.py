@@ -1,0 +1,9 @@
+"""All tables of the service, for migrations."""
+
+from joust_evaluation.base import KIT
+from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.tasks.models import KnownTask
+
+METADATA = KIT.metadata
+
+__all__ = ["METADATA", "Evaluation", "KnownTask"]

@@ -1,0 +1,68 @@
+"""What follows on a received submission."""
+
+from typing import Any
+
+from sqlalchemy import update
+
+from joust_contracts.events import EVENTS_BY_TYPE, SubmissionReceived
+from joust_contracts.services import ServiceName
+from joust_evaluation.evaluations.rules import EvaluationStatus
+from joust_evaluation.subscriptions import SUBSCRIPTIONS
+
+
+async def test_a_received_submission_is_queued_with_one_job(bench: Any) -> None:
+    task = await bench.known_task()
+    evaluation = await bench.hand_in(task)
+    assert (evaluation.status, evaluation.version, evaluation.attempt) == (EvaluationStatus.QUEUED, 1, 0)
+    assert len(await bench.waiting_jobs(evaluation)) == 1
+    assert await bench.told(evaluation) == []
+
+
+async def test_the_same_iteration_under_another_event_is_not_queued_again(bench: Any) -> None:
+    task = await bench.known_task()
+    submission = bench.a_submission(task, await bench.store(b"zip"))
+    await bench.tested.deliver(SubmissionReceived(submission=submission))
+    await bench.tested.deliver(SubmissionReceived(submission=submission))
+    later = submission.model_copy(update={"version": 5})
+    await bench.tested.deliver(SubmissionReceived(submission=later))
+    evaluation = await bench.of_submission(submission.id)
+    assert len(await bench.waiting_jobs(evaluation)) == 1
+
+
+async def test_each_iteration_has_its_evaluation_also_if_the_later_one_comes_first(bench: Any) -> None:
+    task = await bench.known_task()
+    submission = bench.a_submission(task, await bench.store(b"zip"))
+    for iteration, version in ((2, 6), (1, 1)):
+        changes = {"iteration": iteration, "version": version}
+        await bench.tested.deliver(SubmissionReceived(submission=submission.model_copy(update=changes)))
+    first = await bench.of_submission(submission.id, 1)
+    second = await bench.of_submission(submission.id, 2)
+    assert first.id != second.id
+
+
+async def test_the_job_keeps_the_correlation_of_the_request_that_caused_it(bench: Any) -> None:
+    task = await bench.known_task()
+    evaluation = await bench.hand_in(task)
+    jobs = bench.tested.database.tables.jobs
+    async with bench.tested.database.transaction(correlation_id="from-the-gateway") as unit:
+        from joust_evaluation.evaluations.jobs import EvaluateSubmission, evaluate
+
+        await unit.session.execute(update(jobs).values(queue="parked").where(jobs.c.queue == "evaluate"))
+        await unit.schedule(evaluate, EvaluateSubmission(evaluation_id=evaluation.id))
+    await bench.tested.run_jobs("evaluate")
+    told = [each for each in await bench.tested.all_emitted() if each.subject == evaluation.id]
+    assert {each.correlation_id for each in told} == {"from-the-gateway"}
+    assert len(told) == 2
+
+
+def test_the_service_emits_what_it_declares_and_only_its_own() -> None:
+    assert SUBSCRIPTIONS.service is ServiceName.EVALUATION
+    assert all(event.source is ServiceName.EVALUATION for event in SUBSCRIPTIONS.emits)
+    own = {event for event in EVENTS_BY_TYPE.values() if event.source is ServiceName.EVALUATION}
+    assert set(SUBSCRIPTIONS.emits) == own
+
+
+async def test_readiness_reports_storage_the_database_and_kafka(bench: Any) -> None:
+    answer = await bench.tested.http.get("/readyz")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["checks"] == {"database": "ok", "kafka": "ok", "storage": "ok"}

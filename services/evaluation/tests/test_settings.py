@@ -1,0 +1,63 @@
+"""Settings that can't be wrong, and a start that stays fast."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from joust_evaluation.bootstrap import create_service, limits_of
+from joust_evaluation.settings import READ_TIMEOUT_SECONDS, EvaluationSettings
+
+
+def settings_with(**values: Any) -> EvaluationSettings:
+    needed = {
+        "database_url": "postgresql+asyncpg://nobody@127.0.0.1/none",
+        "kafka_bootstrap_servers": "127.0.0.1:1",
+        "s3_endpoint_url": "http://127.0.0.1:1",
+    }
+    return EvaluationSettings(**{**needed, **values})
+
+
+def test_a_lease_is_longer_than_two_evaluations_in_a_row() -> None:
+    for values in ({}, {"judge_model": "openai:gpt-5"}, {"judge_timeout_seconds": 300}):
+        settings = settings_with(**values)
+        (job,) = create_service(settings).jobs
+        assert job.lease_seconds == settings.lease_seconds
+        assert job.lease_seconds >= 2 * (READ_TIMEOUT_SECONDS + settings.judgement_seconds)
+
+
+def test_the_offline_judge_has_a_lease_of_half_a_minute() -> None:
+    assert settings_with().lease_seconds == 30
+
+
+def test_a_language_model_gets_more_time_than_counting() -> None:
+    assert settings_with(judge_model="openai:gpt-5").judgement_seconds == 60
+
+
+def test_a_server_without_a_model_is_refused_with_the_fix() -> None:
+    with pytest.raises(ValidationError, match="JOUST_EVALUATION_JUDGE_MODEL to 'openai:'"):
+        settings_with(judge_base_url="http://127.0.0.1:11434/v1")
+
+
+def test_the_service_can_not_do_without_storage() -> None:
+    with pytest.raises(ValidationError):
+        settings_with(s3_endpoint_url="")
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "sk-secret" not in repr(settings_with(judge_api_key="sk-secret"))
+
+
+def test_limits_of_the_reader_are_settings() -> None:
+    limits = limits_of(settings_with(max_unpacked_bytes=7, max_artifact_files=3, judge_max_characters=1000))
+    assert (limits.max_unpacked_bytes, limits.max_files, limits.max_characters) == (7, 3, 1000)
+
+
+def test_the_service_starts_without_loading_the_model_libraries() -> None:
+    code = (
+        "import sys, joust_evaluation.bootstrap; print('pydantic_ai' in sys.modules, 'openai' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["False", "False"]
