@@ -1,1 +1,1 @@
-"""The webhook service."""
+"""The webhook service: endpoints, signatures, deliveries and their log."""

@@ -1,0 +1,25 @@
+"""Puts the service together from its real parts."""
+
+from joust_contracts.services import ServiceName
+from joust_kit.service import Service
+from joust_webhook.base import KIT
+from joust_webhook.deliveries.jobs import deliver
+from joust_webhook.endpoints.endpoints import router
+from joust_webhook.resources import open_resources
+from joust_webhook.settings import WebhookSettings
+from joust_webhook.subscriptions import SUBSCRIPTIONS
+
+
+def create_service(settings: WebhookSettings | None = None) -> Service:
+    """The webhook service; settings come from the environment unless given."""
+    known = settings or WebhookSettings()
+    return Service(
+        name=ServiceName.WEBHOOK,
+        description="Endpoints, signatures, deliveries and their log.",
+        settings=known,
+        tables=KIT,
+        routers=[router],
+        subscriptions=SUBSCRIPTIONS,
+        jobs=[deliver],
+        open_resources=lambda _runtime: open_resources(known),
+    )

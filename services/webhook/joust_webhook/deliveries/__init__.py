@@ -1,0 +1,1 @@
+"""Deliveries: one message to one endpoint, its attempts and what became of it."""

@@ -1,0 +1,30 @@
+"""What is done about deliveries. Each runs in the caller's transaction, which the edge commits."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_webhook.deliveries import repository
+from joust_webhook.deliveries.jobs import Deliver, deliver
+from joust_webhook.deliveries.rules.payloads import D, Payload
+
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)
+"""An endpoint hears of what happened after its registration. The times come from two machines, and an event
+too many does less harm than one too few."""
+
+
+async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accounts: Collection[UUID]) -> None:
+    """Have the message delivered to the endpoints of ``accounts`` that subscribe to its type."""
+    if unit.silent:
+        return
+    added = await repository.add_for_subscribers(
+        unit.session,
+        accounts=accounts,
+        event_id=event_id,
+        event_type=payload.type,
+        payload=payload.render(),
+        registered_before=payload.timestamp + _CLOCKS_DIFFER_BY,
+        now=unit.now,
+    )
+    await unit.schedule_all(deliver, [Deliver(delivery_id=id, attempt=1) for id in added])

@@ -1,0 +1,91 @@
+"""The durable job that makes one attempt, and plans the next one if it has to.
+
+Each attempt is a job of its own, scheduled in the transaction that records the attempt before. So a job that
+runs twice, because its worker died after sending, may send twice (with one ``webhook-id``) but is recorded
+once, and never leaves two jobs behind.
+"""
+
+import random
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import Field
+
+from joust_contracts.base import Command
+from joust_contracts.events import DeliveryFailed, DeliverySucceeded
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.jobs import JobContext, job
+from joust_webhook.deliveries import repository
+from joust_webhook.deliveries.models import Attempt, Delivery
+from joust_webhook.deliveries.rules.outcomes import DeliveryState, RetryPolicy, outcome_of
+from joust_webhook.deliveries.rules.signing import signed_headers
+from joust_webhook.deliveries.sender import Answer
+from joust_webhook.resources import resources_of
+from joust_webhook.settings import WebhookSettings
+
+
+class Deliver(Command):
+    """One attempt, counted from 1, at a delivery."""
+
+    delivery_id: UUID
+    attempt: int = Field(ge=1)
+
+
+# The job itself fails only with a part of ours, so it does not give up within days.
+@job(Deliver, queue="deliver", max_workers=8, max_attempts=1000, lease_seconds=60, max_delay_seconds=300)
+async def deliver(body: Deliver, context: JobContext) -> None:
+    """Make the attempt, unless it was made already or the delivery is over."""
+    resources = resources_of(context)
+    async with context.database.reading() as session:
+        due = await repository.find_due(session, body.delivery_id, body.attempt)
+    if due is None:
+        return
+    began = context.database.clock.now()
+    headers = signed_headers(due.id, due.payload, resources.vault.decrypt(due.secret_encrypted), began)
+    answer = await resources.sender.send(due.url, due.payload, headers)
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        await record_attempt(unit, body, answer, began, resources.settings)
+
+
+async def record_attempt(
+    unit: UnitOfWork, made: Deliver, answer: Answer, began: datetime, settings: WebhookSettings
+) -> None:
+    """Log the attempt and finish the delivery or plan the next attempt; nothing if it is logged already."""
+    delivery = await repository.lock(unit.session, made.delivery_id)
+    if delivery is None or delivery.state != DeliveryState.PENDING or delivery.attempts >= made.attempt:
+        return
+    jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+    outcome = outcome_of(answer.status, made.attempt, _policy(settings), jitter)
+    delay = delivery.record(answer.status, outcome, unit.now)
+    unit.session.add(_logged(made, answer, began))
+    if delay is None:
+        _tell(unit, delivery)
+    else:
+        following = Deliver(delivery_id=delivery.id, attempt=made.attempt + 1)
+        await unit.schedule(deliver, following, delay=delay)
+
+
+def _tell(unit: UnitOfWork, delivery: Delivery) -> None:
+    succeeded = delivery.state == DeliveryState.DELIVERED
+    finished = delivery.snapshot()
+    unit.emit(DeliverySucceeded(delivery=finished) if succeeded else DeliveryFailed(delivery=finished))
+
+
+def _logged(made: Deliver, answer: Answer, began: datetime) -> Attempt:
+    return Attempt(
+        delivery_id=made.delivery_id,
+        number=made.attempt,
+        status=answer.status,
+        error=answer.error,
+        latency_ms=answer.latency_ms,
+        started_at=began,
+        response_head=answer.head,
+    )
+
+
+def _policy(settings: WebhookSettings) -> RetryPolicy:
+    return RetryPolicy(
+        max_attempts=settings.delivery_max_attempts,
+        first_delay=timedelta(seconds=settings.delivery_first_delay_seconds),
+        max_delay=timedelta(seconds=settings.delivery_max_delay_seconds),
+    )

@@ -1,0 +1,25 @@
+"""Headers of a webhook by the Standard Webhooks specification, "Webhook metadata" and "Signature scheme"."""
+
+from datetime import datetime
+from uuid import UUID
+
+from standardwebhooks import Webhook
+
+USER_AGENT = "Joust-Webhooks/1"
+
+
+def message_id(delivery_id: UUID) -> str:
+    """The same in every attempt of a delivery, so that the receiver can tell what it has already seen."""
+    return f"msg_{delivery_id}"
+
+
+def signed_headers(delivery_id: UUID, payload: str, secret: str, now: datetime) -> dict[str, str]:
+    """All headers of one attempt; ``now`` is the attempt's own time, in UTC."""
+    id = message_id(delivery_id)
+    return {
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+        "webhook-id": id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(id, now, payload),
+    }

@@ -1,0 +1,112 @@
+"""The guarded HTTP client: sends one signed request, and trusts nothing that comes back.
+
+The address is checked when the socket is made, after the name was resolved, so that a name can't lead to an
+address inside: neither at once nor later (DNS rebinding). Redirects, cookies, proxies and compressed bodies
+are left alone.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from joust_webhook.addresses import may_be_target
+from joust_webhook.deliveries.rules.outcomes import AttemptError
+
+MAX_ANSWER_BYTES = 4096
+"""Kept of an answer's body, for the owner to see what went wrong; the rest is not read."""
+_CONNECTIONS = 100
+_KINDS: tuple[tuple[type[Exception], AttemptError], ...] = (
+    (TimeoutError, AttemptError.TIMEOUT),
+    (aiohttp.ClientConnectorDNSError, AttemptError.NAME_NOT_RESOLVED),
+    (aiohttp.ClientSSLError, AttemptError.TLS_FAILED),
+    (aiohttp.ServerDisconnectedError, AttemptError.CONNECTION_FAILED),
+    (OSError, AttemptError.CONNECTION_FAILED),
+)
+"""The first that fits; a kind stands before those that it is derived from."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one request: a status, or the error that stands for it."""
+
+    status: int | None
+    error: AttemptError | None
+    latency_ms: int
+    head: bytes = b""
+
+
+class AddressNotAllowed(OSError):
+    """The name led to an address to which no webhook goes."""
+
+
+class Sender:
+    """Sends requests over one session, whose connections are reused."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
+        """POST ``body``. Never raises for what the network or the receiver does."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        def answer(status: int | None, error: AttemptError | None, head: bytes = b"") -> Answer:
+            return Answer(status, error, round((loop.time() - began) * 1000), head)
+
+        try:
+            async with self._session.post(
+                URL(url), data=body.encode(), headers=headers, allow_redirects=False
+            ) as response:
+                return answer(response.status, None, await _read_head(response))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return answer(None, _kind_of(error))
+
+
+@asynccontextmanager
+async def open_sender(*, timeout_seconds: float, allow_insecure: bool) -> AsyncIterator[Sender]:
+    """A sender whose requests take at most ``timeout_seconds`` each.
+
+    ``allow_insecure``: connections to the own machine are allowed too.
+    """
+
+    def make_socket(target: Any) -> socket.socket:
+        family, kind, protocol, _, address = target
+        if not may_be_target(str(address[0]), allow_loopback=allow_insecure):
+            raise AddressNotAllowed("this address is not a public one")
+        return socket.socket(family, kind, protocol)
+
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=_CONNECTIONS, socket_factory=make_socket),
+        timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+    ) as session:
+        yield Sender(session)
+
+
+async def _read_head(response: aiohttp.ClientResponse) -> bytes:
+    """The body's first bytes. A body that does not come makes no difference: the status has spoken."""
+    head = bytearray()
+    try:
+        while len(head) < MAX_ANSWER_BYTES and not response.content.at_eof():
+            head += await response.content.read(MAX_ANSWER_BYTES - len(head))
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        response.close()
+    if not response.content.at_eof():
+        # Releasing it would read on until the connection could be used again.
+        response.close()
+    return bytes(head)
+
+
+def _kind_of(error: Exception) -> AttemptError:
+    if isinstance(getattr(error, "os_error", None), AddressNotAllowed):
+        return AttemptError.ADDRESS_NOT_ALLOWED
+    kinds = (kind for failure, kind in _KINDS if isinstance(error, failure))
+    return next(kinds, AttemptError.INVALID_ANSWER)

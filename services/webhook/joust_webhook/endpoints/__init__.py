@@ -1,0 +1,1 @@
+"""Registered endpoints: where to send what, and the secret that signs it."""

@@ -1,0 +1,43 @@
+"""The table of registered endpoints."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from joust_contracts.internal.webhooks import CreatedEndpoint, EndpointView
+from joust_contracts.vocabulary import WebhookEventType
+from joust_kit.database.columns import blob, long_text, moment
+from joust_webhook.base import Base
+
+_TYPES = ", ".join(repr(kind.value) for kind in WebhookEventType)
+
+
+class Endpoint(Base, table=True):
+    """Where an account wants to hear of which events."""
+
+    __tablename__ = "endpoints"
+    __table_args__ = (
+        CheckConstraint("cardinality(events) > 0", name="events_not_empty"),
+        CheckConstraint(f"events <@ ARRAY[{_TYPES}]::text[]", name="events_known"),
+        # serves the search for those who want to hear of an event, and the count against the limit
+        Index("ix_endpoints_active", "account_id", postgresql_where=text("active")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: UUID
+    url: str = long_text()
+    events: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    secret_encrypted: bytes = blob()
+    active: bool = True
+    created_at: datetime = moment()
+
+    def view(self) -> EndpointView:
+        """The endpoint without its secret."""
+        return EndpointView.model_validate(self.model_dump(exclude={"account_id", "secret_encrypted"}))
+
+    def created(self, secret: str) -> CreatedEndpoint:
+        """The endpoint with its secret, which is shown this once."""
+        return CreatedEndpoint(secret=secret, **self.view().model_dump())

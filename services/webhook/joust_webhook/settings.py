@@ -1,0 +1,51 @@
+"""Settings of the webhook service, ``JOUST_WEBHOOK_…``."""
+
+import hashlib
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from joust_kit.settings import ServiceSettings
+from joust_webhook.vault import Vault
+
+
+class WebhookSettings(ServiceSettings):
+    """Where webhooks may go, and how patiently they are delivered."""
+
+    model_config = SettingsConfigDict(env_prefix="JOUST_WEBHOOK_")
+
+    secrets_key: SecretStr
+    """Fernet key under which the endpoints' secrets lie in the database; make one with
+    ``cryptography.fernet.Fernet.generate_key()``. To change it, put the new key before the old one with a
+    comma between them: the first encrypts, all decrypt."""
+    allow_insecure_targets: bool = False
+    """Also take ``http`` and loopback targets, for a stack on one machine; no other private address."""
+    max_endpoints_per_account: int = Field(default=20, ge=1, le=1000)
+    """Bounds the deliveries that one event can cause."""
+
+    delivery_timeout_seconds: float = Field(default=15, gt=0, le=30)
+    """For one attempt as a whole, from the name's resolution to the answer's end. At most half of the
+    job's lease, so that no second worker starts the attempt meanwhile."""
+    delivery_max_attempts: int = Field(default=10, ge=1, le=100)
+    delivery_first_delay_seconds: float = Field(default=0.5, gt=0)
+    """Wait after the first failed attempt, doubled after each further one."""
+    delivery_max_delay_seconds: float = Field(default=300, gt=0)
+
+    @field_validator("secrets_key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr) -> SecretStr:
+        Vault(key)
+        return key
+
+    @model_validator(mode="after")
+    def _delays_grow(self) -> Self:
+        if self.delivery_first_delay_seconds > self.delivery_max_delay_seconds:
+            raise ValueError("set delivery_first_delay_seconds to at most delivery_max_delay_seconds")
+        return self
+
+    @property
+    def idempotency_pepper(self) -> bytes:
+        """Answers hold new secrets, so reading them takes the oldest secrets key too."""
+        oldest = self.secrets_key.get_secret_value().split(",")[-1].strip()
+        return hashlib.sha256(b"joust webhook idempotency v1" + oldest.encode()).digest()

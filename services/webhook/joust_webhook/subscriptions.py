@@ -1,0 +1,30 @@
+"""What the webhook service listens to and what it tells."""
+
+from joust_contracts.events import DeliveryFailed, DeliverySucceeded
+from joust_contracts.services import ServiceName
+from joust_kit.messaging.subscriptions import Subscriptions
+from joust_webhook.deliveries.handlers import (
+    announce_closing_on_task_closed,
+    announce_deadline_on_task_deadline_passed,
+    announce_deal_on_deal_created,
+    announce_failure_on_submission_failed,
+    announce_opening_on_task_published,
+    announce_result_on_evaluation_completed,
+    announce_score_on_submission_completed,
+    announce_submission_on_submission_received,
+)
+
+SUBSCRIPTIONS = Subscriptions(
+    service=ServiceName.WEBHOOK,
+    handlers=(
+        announce_opening_on_task_published,
+        announce_deadline_on_task_deadline_passed,
+        announce_closing_on_task_closed,
+        announce_submission_on_submission_received,
+        announce_score_on_submission_completed,
+        announce_failure_on_submission_failed,
+        announce_result_on_evaluation_completed,
+        announce_deal_on_deal_created,
+    ),
+    emits=(DeliverySucceeded, DeliveryFailed),
+)

@@ -1,0 +1,9 @@
+"""All tables of the service, for migrations."""
+
+from joust_webhook.base import KIT
+from joust_webhook.deliveries.models import Attempt, Delivery
+from joust_webhook.endpoints.models import Endpoint
+
+METADATA = KIT.metadata
+
+__all__ = ["METADATA", "Attempt", "Delivery", "Endpoint"]

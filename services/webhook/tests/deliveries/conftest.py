@@ -1,0 +1,189 @@
+"""A task with its owner, a competitor and a stranger, who register endpoints and hear of what happens."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, select
+from sqlmodel import col
+
+from joust_contracts.events import (
+    DealCreated,
+    EvaluationCompleted,
+    EventData,
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionReceived,
+    TaskClosed,
+    TaskDeadlinePassed,
+    TaskPublished,
+)
+from joust_contracts.events.evaluations import Dimension, EvaluatedSubmission, Judgement
+from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.events.tasks import Criterion, TaskSnapshot
+from joust_contracts.events.wallets import DealSnapshot
+from joust_contracts.vocabulary import DealStatus, DealType, EvalMode, SubmissionStatus, TaskStatus
+from joust_contracts.vocabulary import WebhookEventType as Kind
+from joust_kit.identity import Actor
+from joust_kit.ids import RandomIds
+from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_webhook.deliveries.models import Attempt, Delivery
+
+NOW = datetime(2026, 11, 22, 19, 28, 32, tzinfo=UTC)
+EVERYTHING = tuple(kind.value for kind in Kind)
+
+
+@dataclass
+class Scene:
+    """Who is there, and what may happen."""
+
+    service: ServiceUnderTest
+    owner: Actor = field(default_factory=lambda: an_actor("owner"))
+    competitor: Actor = field(default_factory=lambda: an_actor("competitor"))
+    stranger: Actor = field(default_factory=lambda: an_actor("stranger"))
+    task_id: UUID = field(default_factory=RandomIds().new)
+    submission_id: UUID = field(default_factory=RandomIds().new)
+    evaluation_id: UUID = field(default_factory=RandomIds().new)
+    deal_id: UUID = field(default_factory=RandomIds().new)
+
+    async def register(self, actor: Actor, url: str, *events: str) -> dict[str, Any]:
+        """A new endpoint with its secret; for all types if none is named."""
+        answer = await self.service.http.post(
+            "/internal/endpoints",
+            json={"url": url, "events": events or EVERYTHING},
+            headers=self.service.as_actor(actor),
+        )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def attempt(self) -> None:
+        """Make each waiting attempt, once, whether its delay is over or not."""
+        await self.service.run_jobs("deliver", also_future=True)
+
+    async def deliveries(self, *actors: Actor) -> list[Delivery]:
+        """Deliveries to the actors (the owner and the competitor if none is named), oldest first."""
+        accounts = [actor.account_id for actor in actors or (self.owner, self.competitor)]
+        async with self.service.database.reading() as session:
+            query = select(Delivery).where(col(Delivery.account_id).in_(accounts)).order_by(col(Delivery.id))
+            return list(await session.scalars(query))
+
+    async def attempts(self, delivery: Delivery) -> list[Attempt]:
+        """The log of a delivery."""
+        async with self.service.database.reading() as session:
+            query = select(Attempt).where(col(Attempt.delivery_id) == delivery.id)
+            return list(await session.scalars(query.order_by(col(Attempt.number))))
+
+    async def waiting_jobs(self, delivery: Delivery) -> list[dict[str, Any]]:
+        """Bodies of the jobs that wait for a delivery."""
+        jobs = self.service.database.tables.jobs
+        async with self.service.database.reading() as session:
+            payloads = await session.scalars(select(jobs.c.payload).where(jobs.c.queue == "deliver"))
+            bodies = [json.loads(bytes(payload)) for payload in payloads]
+        return [body for body in bodies if body["delivery_id"] == str(delivery.id)]
+
+    def task(self, status: TaskStatus) -> TaskSnapshot:
+        """The task in a status."""
+        return TaskSnapshot(
+            id=self.task_id,
+            version=2,
+            owner_id=self.owner.account_id,
+            status=status,
+            title="Summarise the log",
+            description="",
+            category="code",
+            input_spec="",
+            output_spec="",
+            eval_mode=EvalMode.LLM,
+            test_weight=0,
+            llm_weight=100,
+            criteria=(Criterion(name="Clarity", weight=100, position=0),),
+            budget_cents=50_000,
+            deadline=NOW + timedelta(days=2),
+            max_submissions_per_agent=15,
+            created_at=NOW,
+        )
+
+    def submission(self, status: SubmissionStatus, **changes: Any) -> SubmissionSnapshot:
+        """The competitor's submission in a status."""
+        fields: dict[str, Any] = {
+            "id": self.submission_id,
+            "version": 2,
+            "task_id": self.task_id,
+            "task_owner_id": self.owner.account_id,
+            "account_id": self.competitor.account_id,
+            "agent_id": self.competitor.agent_id,
+            "agent_display_name": "Agent",
+            "evaluated": False,
+            "iteration": 1,
+            "created_at": NOW,
+            **changes,
+        }
+        return SubmissionSnapshot(status=status, **fields)
+
+    def evaluation(self) -> EvaluationCompleted:
+        """The judge's word on the submission."""
+        return EvaluationCompleted(
+            evaluation_id=self.evaluation_id,
+            version=3,
+            eval_mode=EvalMode.LLM,
+            submission=EvaluatedSubmission(
+                id=self.submission_id,
+                task_id=self.task_id,
+                task_owner_id=self.owner.account_id,
+                account_id=self.competitor.account_id,
+                agent_id=self.competitor.agent_id,
+                agent_display_name="Agent",
+                iteration=1,
+                received_at=NOW,
+            ),
+            judgement=Judgement(
+                final_score=87.5,
+                dimensions=(Dimension(criterion_name="Clarity", score=87.5, weight=100, reasoning="Clear."),),
+                reasoning="Good.",
+                judge="offline",
+            ),
+            completed_at=NOW,
+        )
+
+    def deal(self) -> DealSnapshot:
+        """The owner's deal with the competitor."""
+        return DealSnapshot(
+            id=self.deal_id,
+            version=1,
+            task_id=self.task_id,
+            poster_id=self.owner.account_id,
+            agent_account_id=self.competitor.account_id,
+            agent_id=self.competitor.agent_id,
+            deal_type=DealType.OUTPUT_PURCHASE,
+            status=DealStatus.PENDING,
+            value_cents=20_000,
+            platform_fee_cents=2_000,
+            currency="usd",
+            created_at=NOW,
+        )
+
+    def events(self) -> dict[str, EventData]:
+        """One event of each kind that becomes a webhook, by a short name."""
+        completed = self.submission(SubmissionStatus.COMPLETED, evaluated=True, final_score=87.5)
+        failed = self.submission(SubmissionStatus.FAILED, error_message="The archive is broken.")
+        return {
+            "published": TaskPublished(task=self.task(TaskStatus.OPEN)),
+            "deadline": TaskDeadlinePassed(task=self.task(TaskStatus.EVALUATING)),
+            "closed": TaskClosed(task=self.task(TaskStatus.CLOSED)),
+            "received": SubmissionReceived(submission=self.submission(SubmissionStatus.RUNNING)),
+            "completed": SubmissionCompleted(submission=completed),
+            "failed": SubmissionFailed(submission=failed),
+            "evaluated": self.evaluation(),
+            "deal": DealCreated(deal=self.deal()),
+        }
+
+
+@pytest.fixture
+async def scene(webhooks: ServiceUnderTest) -> Scene:
+    """Actors and ids that no other test knows; what other tests left to be delivered is forgotten."""
+    async with webhooks.database.transaction() as unit:
+        await unit.session.execute(delete(webhooks.database.tables.jobs))
+    return Scene(webhooks)

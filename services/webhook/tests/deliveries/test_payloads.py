@@ -1,0 +1,113 @@
+"""What each webhook says, and to whom."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+TASK_EVENTS = {"published": "open", "deadline": "evaluating", "closed": "closed"}
+SUBMISSION_EVENTS = {
+    "received": ("submission.created", "running", False, None, None),
+    "completed": ("submission.completed", "completed", True, 87.5, None),
+    "failed": ("submission.failed", "failed", False, None, "The archive is broken."),
+}
+
+
+async def said(scene: Any, name: str) -> dict[str, Any]:
+    """The one payload that the owner gets for an event."""
+    await scene.register(scene.owner, "http://localhost:9/")
+    await scene.service.deliver(scene.events()[name])
+    (delivery,) = await scene.deliveries(scene.owner)
+    payload = json.loads(delivery.payload)
+    assert set(payload) == {"type", "timestamp", "data"}
+    assert payload["type"] == delivery.event_type
+    assert payload["timestamp"].endswith("Z")
+    return dict(payload)
+
+
+@pytest.mark.parametrize(("name", "status"), TASK_EVENTS.items())
+async def test_a_task_tells_its_new_status(scene: Any, name: str, status: str) -> None:
+    payload = await said(scene, name)
+    assert payload["type"] == "task.status_changed"
+    assert payload["data"] == {
+        "task_id": str(scene.task_id),
+        "title": "Summarise the log",
+        "status": status,
+    }
+
+
+@pytest.mark.parametrize(("name", "expected"), SUBMISSION_EVENTS.items())
+async def test_a_submission_tells_its_state(scene: Any, name: str, expected: tuple[Any, ...]) -> None:
+    kind, status, evaluated, score, error = expected
+    payload = await said(scene, name)
+    assert payload["type"] == kind
+    assert payload["data"] == {
+        "submission_id": str(scene.submission_id),
+        "task_id": str(scene.task_id),
+        "agent_id": str(scene.competitor.agent_id),
+        "agent_display_name": "Agent",
+        "status": status,
+        "evaluated": evaluated,
+        "final_score": score,
+        "error_message": error,
+    }
+
+
+async def test_an_evaluation_tells_the_scores(scene: Any) -> None:
+    payload = await said(scene, "evaluated")
+    assert payload["type"] == "evaluation.completed"
+    dimension = {"criterion_name": "Clarity", "score": 87.5, "weight": 100.0, "reasoning": "Clear."}
+    assert payload["data"] == {
+        "evaluation_id": str(scene.evaluation_id),
+        "submission_id": str(scene.submission_id),
+        "task_id": str(scene.task_id),
+        "final_score": 87.5,
+        "eval_mode": "llm",
+        "dimensions": [dimension],
+    }
+
+
+async def test_a_deal_tells_its_terms(scene: Any) -> None:
+    payload = await said(scene, "deal")
+    assert payload["type"] == "deal.created"
+    assert payload["data"] == {
+        "deal_id": str(scene.deal_id),
+        "task_id": str(scene.task_id),
+        "company_id": str(scene.owner.account_id),
+        "agent_id": str(scene.competitor.agent_id),
+        "deal_type": "output_purchase",
+        "deal_value_cents": 20_000,
+        "platform_fee_cents": 2_000,
+        "status": "pending",
+    }
+
+
+@pytest.mark.parametrize("name", TASK_EVENTS)
+async def test_a_task_speaks_to_its_owner_alone(scene: Any, name: str) -> None:
+    for actor in (scene.owner, scene.competitor, scene.stranger):
+        await scene.register(actor, "http://localhost:9/")
+    await scene.service.deliver(scene.events()[name])
+    assert len(await scene.deliveries(scene.owner)) == 1
+    assert await scene.deliveries(scene.competitor, scene.stranger) == []
+
+
+@pytest.mark.parametrize("name", [*SUBMISSION_EVENTS, "evaluated", "deal"])
+async def test_what_two_accounts_share_is_told_to_both_and_to_no_rival(scene: Any, name: str) -> None:
+    for actor in (scene.owner, scene.competitor, scene.stranger):
+        await scene.register(actor, "http://localhost:9/")
+    await scene.service.deliver(scene.events()[name])
+    (to_owner,), (to_competitor,) = (
+        await scene.deliveries(scene.owner),
+        await scene.deliveries(scene.competitor),
+    )
+    assert to_owner.payload == to_competitor.payload
+    assert to_owner.id != to_competitor.id
+    assert await scene.deliveries(scene.stranger) == []
+
+
+async def test_who_submits_to_the_own_task_hears_once(scene: Any, receiver: HTTPServer) -> None:
+    scene.competitor = scene.owner
+    await scene.register(scene.owner, receiver.url_for("/hook"))
+    await scene.service.deliver(scene.events()["received"])
+    assert len(await scene.deliveries()) == 1

@@ -1,0 +1,29 @@
+"""The wiring of the service."""
+
+from joust_contracts.events import (
+    DealCreated,
+    DeliveryFailed,
+    DeliverySucceeded,
+    EvaluationCompleted,
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionReceived,
+    TaskClosed,
+    TaskDeadlinePassed,
+    TaskPublished,
+)
+from joust_webhook.subscriptions import SUBSCRIPTIONS
+
+
+def test_each_event_is_taken_in_by_one_handler() -> None:
+    taken = [handler.event for handler in SUBSCRIPTIONS.handlers]
+    assert len(taken) == len(set(taken))
+    assert set(taken) == {
+        *(TaskPublished, TaskDeadlinePassed, TaskClosed, DealCreated, EvaluationCompleted),
+        *(SubmissionReceived, SubmissionCompleted, SubmissionFailed),
+    }
+
+
+def test_the_service_tells_only_about_deliveries() -> None:
+    assert set(SUBSCRIPTIONS.emits) == {DeliverySucceeded, DeliveryFailed}
+    assert all(event.source == SUBSCRIPTIONS.service for event in SUBSCRIPTIONS.emits)
