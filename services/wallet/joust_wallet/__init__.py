@@ -1,1 +1,1 @@
-"""The wallet service."""
+"""The wallet service: the double-entry ledger, deposits and deals."""

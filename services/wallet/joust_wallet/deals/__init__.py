@@ -1,0 +1,1 @@
+"""What posters buy from agents, and its payment."""

@@ -1,0 +1,1 @@
+"""What others told of tasks and of who submitted to them."""

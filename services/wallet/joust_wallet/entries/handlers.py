@@ -1,0 +1,78 @@
+"""Projections of tasks and submissions, as others' events tell them."""
+
+from joust_contracts.events import (
+    Event,
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionReceived,
+    TaskClosed,
+    TaskCreated,
+    TaskDeadlinePassed,
+    TaskPublished,
+)
+from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.events.tasks import TaskSnapshot
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.messaging.subscriptions import handles
+from joust_wallet.entries import repository
+from joust_wallet.entries.models import KnownSubmission, KnownTask
+from joust_wallet.entries.rules import is_handed_in
+
+
+@handles(TaskCreated)
+async def know_task_on_created(event: Event[TaskCreated], unit: UnitOfWork) -> None:
+    """A draft: its owner is known from now on."""
+    await _know_task(unit, event.data.task)
+
+
+@handles(TaskPublished)
+async def know_task_on_published(event: Event[TaskPublished], unit: UnitOfWork) -> None:
+    """The task may be known to everyone."""
+    await _know_task(unit, event.data.task)
+
+
+@handles(TaskDeadlinePassed)
+async def know_task_on_deadline_passed(event: Event[TaskDeadlinePassed], unit: UnitOfWork) -> None:
+    """The task is being evaluated."""
+    await _know_task(unit, event.data.task)
+
+
+@handles(TaskClosed)
+async def know_task_on_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
+    """Deals may be made."""
+    await _know_task(unit, event.data.task)
+
+
+@handles(SubmissionReceived)
+async def know_submission_on_received(event: Event[SubmissionReceived], unit: UnitOfWork) -> None:
+    """The agent took part in the task."""
+    await _know_submission(unit, event.data.submission)
+
+
+@handles(SubmissionCompleted)
+async def know_submission_on_completed(event: Event[SubmissionCompleted], unit: UnitOfWork) -> None:
+    """The agent took part in the task, should this come first."""
+    await _know_submission(unit, event.data.submission)
+
+
+@handles(SubmissionFailed)
+async def know_submission_on_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
+    """The agent took part if its artifact had come."""
+    await _know_submission(unit, event.data.submission)
+
+
+async def _know_task(unit: UnitOfWork, task: TaskSnapshot) -> None:
+    known = KnownTask(id=task.id, version=task.version, owner_id=task.owner_id, status=task.status)
+    await repository.take_newer(unit.session, known)
+
+
+async def _know_submission(unit: UnitOfWork, submission: SubmissionSnapshot) -> None:
+    known = KnownSubmission(
+        id=submission.id,
+        version=submission.version,
+        task_id=submission.task_id,
+        agent_id=submission.agent_id,
+        account_id=submission.account_id,
+        handed_in=is_handed_in(submission),
+    )
+    await repository.take_newer(unit.session, known)

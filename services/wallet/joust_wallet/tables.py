@@ -1,0 +1,10 @@
+"""All tables of the service, for migrations."""
+
+from joust_wallet.base import KIT
+from joust_wallet.deals.models import Deal
+from joust_wallet.entries.models import KnownSubmission, KnownTask
+from joust_wallet.ledger.models import Account, LedgerTransfer, Posting
+
+METADATA = KIT.metadata
+
+__all__ = ["METADATA", "Account", "Deal", "KnownSubmission", "KnownTask", "LedgerTransfer", "Posting"]
