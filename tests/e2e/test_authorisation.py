@@ -96,7 +96,7 @@ async def ask(party: Party, route: Route, things: Things, **headers: str) -> htt
 async def test_each_endpoint_knows_its_callers(arena: Arena, route: Route) -> None:
     owner, agent, stranger = [await arena.sign_up(name) for name in ("Owner", "Agent", "Stranger")]
     things = await things_of(owner, agent, arena)
-    for header in ("", "Bearer ", "Bearer straw_sk_wrong", "Basic abc", "straw_sk_naked"):
+    for header in ("", "Bearer", "Bearer straw_sk_wrong", "Basic abc", "straw_sk_naked"):
         refused = await ask(stranger, route, things, Authorization=header)
         assert (refused.status_code, refused.json()["error"]["code"]) == (401, "UNAUTHORIZED"), header
 
@@ -116,7 +116,6 @@ async def test_each_endpoint_knows_its_callers(arena: Arena, route: Route) -> No
 
 def test_every_route_of_the_gateway_has_a_row() -> None:
     from joust_gateway.bootstrap import create_service
-
     from joust_gateway.settings import GatewaySettings
     from joust_kit.identity import new_key_pair
     from joust_kit.service import create_app

@@ -97,7 +97,7 @@ class Retries:
             try:
                 await self._handle(lock, message)
             except UnreadableEvent as error:
-                self._bury(lock, message, error.reason, str(error), row.attempts + 1)
+                await self._end(lock, row, message, error.reason, str(error))
             except Exception as error:
                 if is_unavailable(error) and not isinstance(error, TimeoutError):
                     raise
@@ -130,11 +130,17 @@ class Retries:
             due = func.now() + self._delay(attempts)
             await lock.session.execute(again.values(attempts=attempts, last_error=error, next_attempt_at=due))
             return
-        self._bury(lock, message, "too_many_attempts", error, attempts)
+        await self._end(lock, row, message, "too_many_attempts", error)
+        await lock.session.execute(delete(retries).where(retries.c.id == row.id))
+
+    async def _end(
+        self, lock: UnitOfWork, row: Row[Any], message: Message, reason: DeadLetterReason, error: str
+    ) -> None:
+        """Give an event up after its last attempt."""
+        self._bury(lock, message, reason, error, row.attempts + 1)
         # Marked as handled, so that Kafka delivering it again does not start over; a re-drive unmarks it.
         mark = insert(self.database.tables.inbox).values(event_id=row.event_id)
         await lock.session.execute(mark.on_conflict_do_nothing())
-        await lock.session.execute(delete(retries).where(retries.c.id == row.id))
 
     def _bury(
         self, unit: UnitOfWork, message: Message, reason: DeadLetterReason, error: str, attempts: int
