@@ -14,7 +14,6 @@ from joust_kit.background import Background
 from joust_kit.database.database import Database, open_engine
 from joust_kit.database.tables import KitTables
 from joust_kit.http.body_limit import RefuseLargeBodies
-from joust_kit.http.body_limit import LimitBodies
 from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
 from joust_kit.http.observe import ObserveRequests
@@ -127,8 +126,8 @@ def create_app(service: Service) -> FastAPI:
     if service.settings.actor_public_key:
         app.state.verifier = ActorVerifier(service.settings.actor_public_key, service.name)
         app.state.idempotency_scope = scope_of_actor
-    service.equip(app)
     app.add_middleware(RefuseLargeBodies, max_body_bytes=service.settings.max_body_bytes)
+    service.equip(app)
     app.add_middleware(ObserveRequests)
     install_error_handlers(app)
     checks = {"database": runtime.database.ping, "kafka": runtime.check_kafka, **service.checks}

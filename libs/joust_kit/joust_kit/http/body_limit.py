@@ -11,20 +11,20 @@ from joust_kit.errors import TooLarge
 from joust_kit.http.errors import render
 
 
-class LimitBodies:
+class RefuseLargeBodies:
     """ASGI middleware: a body is refused by its declared length, or else once too much of it has come."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._max_bytes:
-            await render(TooLarge(max_bytes=self._max_bytes))(scope, receive, send)
+        if declared.isdecimal() and int(declared) > self._max_body_bytes:
+            await render(TooLarge(max_body_bytes=self._max_body_bytes))(scope, receive, send)
             return
         came = 0
 
@@ -32,7 +32,7 @@ class LimitBodies:
             nonlocal came
             message = await receive()
             came += len(message.get("body", b""))
-            if came > self._max_bytes:
+            if came > self._max_body_bytes:
                 # FastAPI lets this kind of exception through while it reads a body.
                 raise HTTPException(413)
             return message
