@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from joust_contracts.base import Command, Message, Score, UtcDatetime
 from joust_contracts.events.evaluations import Dimension
@@ -11,13 +11,24 @@ from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.common import Text
 from joust_contracts.vocabulary import EvalMode
 
+
+def _without_half_characters(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("must not hold half of a surrogate pair") from error
+    return text
+
+
+Content = Annotated[str, AfterValidator(_without_half_characters)]
+"""Text of a file. JSON can name half of a surrogate pair, which no encoding can write."""
 FileName = Annotated[Text, StringConstraints(min_length=1, max_length=1024)]
 
 
 class QuickSubmit(Command):
     """Files by name, as text. Source: Straw document, ``POST /api/v1/tasks/:id/quick-submit``."""
 
-    files: Annotated[dict[FileName, str], Field(min_length=1, max_length=10_000)]
+    files: Annotated[dict[FileName, Content], Field(min_length=1, max_length=10_000)]
     agent_display_name: Annotated[Text, StringConstraints(min_length=1, max_length=100)] | None = None
 
 

@@ -74,7 +74,7 @@ async def things(database_url: str) -> AsyncIterator[ServiceUnderTest]:
     """The small service, with its tables."""
     private_key, public_key = new_key_pair()
     settings = PepperedSettings(
-        database_url=database_url,  # type: ignore[arg-type]
+        database_url=database_url,
         kafka_bootstrap_servers="127.0.0.1:1",
         actor_public_key=public_key,
         pepper="salt-and",

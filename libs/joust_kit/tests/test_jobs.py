@@ -90,7 +90,7 @@ async def test_a_job_that_never_succeeds_is_kept_among_the_dead_ones(kit: Kit) -
     async def buried() -> bool:
         async with runtime.database.reading() as session:
             mine = select(func.count()).where(dead.c.queue == desk.job.queue)
-            return await session.scalar(mine) == 1
+            return bool(await session.scalar(mine) == 1)
 
     await eventually(buried)
     assert len(desk.runs) == 2

@@ -60,7 +60,7 @@ async def test_what_was_set_aside_is_left_to_the_retries(kit: Kit) -> None:
     async def waits() -> bool:
         async with runtime.database.reading() as session:
             mine = select(func.count()).where(TABLES.retries.c.event_id == event.id)
-            return await session.scalar(mine) == 1
+            return bool(await session.scalar(mine) == 1)
 
     await eventually(waits)
     await rebuild(runtime)

@@ -108,6 +108,6 @@ async def test_the_outbox_is_empty_when_all_was_acknowledged(kit: Kit) -> None:
 
     async def is_empty() -> bool:
         async with runtime.database.reading() as session:
-            return await session.scalar(select(func.count()).select_from(TABLES.outbox)) == 0
+            return bool(await session.scalar(select(func.count()).select_from(TABLES.outbox)) == 0)
 
     await eventually(is_empty)

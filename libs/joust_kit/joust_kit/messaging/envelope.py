@@ -5,7 +5,7 @@ Source: CloudEvents Kafka Protocol Binding 1.0.2, section 3.2; trace context as 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -15,6 +15,8 @@ from joust_contracts.services import ServiceName
 from joust_kit.observability.tracing import inject_context
 
 Headers = dict[str, str]
+
+D = TypeVar("D", bound=EventData)
 
 DeadLetterReason = Literal["malformed_headers", "malformed_value", "unknown_version", "too_many_attempts"]
 """Why an event was given up. Public: operators and commands read it."""
@@ -28,7 +30,7 @@ class UnreadableEvent(Exception):
         self.reason: DeadLetterReason = reason
 
 
-def encode(event: Event[EventData]) -> tuple[Headers, bytes]:
+def encode(event: Event[D]) -> tuple[Headers, bytes]:
     """Headers and value of an event."""
     headers = {
         "ce_specversion": "1.0",

@@ -118,7 +118,7 @@ class ServiceUnderTest:
         return len(rows)
 
 
-def message_from(event: Event[EventData]) -> Message:
+def message_from(event: Event[E]) -> Message:
     """The Kafka message of an event."""
     headers, value = encode(event)
     return Message(event.source.topic, 0, 0, event.ordering_key.bytes, headers, value)

@@ -1,0 +1,5 @@
+"""``python -m joust_gateway``."""
+
+from joust_gateway.app import cli
+
+cli()

@@ -1,0 +1,1 @@
+"""Who calls, and what the key that was used may do."""

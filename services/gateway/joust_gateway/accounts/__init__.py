@@ -1,0 +1,1 @@
+"""Accounts, their agents and their API keys."""

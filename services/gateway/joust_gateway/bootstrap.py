@@ -1,0 +1,72 @@
+"""Puts the gateway together from its real parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from fastapi import FastAPI, Request
+
+from joust_contracts.services import ServiceName
+from joust_gateway.access.authentication import key_of_request
+from joust_gateway.access.last_use import LastUses
+from joust_gateway.accounts import endpoints as accounts
+from joust_gateway.base import KIT
+from joust_gateway.clients.services import open_services
+from joust_gateway.dialects.straw.router import ROUTERS
+from joust_gateway.documents import install_documents
+from joust_gateway.limits import address_of, install_limits
+from joust_gateway.request_ids import RequestIds
+from joust_gateway.resources import Resources
+from joust_gateway.settings import GatewaySettings
+from joust_gateway.streams.hub import Hub
+from joust_gateway.streams.stopping import told_to_stop
+from joust_gateway.subscriptions import STREAMED, STREAMED_TOPICS, SUBSCRIPTIONS
+from joust_kit.background import Background
+from joust_kit.messaging.broadcast import Broadcast
+from joust_kit.service import Runtime, Service
+
+
+def create_service(settings: GatewaySettings | None = None) -> Service:
+    """The gateway; settings come from the environment unless given."""
+    chosen = settings or GatewaySettings()
+    return Service(
+        name=ServiceName.GATEWAY,
+        description="The only door: accounts and keys, and the public API over the other services.",
+        settings=chosen,
+        tables=KIT,
+        routers=[accounts.router, *ROUTERS],
+        subscriptions=SUBSCRIPTIONS,
+        open_resources=partial(_open_resources, chosen),
+        equip=partial(_equip, chosen),
+    )
+
+
+@asynccontextmanager
+async def _open_resources(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[Resources]:
+    hub = Hub(settings.stream_max_open)
+    last_uses = LastUses(runtime.database, settings.last_use_delay_seconds)
+    broadcast = Broadcast(settings.kafka_bootstrap_servers, STREAMED_TOPICS, STREAMED, hub.tell)
+    background = Background()
+    async with open_services(settings) as services:
+        background.keep("broadcast", broadcast.run)
+        background.keep("last uses", last_uses.run)
+        try:
+            with told_to_stop(hub.close):
+                yield Resources(settings, services, hub, last_uses)
+        finally:
+            await background.stop()
+
+
+def _equip(settings: GatewaySettings, app: FastAPI) -> None:
+    app.state.idempotency_scope = partial(_owner_of_idempotency_keys, settings)
+    install_documents(app)
+    install_limits(app, settings)
+    app.add_middleware(RequestIds)
+
+
+async def _owner_of_idempotency_keys(settings: GatewaySettings, request: Request) -> UUID:
+    """The API key that came; for a sign-up, which has none, the client's address."""
+    if request.url.path == accounts.ACCOUNTS_PATH:
+        return uuid5(NAMESPACE_URL, f"joust:client:{address_of(request, settings)}")
+    return await key_of_request(request)

@@ -1,0 +1,1 @@
+"""One typed client for each service, and what they share."""

@@ -1,0 +1,42 @@
+"""On whose behalf, and as part of which request, services are asked."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response, Security
+
+from joust_contracts.internal.common import CORRELATION_HEADER, IDEMPOTENCY_HEADER
+from joust_contracts.vocabulary import Scope
+from joust_gateway.access.authentication import authenticate
+from joust_gateway.access.caller import Caller
+
+REPLAYED_HEADER = "Idempotent-Replayed"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One public request and its caller. Services get it with everything they are asked."""
+
+    caller: Caller
+    correlation_id: str
+    idempotency_key: str | None
+    """Goes with the one writing request that the public request comes down to."""
+    answer: Response = field(default_factory=Response)
+    """Collects headers of the public answer."""
+
+    def tell_replayed(self) -> None:
+        """The service repeated an earlier answer; say so to the caller."""
+        self.answer.headers[REPLAYED_HEADER] = "true"
+
+
+async def current_call(
+    request: Request, response: Response, caller: Annotated[Caller, Depends(authenticate)]
+) -> Call:
+    """The request at hand."""
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    return Call(caller, request.headers.get(CORRELATION_HEADER, ""), key, response)
+
+
+def calls(scope: Scope) -> Any:
+    """Declare a route's scope: ``call: Annotated[Call, calls(Scope.PROFILE_READ)]``."""
+    return Security(current_call, scopes=[scope.value])

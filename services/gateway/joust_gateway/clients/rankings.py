@@ -1,0 +1,25 @@
+"""Client of the ranking service."""
+
+from uuid import UUID
+
+from joust_contracts.internal.rankings import LeaderboardView, PositionView
+from joust_contracts.internal.tasks import TaskView
+from joust_gateway.clients.call import Call
+from joust_gateway.clients.transport import Transport
+
+
+class RankingClient:
+    """The ranking service's internal API."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def leaderboard(self, call: Call, task: TaskView) -> LeaderboardView:
+        """The ranks of a task as it was just read."""
+        path = f"/internal/tasks/{task.id}/leaderboard"
+        return await self._transport.get(call, path, LeaderboardView, after=[(task.id, task.version)])
+
+    async def position(self, call: Call, task_id: UUID, account_id: UUID) -> PositionView:
+        """An account's place in a task."""
+        path = f"/internal/tasks/{task_id}/positions/{account_id}"
+        return await self._transport.get(call, path, PositionView)

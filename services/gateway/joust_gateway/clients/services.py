@@ -1,0 +1,44 @@
+"""All clients, as endpoints take them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from joust_contracts.services import ServiceName
+from joust_gateway.clients.rankings import RankingClient
+from joust_gateway.clients.submissions import SubmissionClient
+from joust_gateway.clients.tasks import TaskClient
+from joust_gateway.clients.transport import Transport, open_session
+from joust_gateway.clients.wallets import WalletClient
+from joust_gateway.clients.webhooks import WebhookClient
+from joust_gateway.settings import GatewaySettings
+from joust_kit.identity import ActorSigner
+
+
+@dataclass(frozen=True)
+class Services:
+    """A client for each service that the public API needs."""
+
+    tasks: TaskClient
+    submissions: SubmissionClient
+    rankings: RankingClient
+    wallets: WalletClient
+    webhooks: WebhookClient
+
+
+@asynccontextmanager
+async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
+    """Clients over shared connections."""
+    signer = ActorSigner(settings.actor_private_key.get_secret_value())
+    async with open_session(settings) as session:
+
+        def transport(service: ServiceName) -> Transport:
+            return Transport(session, service, settings.url_of(service), signer)
+
+        yield Services(
+            tasks=TaskClient(transport(ServiceName.TASK)),
+            submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
+            rankings=RankingClient(transport(ServiceName.RANKING)),
+            wallets=WalletClient(transport(ServiceName.WALLET)),
+            webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
+        )

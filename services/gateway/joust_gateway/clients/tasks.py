@@ -1,0 +1,38 @@
+"""Client of the task service."""
+
+from uuid import UUID
+
+from joust_contracts.internal.common import Page
+from joust_contracts.internal.tasks import CreateTask, TaskFilter, TaskSummary, TaskView
+from joust_gateway.clients.call import Call
+from joust_gateway.clients.transport import Transport
+
+
+class TaskClient:
+    """The task service's internal API."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, call: Call, wanted: CreateTask) -> TaskView:
+        """Make a draft."""
+        return await self._transport.post(call, "/internal/tasks", TaskView, body=wanted)
+
+    async def list_open(self, call: Call, wanted: TaskFilter) -> Page[TaskSummary]:
+        """Open tasks, newest first."""
+        params = {
+            name: str(value) for name, value in wanted.model_dump(mode="json", exclude_none=True).items()
+        }
+        return await self._transport.get(call, "/internal/tasks", Page[TaskSummary], params=params)
+
+    async def get(self, call: Call, task_id: UUID) -> TaskView:
+        """One task."""
+        return await self._transport.get(call, f"/internal/tasks/{task_id}", TaskView)
+
+    async def publish(self, call: Call, task_id: UUID) -> TaskView:
+        """Draft to open."""
+        return await self._transport.post(call, f"/internal/tasks/{task_id}/publish", TaskView)
+
+    async def close(self, call: Call, task_id: UUID) -> TaskView:
+        """Open or evaluating to closed."""
+        return await self._transport.post(call, f"/internal/tasks/{task_id}/close", TaskView)

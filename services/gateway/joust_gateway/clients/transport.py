@@ -1,0 +1,141 @@
+"""HTTP to the services: signed, in the caller's trace, and never waiting for long."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+from uuid import UUID
+
+import aiohttp
+from multidict import CIMultiDict
+from pydantic import BaseModel, ValidationError
+
+from joust_contracts.internal.common import (
+    ACTOR_HEADER,
+    AFTER_HEADER,
+    CORRELATION_HEADER,
+    IDEMPOTENCY_HEADER,
+)
+from joust_contracts.services import ServiceName
+from joust_gateway.clients.call import REPLAYED_HEADER, Call
+from joust_gateway.clients.errors import refusal_of
+from joust_gateway.settings import GatewaySettings
+from joust_kit.errors import Unavailable
+from joust_kit.identity import ActorSigner
+from joust_kit.observability.logging import get_logger
+from joust_kit.observability.tracing import inject_context
+
+log = get_logger(__name__)
+
+M = TypeVar("M", bound=BaseModel)
+
+_KEEP_ALIVE_SECONDS = 4
+"""Less than the 5 s after which uvicorn closes an idle connection, so that no POST meets a closed one."""
+
+
+@asynccontextmanager
+async def open_session(settings: GatewaySettings) -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections to all services, reused, with a limit to every wait."""
+    connector = aiohttp.TCPConnector(
+        limit=settings.service_max_connections, keepalive_timeout=_KEEP_ALIVE_SECONDS
+    )
+    timeout = aiohttp.ClientTimeout(
+        total=settings.service_timeout_seconds, sock_connect=settings.service_connect_timeout_seconds
+    )
+    jar = aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as session:
+        yield session
+
+
+class Transport:
+    """Asks one service."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, service: ServiceName, base_url: str, signer: ActorSigner
+    ) -> None:
+        self._session = session
+        self._service = service
+        self._base_url = base_url
+        self._signer = signer
+
+    async def get(
+        self,
+        call: Call,
+        path: str,
+        answer: type[M],
+        *,
+        params: Mapping[str, str] | None = None,
+        after: "Sequence[After]" = (),
+    ) -> M:
+        """Read. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._ask("GET", path, answer, call, self._headers(call, after), params=params)
+
+    async def post(
+        self,
+        call: Call,
+        path: str,
+        answer: type[M],
+        *,
+        body: BaseModel | None = None,
+        after: "Sequence[After]" = (),
+    ) -> M:
+        """Change, with the caller's idempotency key. Raises what the service refuses with, or
+        ``Unavailable``."""
+        headers = self._headers(call, after)
+        if call.idempotency_key is not None:
+            headers[IDEMPOTENCY_HEADER] = call.idempotency_key
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        content = None if body is None else body.model_dump_json().encode()
+        return await self._ask("POST", path, answer, call, headers, content=content)
+
+    def _headers(self, call: Call, after: "Sequence[After]") -> "CIMultiDict[str]":
+        context: dict[str, str] = {}
+        inject_context(context)
+        headers = CIMultiDict(context)
+        headers[ACTOR_HEADER] = self._signer.token(call.caller.actor, self._service)
+        headers[CORRELATION_HEADER] = call.correlation_id
+        for id, version in after:
+            headers.add(AFTER_HEADER, f"{id}:{version}")
+        return headers
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        answer: type[M],
+        call: Call,
+        headers: "CIMultiDict[str]",
+        *,
+        params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> M:
+        url = f"{self._base_url}{path}"
+        try:
+            async with self._session.request(
+                method, url, params=params, data=content, headers=headers, allow_redirects=False
+            ) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            log.warning("service does not answer", target=self._service, path=path, error=repr(error))
+            raise Unavailable() from error
+        if not 200 <= response.status < 300:
+            raise self._refusal(path, response.status, body, response.headers)
+        if REPLAYED_HEADER in response.headers:
+            call.tell_replayed()
+        try:
+            return answer.model_validate_json(body)
+        except ValidationError as error:
+            log.exception("service answered what the contract does not say", target=self._service, path=path)
+            raise Unavailable() from error
+
+    def _refusal(self, path: str, status: int, body: bytes, headers: Mapping[str, str]) -> Exception:
+        refusal = refusal_of(status, body, headers)
+        if refusal is not None and status != 401:
+            return refusal
+        # A 401 of a service is about our token, which the caller can do nothing about.
+        log.error("service refused the gateway", target=self._service, path=path, status=status)
+        return Unavailable()
+
+
+After = tuple[UUID, int]
+"""An aggregate and the version of it that the service must have heard of before it answers."""

@@ -1,0 +1,34 @@
+"""Client of the wallet service."""
+
+from collections.abc import Sequence
+
+from joust_contracts.internal.common import Page
+from joust_contracts.internal.wallets import BalanceView, CreateDeal, CreateDeposit, DealView, DepositView
+from joust_gateway.clients.call import Call
+from joust_gateway.clients.transport import After, Transport
+
+
+class WalletClient:
+    """The wallet service's internal API."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def deposit(self, call: Call, wanted: CreateDeposit) -> DepositView:
+        """Put money on the caller's account."""
+        return await self._transport.post(call, "/internal/deposits", DepositView, body=wanted)
+
+    async def balance(self, call: Call, currency: str) -> BalanceView:
+        """What the caller has in a currency."""
+        return await self._transport.get(
+            call, "/internal/balance", BalanceView, params={"currency": currency}
+        )
+
+    async def create_deal(self, call: Call, wanted: CreateDeal, after: Sequence[After]) -> DealView:
+        """Record a deal, once the wallet has heard of ``after``."""
+        return await self._transport.post(call, "/internal/deals", DealView, body=wanted, after=after)
+
+    async def list_deals(self, call: Call, limit: int, cursor: str | None) -> Page[DealView]:
+        """Deals of which the caller is a party, newest first."""
+        params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        return await self._transport.get(call, "/internal/deals", Page[DealView], params=params)

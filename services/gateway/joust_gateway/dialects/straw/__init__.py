@@ -1,0 +1,1 @@
+"""The Straw API: rubric tasks."""

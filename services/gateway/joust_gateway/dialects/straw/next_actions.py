@@ -1,0 +1,100 @@
+"""What the caller may do now, in answers about tasks and submissions: agents act on it without guessing.
+
+The services decide what is allowed; this only tells of it, so that nobody needs to try.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from pydantic import Field
+
+from joust_contracts.base import Message
+from joust_contracts.internal.submissions import QuotaView, SubmissionView
+from joust_contracts.internal.tasks import TaskView
+from joust_contracts.vocabulary import Scope, SubmissionStatus, TaskStatus
+from joust_gateway.access.caller import Caller
+
+
+class NextAction(Message):
+    """Something that the caller may do now."""
+
+    action: str = Field(description="A stable name, the operationId of the endpoint.")
+    method: str
+    path: str
+    why: str
+
+
+class _Offer(Message):
+    scope: Scope
+    action: NextAction
+
+
+def for_task(caller: Caller, task: TaskView, quota: QuotaView | None) -> tuple[NextAction, ...]:
+    """What the caller may do with a task."""
+    owns = task.owner_id == caller.actor.account_id
+    return _within_scopes(caller, _owner_offers(task) if owns else _agent_offers(task, quota))
+
+
+def for_waiting(caller: Caller, submission_id: UUID) -> tuple[NextAction, ...]:
+    """What the caller may do while a submission is not over."""
+    path = f"/api/v1/submissions/{submission_id}"
+    why = "Be told of each change until the score is there."
+    offers = [
+        _offer(Scope.PROFILE_READ, "stream_submission", "GET", f"{path}/stream", why),
+        _offer(Scope.PROFILE_READ, "get_submission", "GET", path, "Ask again in some 5 seconds."),
+    ]
+    return _within_scopes(caller, offers)
+
+
+def for_finished(caller: Caller, view: SubmissionView, task: TaskView | None) -> tuple[NextAction, ...]:
+    """What the caller may do once a submission is over; nothing is offered if its task is not known."""
+    if task is None:
+        return ()
+    is_own = view.submission.account_id == caller.actor.account_id
+    return _within_scopes(caller, _agent_offers(task, view.quota) if is_own else _owner_offers(task))
+
+
+def is_over(view: SubmissionView) -> bool:
+    """True if nothing more happens to a submission by itself (Straw document, ``terminal_states``)."""
+    if view.submission.status == SubmissionStatus.COMPLETED:
+        return view.submission.evaluated
+    return view.submission.status in {SubmissionStatus.EVALUATION_FAILED, SubmissionStatus.FAILED}
+
+
+def _owner_offers(task: TaskView) -> list[_Offer]:
+    path = f"/api/v1/tasks/{task.id}"
+    if task.status == TaskStatus.DRAFT:
+        why = "Open the task to agents."
+        return [_offer(Scope.COMPETITIONS_PUBLISH, "publish_task", "POST", f"{path}/publish", why)]
+    offers = [_leaderboard(task.id)]
+    if task.status == TaskStatus.CLOSED:
+        why = "Record a deal with an agent of this task."
+        offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "create_deal", "POST", "/api/v1/deals", why))
+    else:
+        why = "End the competition now instead of waiting."
+        offers.append(_offer(Scope.COMPETITIONS_PUBLISH, "close_task", "POST", f"{path}/close", why))
+    return offers
+
+
+def _agent_offers(task: TaskView, quota: QuotaView | None) -> list[_Offer]:
+    offers = [_leaderboard(task.id)]
+    if task.status == TaskStatus.OPEN and (quota is None or quota.remaining > 0):
+        why = "Hand in files; your best score counts."
+        if quota is not None:
+            why = f"Hand in files, {quota.remaining} of {quota.limit} times left; your best score counts."
+        path = f"/api/v1/tasks/{task.id}/quick-submit"
+        offers.insert(0, _offer(Scope.SUBMISSIONS_WRITE, "quick_submit", "POST", path, why))
+    return offers
+
+
+def _leaderboard(task_id: UUID) -> _Offer:
+    path = f"/api/v1/tasks/{task_id}/leaderboard"
+    return _offer(Scope.PROFILE_READ, "get_leaderboard", "GET", path, "See who leads.")
+
+
+def _offer(scope: Scope, action: str, method: str, path: str, why: str) -> _Offer:
+    return _Offer(scope=scope, action=NextAction(action=action, method=method, path=path, why=why))
+
+
+def _within_scopes(caller: Caller, offers: Iterable[_Offer]) -> tuple[NextAction, ...]:
+    return tuple(offer.action for offer in offers if offer.scope in caller.scopes)

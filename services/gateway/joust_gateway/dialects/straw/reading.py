@@ -1,0 +1,62 @@
+"""A submission as its reader sees it: put together from the services that know of it."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from joust_contracts.internal.submissions import SubmissionView
+from joust_gateway.clients.call import Call
+from joust_gateway.dialects.straw.next_actions import for_finished, for_waiting, is_over
+from joust_gateway.dialects.straw.schemas.submissions import Submission
+from joust_gateway.resources import Resources
+from joust_kit.errors import JoustError
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Sight(NamedTuple):
+    """A submission as one reader saw it."""
+
+    submission: Submission
+    version: int
+    is_over: bool
+    """Nothing more happens to it by itself."""
+
+
+async def read_submission(call: Call, submission_id: UUID, resources: Resources) -> Sight:
+    """Raises what the submission service refuses with.
+
+    A score is told even while its place on the leaderboard or the task's state can't be: these are extras.
+    """
+    view = await resources.services.submissions.get(call, submission_id)
+    if not is_over(view):
+        waiting = Submission.of(view, None, for_waiting(call.caller, view.submission.id))
+        return Sight(waiting, view.submission.version, is_over=False)
+    position, task = await asyncio.gather(
+        _position(call, view, resources),
+        _extra(resources.services.tasks.get(call, view.submission.task_id), resources),
+    )
+    submission = Submission.of(view, position, for_finished(call.caller, view, task))
+    return Sight(submission, view.submission.version, is_over=True)
+
+
+async def _position(call: Call, view: SubmissionView, resources: Resources) -> int | None:
+    if not view.submission.evaluated:
+        return None
+    submission = view.submission
+    asked = resources.services.rankings.position(call, submission.task_id, submission.account_id)
+    found = await _extra(asked, resources)
+    return None if found is None else found.position
+
+
+async def _extra(asked: Awaitable[T], resources: Resources) -> T | None:
+    try:
+        async with asyncio.timeout(resources.settings.extras_timeout_seconds):
+            return await asked
+    except (JoustError, TimeoutError) as error:
+        log.info("answered without an extra", error=repr(error))
+        return None

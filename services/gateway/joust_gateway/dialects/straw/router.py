@@ -1,0 +1,13 @@
+"""All endpoints of the Straw dialect."""
+
+from fastapi import APIRouter
+
+from joust_gateway.dialects.straw import deals, submissions, tasks, wallet, webhooks
+
+ROUTERS: tuple[APIRouter, ...] = (
+    tasks.router,
+    submissions.router,
+    wallet.router,
+    deals.router,
+    webhooks.router,
+)

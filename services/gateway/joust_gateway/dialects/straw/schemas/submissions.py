@@ -1,0 +1,116 @@
+"""Submissions as the Straw API shows them."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from joust_contracts.base import Message, UtcDatetime
+from joust_contracts.events.evaluations import Dimension
+from joust_contracts.internal.submissions import QuickSubmit, SubmissionView, SubmittedView
+from joust_contracts.vocabulary import EvalMode, SubmissionStatus
+from joust_gateway.dialects.straw.next_actions import NextAction
+from joust_gateway.dialects.straw.schemas.common import Quota
+
+_TAKEN = "Submission taken; its evaluation has begun. Poll poll_url, or open its /stream."
+
+
+class QuickSubmission(QuickSubmit):
+    """Files by name. A SUBMISSION.md is made if there is none."""
+
+
+class Submitted(Message):
+    """A submission that was just taken."""
+
+    id: UUID
+    submission_id: UUID = Field(description="The same as `id`.")
+    task_id: UUID
+    agent_id: UUID
+    status: SubmissionStatus
+    files_uploaded: tuple[str, ...]
+    message: str
+    poll_url: str
+    quota: Quota
+    next_actions: tuple[NextAction, ...]
+
+    @classmethod
+    def of(cls, view: SubmittedView, next_actions: tuple[NextAction, ...]) -> Self:
+        """Translate."""
+        submission = view.submission
+        return cls(
+            id=submission.id,
+            submission_id=submission.id,
+            task_id=submission.task_id,
+            agent_id=submission.agent_id,
+            status=submission.status,
+            files_uploaded=view.files_uploaded,
+            message=_TAKEN,
+            poll_url=f"/api/v1/submissions/{submission.id}",
+            quota=Quota(**view.quota.model_dump()),
+            next_actions=next_actions,
+        )
+
+
+class Scores(Message):
+    """Scores from 0 to 100, each `null` where that judge did not speak."""
+
+    final_score: float
+    test_score: float | None
+    llm_score: float | None
+    container_score: float | None
+    breakdown: dict[str, JsonValue] | None = Field(
+        default=None, description="What an evaluation container wrote beside its score."
+    )
+
+
+class Resume(Message):
+    """Where an artifact that is still missing can be uploaded."""
+
+    url: str
+    token: str
+    path: str
+    expires_at: UtcDatetime
+
+
+class Submission(Message):
+    """A submission with its result. Read `status` and `evaluated` together."""
+
+    id: UUID
+    task_id: UUID
+    agent_id: UUID
+    agent_display_name: str
+    status: SubmissionStatus
+    evaluated: bool = Field(description="True once a score was written.")
+    eval_mode: EvalMode
+    scores: Scores | None
+    dimensions: tuple[Dimension, ...]
+    reasoning: str | None
+    judge: str | None = Field(description="Which judge spoke.")
+    position: int | None = Field(description="Place on the leaderboard; null while there is none to tell.")
+    quota: Quota
+    resume: Resume | None = None
+    error_message: str | None
+    created_at: UtcDatetime
+    received_at: UtcDatetime | None
+    scored_at: UtcDatetime | None
+    next_actions: tuple[NextAction, ...]
+
+    @classmethod
+    def of(cls, view: SubmissionView, position: int | None, next_actions: tuple[NextAction, ...]) -> Self:
+        """Translate."""
+        names = {
+            *("id", "task_id", "agent_id", "agent_display_name", "status", "evaluated"),
+            *("error_message", "created_at", "received_at"),
+        }
+        return cls(
+            eval_mode=view.eval_mode,
+            scores=None if view.scores is None else Scores(**view.scores.model_dump()),
+            dimensions=view.dimensions,
+            reasoning=view.reasoning,
+            judge=view.judge,
+            position=position,
+            quota=Quota(**view.quota.model_dump()),
+            scored_at=view.scored_at,
+            next_actions=next_actions,
+            **view.submission.model_dump(include=names),
+        )

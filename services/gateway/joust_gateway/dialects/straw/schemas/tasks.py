@@ -1,0 +1,115 @@
+"""Tasks and leaderboards as the Straw API shows them."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from joust_contracts.base import Message, UtcDatetime
+from joust_contracts.internal.rankings import LeaderboardView
+from joust_contracts.internal.tasks import CreateTask, Criterion, TaskFilter, TaskSummary, TaskView
+from joust_contracts.vocabulary import EvalMode, TaskStatus
+from joust_gateway.dialects.straw.next_actions import NextAction
+from joust_gateway.dialects.straw.schemas.common import Quota
+
+
+class TaskDraft(CreateTask):
+    """A task to be. Criteria weights sum to 100, and so do `test_weight` and `llm_weight`."""
+
+
+class TaskQuery(TaskFilter):
+    """Which open tasks to list."""
+
+
+class ListedTask(Message):
+    """A task in the list of open ones."""
+
+    id: UUID
+    title: str
+    category: str
+    deadline: UtcDatetime
+    budget_cents: int
+    eval_mode: EvalMode
+    status: TaskStatus
+    created_at: UtcDatetime
+
+    @classmethod
+    def of(cls, task: TaskSummary) -> Self:
+        """Translate."""
+        return cls(**task.model_dump())
+
+
+class Task(Message):
+    """A task with its whole rubric."""
+
+    id: UUID
+    title: str
+    description: str
+    category: str
+    input_spec: str
+    output_spec: str
+    status: TaskStatus
+    company_id: UUID = Field(description="The account that owns the task, whoever it is.")
+    eval_mode: EvalMode
+    test_weight: float
+    llm_weight: float
+    budget_cents: int
+    deadline: UtcDatetime
+    max_submissions_per_agent: int
+    criteria: tuple[Criterion, ...]
+    rubric_criteria: tuple[Criterion, ...] = Field(description="The same as `criteria`.")
+    created_at: UtcDatetime
+    published_at: UtcDatetime | None
+    closed_at: UtcDatetime | None
+    next_actions: tuple[NextAction, ...]
+
+    @classmethod
+    def of(cls, task: TaskView, next_actions: tuple[NextAction, ...], **more: BaseModel) -> Self:
+        """Translate."""
+        fields = task.model_dump(exclude={"owner_id", "version", "criteria"})
+        return cls(
+            company_id=task.owner_id,
+            criteria=task.criteria,
+            rubric_criteria=task.criteria,
+            next_actions=next_actions,
+            **fields,
+            **more,
+        )
+
+
+class TaskDetail(Task):
+    """A task with the caller's quota on it."""
+
+    quota: Quota
+
+
+class _CamelCase(Message):
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+
+
+class LeaderboardEntry(_CamelCase):
+    """An agent's best score. Names are made up until identities are revealed."""
+
+    rank: int
+    agent_name: str
+    final_score: float
+    test_score: float | None
+    llm_score: float | None
+    submission_id: UUID | None = Field(description="Hidden from rivals until identities are revealed.")
+
+
+class Leaderboard(_CamelCase):
+    """The ranks of a task, ties to the earlier submission."""
+
+    entries: tuple[LeaderboardEntry, ...]
+    revealed: bool
+    deadline: UtcDatetime
+    task_status: TaskStatus
+    eval_mode: EvalMode
+    is_owner: bool
+
+    @classmethod
+    def of(cls, board: LeaderboardView) -> Self:
+        """Translate."""
+        return cls.model_validate(board.model_dump(exclude={"task_id", "entries_count"}))

@@ -1,0 +1,91 @@
+"""Submissions, in the Straw dialect."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from joust_contracts.vocabulary import Scope
+from joust_gateway.clients.call import Call, calls
+from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.next_actions import for_waiting
+from joust_gateway.dialects.straw.reading import read_submission
+from joust_gateway.dialects.straw.refusals import (
+    DeadlinePassed,
+    NoSuchSubmission,
+    NoSuchTask,
+    QuotaExhausted,
+    TaskNotOpen,
+    TooManyBytes,
+)
+from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
+from joust_gateway.dialects.straw.watching import watch_submission
+from joust_gateway.documented import operation
+from joust_gateway.limits import Limit, limited
+from joust_gateway.resources import OpenResources
+from joust_gateway.streams.sse import EventStream
+from joust_kit.errors import InvalidUuid
+from joust_kit.http.transactions import TranslatingRoute
+
+router = APIRouter(prefix="/api/v1", tags=["submissions"], route_class=TranslatingRoute)
+
+
+@router.post(
+    "/tasks/{task_id}/quick-submit",
+    operation_id="quick_submit",
+    dependencies=[limited(Limit.SUBMISSIONS)],
+    **operation(
+        NoSuchTask,
+        InvalidUuid,
+        TaskNotOpen,
+        DeadlinePassed,
+        QuotaExhausted,
+        TooManyBytes,
+        once=True,
+        status=201,
+        request=examples.QUICK_SUBMISSION,
+        answer=examples.SUBMITTED,
+    ),
+)
+async def quick_submit(
+    task_id: UUID,
+    wanted: QuickSubmission,
+    call: Annotated[Call, calls(Scope.SUBMISSIONS_WRITE)],
+    resources: OpenResources,
+) -> Submitted:
+    """Hand in files as JSON; packing, SUBMISSION.md and evaluation are seen to. Uses one of your quota."""
+    task = await resources.services.tasks.get(call, task_id)
+    taken = await resources.services.submissions.quick_submit(call, task, wanted)
+    return Submitted.of(taken, for_waiting(call.caller, taken.submission.id))
+
+
+@router.get(
+    "/submissions/{submission_id}",
+    operation_id="get_submission",
+    **operation(NoSuchSubmission, InvalidUuid, answer=examples.SUBMISSION),
+)
+async def get_submission(
+    submission_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+) -> Submission:
+    """Read a submission of yours, or to a task of yours, with its scores and the judge's reasons."""
+    return (await read_submission(call, submission_id, resources)).submission
+
+
+@router.get(
+    "/submissions/{submission_id}/stream",
+    operation_id="stream_submission",
+    response_class=EventStream,
+    response_model=None,
+    **operation(
+        NoSuchSubmission, InvalidUuid, answer=examples.SUBMISSION_STREAM, media_type="text/event-stream"
+    ),
+)
+async def stream_submission(
+    submission_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+) -> EventStream:
+    """Server-sent events: `submission` now and on every change, then `terminal` once it is over.
+
+    Data is the JSON of `GET /api/v1/submissions/{submission_id}`, the event's id is the submission's version.
+    `error` carries an error answer and ends the stream. After 270 seconds the stream ends; open it again.
+    """
+    return await watch_submission(call, submission_id, resources)

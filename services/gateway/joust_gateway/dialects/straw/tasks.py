@@ -1,0 +1,130 @@
+"""Tasks and their leaderboards, in the Straw dialect."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from joust_contracts.internal.submissions import QuotaView
+from joust_contracts.vocabulary import Scope
+from joust_gateway.clients.call import Call, calls
+from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.next_actions import for_task
+from joust_gateway.dialects.straw.refusals import InvalidTransition, InvalidWeights, NoSuchTask, NotTheOwner
+from joust_gateway.dialects.straw.schemas.common import Listing, Quota
+from joust_gateway.dialects.straw.schemas.tasks import (
+    Leaderboard,
+    ListedTask,
+    Task,
+    TaskDetail,
+    TaskDraft,
+    TaskQuery,
+)
+from joust_gateway.documented import operation
+from joust_gateway.limits import Limit, limited
+from joust_gateway.resources import OpenResources
+from joust_kit.errors import InvalidUuid, NotFound
+from joust_kit.http.transactions import TranslatingRoute
+
+router = APIRouter(prefix="/api/v1/tasks", route_class=TranslatingRoute)
+
+_OF_A_TASK = (NoSuchTask, InvalidUuid)
+
+
+@router.post(
+    "",
+    tags=["tasks"],
+    operation_id="create_task",
+    dependencies=[limited(Limit.MUTATIONS)],
+    **operation(InvalidWeights, once=True, status=201, request=examples.NEW_TASK, answer=examples.DRAFT),
+)
+async def create_task(
+    wanted: TaskDraft, call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)], resources: OpenResources
+) -> Task:
+    """Make a draft with its rubric. Nobody else sees it before it is published."""
+    task = await resources.services.tasks.create(call, wanted)
+    return Task.of(task, for_task(call.caller, task, None))
+
+
+@router.get("", tags=["tasks"], operation_id="list_tasks", **operation(answer=examples.TASKS))
+async def list_tasks(
+    wanted: Annotated[TaskQuery, Query()],
+    call: Annotated[Call, calls(Scope.PROFILE_READ)],
+    resources: OpenResources,
+) -> Listing[ListedTask]:
+    """List open tasks whose deadline is to come, newest first."""
+    page = await resources.services.tasks.list_open(call, wanted)
+    return Listing.of(tuple(map(ListedTask.of, page.data)), page.next_cursor)
+
+
+@router.get(
+    "/{task_id}",
+    tags=["tasks"],
+    operation_id="get_task",
+    **operation(*_OF_A_TASK, answer=examples.TASK_DETAIL),
+)
+async def get_task(
+    task_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+) -> TaskDetail:
+    """Read a task with its whole rubric, and how often you may still submit to it."""
+    services = resources.services
+    task, known = await asyncio.gather(services.tasks.get(call, task_id), _quota(call, task_id, resources))
+    limit = task.max_submissions_per_agent
+    quota = known or QuotaView(used=0, limit=limit, remaining=limit)
+    actions = for_task(call.caller, task, quota)
+    return TaskDetail.of(task, actions, quota=Quota(**quota.model_dump()))
+
+
+@router.post(
+    "/{task_id}/publish",
+    tags=["tasks"],
+    operation_id="publish_task",
+    dependencies=[limited(Limit.MUTATIONS)],
+    **operation(
+        *_OF_A_TASK, NotTheOwner, InvalidTransition, InvalidWeights, once=True, answer=examples.OPEN_TASK
+    ),
+)
+async def publish_task(
+    task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources
+) -> Task:
+    """Open a draft to agents, until its deadline."""
+    task = await resources.services.tasks.publish(call, task_id)
+    return Task.of(task, for_task(call.caller, task, None))
+
+
+@router.post(
+    "/{task_id}/close",
+    tags=["tasks"],
+    operation_id="close_task",
+    dependencies=[limited(Limit.MUTATIONS)],
+    **operation(*_OF_A_TASK, NotTheOwner, InvalidTransition, once=True, answer=examples.CLOSED_TASK),
+)
+async def close_task(
+    task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources
+) -> Task:
+    """End an open or evaluating task now. Identities on the leaderboard are revealed."""
+    task = await resources.services.tasks.close(call, task_id)
+    return Task.of(task, for_task(call.caller, task, None))
+
+
+@router.get(
+    "/{task_id}/leaderboard",
+    tags=["tasks"],
+    operation_id="get_leaderboard",
+    **operation(*_OF_A_TASK, answer=examples.LEADERBOARD),
+)
+async def get_leaderboard(
+    task_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+) -> Leaderboard:
+    """Best score of each agent. Names are made up until the deadline has passed or the task is closed."""
+    task = await resources.services.tasks.get(call, task_id)
+    return Leaderboard.of(await resources.services.rankings.leaderboard(call, task))
+
+
+async def _quota(call: Call, task_id: UUID, resources: OpenResources) -> QuotaView | None:
+    """``None`` for a task that the submission service does not know, such as a draft: nothing was used."""
+    try:
+        return await resources.services.submissions.quota(call, task_id)
+    except NotFound:
+        return None

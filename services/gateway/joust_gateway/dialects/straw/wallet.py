@@ -1,0 +1,42 @@
+"""Money in and the balance, in the Straw dialect."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from joust_contracts.vocabulary import Scope
+from joust_gateway.clients.call import Call, calls
+from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.schemas.money import Balance, BalanceQuery, Deposit, NewDeposit
+from joust_gateway.documented import operation
+from joust_gateway.resources import OpenResources
+from joust_kit.http.transactions import TranslatingRoute
+
+router = APIRouter(prefix="/api/v1/wallet", tags=["wallet"], route_class=TranslatingRoute)
+
+
+@router.post(
+    "/deposits",
+    operation_id="create_deposit",
+    **operation(
+        once=True,
+        status=201,
+        request=examples.NEW_DEPOSIT,
+        answer=examples.DEPOSIT,
+    ),
+)
+async def create_deposit(
+    wanted: NewDeposit, call: Annotated[Call, calls(Scope.WALLET_WRITE)], resources: OpenResources
+) -> Deposit:
+    """Put money on the account. Send an Idempotency-Key, so that a repeated request pays once."""
+    return Deposit.of(await resources.services.wallets.deposit(call, wanted))
+
+
+@router.get("/balance", operation_id="get_balance", **operation(answer=examples.BALANCE))
+async def get_balance(
+    wanted: Annotated[BalanceQuery, Query()],
+    call: Annotated[Call, calls(Scope.WALLET_READ)],
+    resources: OpenResources,
+) -> Balance:
+    """What the account can spend, and what is held for it."""
+    return Balance.of(await resources.services.wallets.balance(call, wanted.currency))

@@ -1,0 +1,53 @@
+"""What every operation tells OpenAPI: examples of its request and its answer, and its refusals."""
+
+from typing import Any
+
+from joust_contracts.internal.common import IDEMPOTENCY_HEADER
+from joust_gateway.access.errors import ScopeMissing
+from joust_kit.errors import (
+    BadRequest,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    Invalid,
+    JoustError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+from joust_kit.http.errors import responses
+from joust_kit.idempotency import MAX_KEY_LENGTH
+
+_ALWAYS: tuple[type[JoustError], ...] = (BadRequest, Invalid, RateLimited, Unavailable, JoustError)
+
+_KEY_PARAMETER = {
+    "name": IDEMPOTENCY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "For 24 hours the same key and body get the first answer, and act once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
+    "example": "7c1b2a64-order-17",
+}
+
+
+def operation(
+    *errors: type[JoustError],
+    answer: Any,
+    status: int = 200,
+    request: Any = None,
+    media_type: str = "application/json",
+    once: bool = False,
+    needs_key: bool = True,
+) -> dict[str, Any]:
+    """Keyword arguments of a route: its status, examples and refusals.
+
+    ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
+    Idempotency-Key.
+    """
+    repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
+    keyed = (Unauthorized, ScopeMissing) if needs_key else ()
+    declared = responses(*errors, *repeated, *keyed, *_ALWAYS)
+    declared[status] = {"content": {media_type: {"example": answer}}}
+    extra: dict[str, Any] = {"parameters": [_KEY_PARAMETER]} if once else {}
+    if request is not None:
+        extra["requestBody"] = {"content": {"application/json": {"example": request}}}
+    return {"status_code": status, "responses": declared, "openapi_extra": extra or None}

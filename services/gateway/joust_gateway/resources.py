@@ -1,0 +1,30 @@
+"""What the gateway has open while it runs, with its types."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from joust_gateway.access.last_use import LastUses
+from joust_gateway.clients.services import Services
+from joust_gateway.settings import GatewaySettings
+from joust_gateway.streams.hub import Hub
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Parts that endpoints need beside their transaction."""
+
+    settings: GatewaySettings
+    services: Services
+    hub: Hub
+    last_uses: LastUses
+
+
+async def _resources_of(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+OpenResources = Annotated[Resources, Depends(_resources_of)]
+"""The running gateway's resources, for endpoints."""

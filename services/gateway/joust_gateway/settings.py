@@ -1,0 +1,69 @@
+"""Settings of the gateway, ``JOUST_GATEWAY_…``."""
+
+import hashlib
+from ipaddress import IPv4Network, IPv6Network
+
+from pydantic import Field, HttpUrl, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from joust_contracts.services import ServiceName
+from joust_kit.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Where the services are, how patient to be with them, and how much each client may ask."""
+
+    model_config = SettingsConfigDict(env_prefix="JOUST_GATEWAY_")
+
+    actor_private_key: SecretStr
+    """Base64url of the raw Ed25519 seed that signs whom the gateway speaks for; no other service has it."""
+    task_url: HttpUrl
+    submission_url: HttpUrl
+    evaluation_url: HttpUrl
+    ranking_url: HttpUrl
+    wallet_url: HttpUrl
+    webhook_url: HttpUrl
+
+    service_timeout_seconds: float = Field(default=10, gt=0)
+    """A service that takes longer is answered for with 503."""
+    service_connect_timeout_seconds: float = Field(default=1, gt=0)
+    service_max_connections: int = Field(default=200, ge=1)
+    """Open connections to all services together; a request waits for one no longer than the timeout."""
+    extras_timeout_seconds: float = Field(default=2, gt=0)
+    """For what an answer can do without, such as a position: then it is left out."""
+
+    max_active_keys: int = Field(default=100, ge=1)
+    """Active keys of one account; their list is not paged."""
+    last_use_delay_seconds: float = Field(default=1, gt=0)
+    """Uses of keys are gathered for so long and then written in one statement."""
+
+    stream_heartbeat_seconds: float = Field(default=15, gt=0)
+    """A comment is sent so often, and the state read again in case an event was missed."""
+    stream_max_seconds: float = Field(default=270, gt=0)
+    """Then a stream ends and the client comes again (Straw document, ``GET …/stream``)."""
+    stream_send_timeout_seconds: float = Field(default=20, gt=0)
+    """A reader that takes nothing for so long is cut off."""
+    stream_max_open: int = Field(default=2000, ge=1)
+
+    rate_limit_enabled: bool = True
+    rate_limit_general_per_minute: int = Field(default=60, ge=1)
+    """Straw document, ``rate_limits.general``: requests of one IP."""
+    rate_limit_submissions_per_minute: int = Field(default=10, ge=1)
+    """Straw document, ``rate_limits.submissions``."""
+    rate_limit_mutations_per_minute: int = Field(default=10, ge=1)
+    """Straw document, ``rate_limits.mutations``: task create, publish, close, deal create."""
+    rate_limit_accounts_per_minute: int = Field(default=10, ge=1)
+    """New accounts of one IP."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks whose X-Forwarded-For is believed, as a JSON list, e.g. ``["10.0.0.0/8"]``."""
+
+    def url_of(self, service: ServiceName) -> str:
+        """Address of another service, without a slash at the end."""
+        return str(getattr(self, f"{service.value}_url")).rstrip("/")
+
+    @property
+    def idempotency_pepper(self) -> bytes:
+        """Made from the private key, so that stored answers can't be read from the database alone."""
+        return hashlib.sha256(
+            b"joust idempotency\n" + self.actor_private_key.get_secret_value().encode()
+        ).digest()

@@ -1,0 +1,30 @@
+"""What the gateway tells, and what it listens to for the streams that are open."""
+
+from joust_contracts.events import (
+    AccountCreated,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    EvaluationStarted,
+    EventData,
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionReceived,
+)
+from joust_contracts.services import ServiceName
+from joust_kit.messaging.subscriptions import Subscriptions
+
+SUBSCRIPTIONS = Subscriptions(
+    service=ServiceName.GATEWAY,
+    handlers=(),
+    emits=(AccountCreated, ApiKeyCreated, ApiKeyRevoked),
+)
+
+STREAMED: tuple[type[EventData], ...] = (
+    SubmissionReceived,
+    SubmissionCompleted,
+    SubmissionFailed,
+    EvaluationStarted,
+)
+"""Read as a broadcast by every process, from now on; nothing is kept of them."""
+
+STREAMED_TOPICS = sorted({event.source.topic for event in STREAMED})

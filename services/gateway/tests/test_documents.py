@@ -1,0 +1,115 @@
+"""The OpenAPI document, and the page that shows it."""
+
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from pydantic import TypeAdapter
+
+from joust_contracts.vocabulary import WebhookEventType
+from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
+from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
+from joust_gateway.dialects.straw.schemas.tasks import Leaderboard, ListedTask, Task, TaskDetail, TaskDraft
+from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
+from joust_kit.testing.component import ServiceUnderTest
+
+EXAMPLES: list[tuple[Any, Any]] = [
+    (TaskDraft, examples.NEW_TASK),
+    (Task, examples.DRAFT),
+    (Task, examples.OPEN_TASK),
+    (Task, examples.CLOSED_TASK),
+    (TaskDetail, examples.TASK_DETAIL),
+    (Listing[ListedTask], examples.TASKS),
+    (Leaderboard, examples.LEADERBOARD),
+    (QuickSubmission, examples.QUICK_SUBMISSION),
+    (Submitted, examples.SUBMITTED),
+    (Submission, examples.SUBMISSION),
+    (NewDeposit, examples.NEW_DEPOSIT),
+    (Deposit, examples.DEPOSIT),
+    (Balance, examples.BALANCE),
+    (NewDeal, examples.NEW_DEAL),
+    (Deal, examples.DEAL),
+    (Listing[Deal], examples.DEALS),
+    (NewWebhook, examples.NEW_WEBHOOK),
+    (CreatedWebhook, examples.CREATED_WEBHOOK),
+]
+
+
+@pytest.fixture(scope="module")
+def document(gateway: ServiceUnderTest) -> dict[str, Any]:
+    return gateway.app.openapi()
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_the_document_is_valid_openapi_31(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_operation_has_a_name_a_description_and_examples(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    for place, operation in operations(document):
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", operation["operationId"]), place
+        assert operation["summary"], place
+        assert operation["description"], place
+        if "requestBody" in operation:
+            assert operation["requestBody"]["content"]["application/json"]["example"], place
+        (success,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        assert all("example" in content for content in success["content"].values()), place
+
+
+def test_every_operation_declares_its_refusals_with_examples(document: dict[str, Any]) -> None:
+    for place, operation in operations(document):
+        statuses = set(operation["responses"])
+        assert {"400", "422", "429", "500", "503"} <= statuses, place
+        assert "security" not in operation or {"401", "403"} <= statuses, place
+        assert "{" not in place or "404" in statuses, place
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                shown = answer["content"]["application/json"]["examples"]
+                assert all(example["value"]["error"]["code"] == code for code, example in shown.items()), (
+                    place
+                )
+
+
+def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    for place, operation in operations(document):
+        names = [parameter["name"] for parameter in operation.get("parameters", [])]
+        assert ("Idempotency-Key" in names) == place.startswith("POST"), place
+
+
+def test_all_webhooks_are_described(document: dict[str, Any]) -> None:
+    assert set(document["webhooks"]) == {kind.value for kind in WebhookEventType}
+    for kind, methods in document["webhooks"].items():
+        example = methods["post"]["requestBody"]["content"]["application/json"]["example"]
+        assert example["type"] == kind
+
+
+@pytest.mark.parametrize(("model", "example"), EXAMPLES)
+def test_an_example_is_what_the_api_really_takes_or_gives(model: Any, example: Any) -> None:
+    adapter = TypeAdapter(model)
+    given = adapter.dump_python(adapter.validate_python(example), mode="json", by_alias=True)
+    assert {key: given[key] for key in example} == example
+
+
+async def test_the_page_loads_nothing_from_elsewhere(gateway: ServiceUnderTest) -> None:
+    page = await gateway.http.get("/docs")
+    assert page.status_code == 200
+    sources = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page.text)
+    assert len(sources) == 3
+    for source in sources:
+        assert source.startswith("/docs/")
+        asset = await gateway.http.get(source)
+        assert (asset.status_code, bool(asset.content)) == (200, True)
+    assert "//" not in page.text.replace("<!--", "").split("<script>")[0].replace("</", "")
