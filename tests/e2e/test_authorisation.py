@@ -120,16 +120,10 @@ def test_every_route_of_the_gateway_has_a_row() -> None:
     from joust_kit.identity import new_key_pair
     from joust_kit.service import create_app
 
-    nowhere = "http://127.0.0.1:1"
-    settings = GatewaySettings(
-        database_url="postgresql+asyncpg://nobody@127.0.0.1/no",
-        kafka_bootstrap_servers="127.0.0.1:1",
-        actor_private_key=new_key_pair()[0],
-        **{
-            f"{name}_url": nowhere
-            for name in ("task", "submission", "evaluation", "ranking", "wallet", "webhook")
-        },
-    )
+    services = ("task", "submission", "evaluation", "ranking", "wallet", "webhook")
+    values = {f"{name}_url": "http://127.0.0.1:1" for name in services}
+    values |= {"database_url": "postgresql+asyncpg://nobody@127.0.0.1/no", "kafka_bootstrap_servers": "x:1"}
+    settings = GatewaySettings.model_validate({**values, "actor_private_key": new_key_pair()[0]})
     paths = create_app(create_service(settings)).openapi()["paths"]
     there = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     rows = {(route.method, route.path.partition("?")[0]) for route in ROUTES}

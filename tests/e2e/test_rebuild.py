@@ -12,7 +12,7 @@ from tests.support.arena import Arena, submit_and_wait
 
 
 async def standings(stack: Stack) -> dict[str, list[Any]]:
-    from joust_ranking.bootstrap import PROJECTIONS
+    from joust_ranking.tables import PROJECTIONS
 
     admin = await asyncpg.connect(stack.database_dsn)
     try:

@@ -15,9 +15,8 @@ from joust_kit.messaging.envelope import encode
 from joust_kit.messaging.redrive import DeadLetter, read_dead_letters, redrive
 from joust_kit.messaging.subscriptions import Handler, handles
 from joust_kit.service import Runtime
-
-from .conftest import NAME, TABLES, Kit, eventually
-from .samples import a_task_published, an_event
+from libs.joust_kit.tests.conftest import NAME, TABLES, Kit, eventually
+from libs.joust_kit.tests.samples import a_task_published, an_event
 
 Deed = Callable[[Event[TaskPublished]], Any]
 
@@ -215,3 +214,17 @@ async def test_types_that_nobody_handles_leave_no_trace(kit: Kit) -> None:
     await runtime.consumer.consume([stranger])
     assert await count(runtime, TABLES.inbox) == before
     assert witness.seen == []
+
+
+async def test_an_event_that_comes_twice_at_once_is_one_effect_and_one_duplicate(kit: Kit) -> None:
+    from joust_kit.messaging.inbox import Outcome
+    from joust_kit.testing.component import message_from
+
+    witness = Witness()
+    runtime = await kit.open([witness.handler()], run=False)
+    message = message_from(an_event(a_task_published()))
+    outcomes = await asyncio.gather(
+        *(runtime.inbox.handle_message(message, timeout_seconds=10) for _ in range(5))
+    )
+    assert sorted(outcomes) == [Outcome.DUPLICATE] * 4 + [Outcome.HANDLED]
+    assert len(witness.seen) == 1

@@ -7,8 +7,7 @@ from sqlalchemy import func, select
 
 from joust_contracts.base import Command
 from joust_kit.jobs import Job, JobContext, job
-
-from .conftest import TABLES, Kit, eventually
+from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
 
 
 class Note(Command):

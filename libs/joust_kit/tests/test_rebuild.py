@@ -5,10 +5,9 @@ from sqlalchemy import func, select
 from joust_contracts.events import Event, TaskPublished
 from joust_kit.messaging.envelope import Message
 from joust_kit.messaging.rebuild import rebuild
-
-from .conftest import TABLES, Kit, eventually
-from .samples import a_task_published, an_event
-from .test_consumer import Witness, fail, tell
+from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
+from libs.joust_kit.tests.samples import a_task_published, an_event
+from libs.joust_kit.tests.test_consumer import Witness, fail, tell
 
 
 async def stored(kit: Kit, event: Event[TaskPublished]) -> Message:

@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 
 from joust_contracts.events import EVENTS_BY_TYPE, TaskPublished
 from joust_kit.messaging.envelope import decode, message_of
-
-from .conftest import TABLES, Kit, eventually
-from .samples import a_task_published
+from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
+from libs.joust_kit.tests.samples import a_task_published
 
 
 class Listener:
@@ -97,7 +96,11 @@ async def test_with_two_processes_one_relays_and_the_other_takes_over_when_it_en
         await first.background.stop()
         async with second.database.transaction() as unit:
             unit.emit(a_task_published(task, 2))
-        assert (await listener.versions([task], 1))[task] == [2]
+        # The first may have ended between Kafka's acknowledgement and its own note of it: then 1 comes again.
+        came = (await listener.versions([task], 1))[task]
+        if came == [1]:
+            came = (await listener.versions([task], 1))[task]
+        assert came == [2]
 
 
 async def test_the_outbox_is_empty_when_all_was_acknowledged(kit: Kit) -> None:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import func, select, text
 
+from joust_kit.database.failures import is_unavailable
 from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
 from joust_kit.messaging.inbox import message_id
 from joust_kit.observability.logging import get_logger
@@ -98,12 +99,19 @@ async def _messages(consumer: AIOKafkaConsumer, begin: Offsets, ends: Offsets) -
 
 
 async def _handle(runtime: Runtime, message: Message) -> None:
-    if message.wire_type not in runtime.service.subscriptions.by_type:
+    if not runtime.service.subscriptions.wants(message.wire_type):
         return
     try:
         await runtime.inbox.handle_message(message, timeout_seconds=_HANDLER_TIMEOUT_SECONDS, silent=True)
     except UnreadableEvent as error:
         log.warning("unreadable event passed over", reason=error.reason, offset=message.offset)
+        async with runtime.database.transaction() as unit:
+            await runtime.inbox.mark(unit, message_id(message))
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        # It failed before, or does now: the running service tries it again and gives it up in the end.
+        await runtime.retries.set_aside(message, repr(error), attempts=1)
 
 
 @asynccontextmanager

@@ -50,9 +50,7 @@ class Retries:
     async def give_up(self, message: Message, reason: DeadLetterReason, error: str) -> None:
         """Send a message that no try would help straight to the dead-letter topic."""
         async with self.database.transaction() as unit:
-            mark = insert(self.database.tables.inbox).values(event_id=message_id(message))
-            marked = await unit.session.execute(mark.on_conflict_do_nothing().returning(1))
-            if marked.first() is not None:
+            if await self.inbox.mark(unit, message_id(message)):
                 self._bury(unit, message, reason, error, attempts=1)
 
     async def run(self) -> None:
@@ -109,12 +107,10 @@ class Retries:
         """Effect, mark and removal from the table ride in one transaction; a failure undoes the effect."""
         event = decode(message, self.inbox.subscriptions.event_types)
         before = lock.mark_events()
-        mark = insert(self.database.tables.inbox).values(event_id=event.id).on_conflict_do_nothing()
         limit = self.settings.handler_timeout_seconds * _RETRY_TIMEOUT_FACTOR
         try:
             async with asyncio.timeout(limit), lock.session.begin_nested():
-                marked = await lock.session.execute(mark.returning(self.database.tables.inbox.c.event_id))
-                if marked.first() is not None:
+                if await self.inbox.mark(lock, event.id):
                     await self.inbox.run_handlers(event, lock)
         except BaseException:
             lock.drop_events_since(before)
@@ -139,8 +135,7 @@ class Retries:
         """Give an event up after its last attempt."""
         self._bury(lock, message, reason, error, row.attempts + 1)
         # Marked as handled, so that Kafka delivering it again does not start over; a re-drive unmarks it.
-        mark = insert(self.database.tables.inbox).values(event_id=row.event_id)
-        await lock.session.execute(mark.on_conflict_do_nothing())
+        await self.inbox.mark(lock, row.event_id)
 
     def _bury(
         self, unit: UnitOfWork, message: Message, reason: DeadLetterReason, error: str, attempts: int
