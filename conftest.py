@@ -1,11 +1,9 @@
 """Fixtures for all tests: the parts of the stack, started once, and services over them."""
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,41 +12,37 @@ import asyncpg
 import pytest
 
 from joust_contracts.services import ServiceName
-from joust_embedded.settings import EmbeddedSettings
-from joust_embedded.stack import Stack
 from joust_kit.database.migrations import upgrade
 from joust_kit.identity import new_key_pair
 from joust_kit.testing.component import ServiceUnderTest, under_test
+from tests.support.parts import Parts, container_parts, embedded_parts, running_parts
 
 OpenService = Callable[..., Awaitable[ServiceUnderTest]]
 
 
-@dataclass(frozen=True)
-class Parts:
-    """PostgreSQL, Kafka and S3 that tests may fill."""
-
-    dsn: str
-    kafka: str
-    environments: dict[str, dict[str, str]]
-
-    def settings_of(self, name: ServiceName) -> dict[str, Any]:
-        """The settings of a service as the stack would give them, without its ports and its database."""
-        prefix = f"JOUST_{name.value.upper()}_"
-        named = self.environments[name].items()
-        own = {key.removeprefix(prefix).lower(): value for key, value in named if key.startswith(prefix)}
-        return {key: value for key, value in own.items() if key not in {"host", "port", "database_url"}}
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--parts``: where PostgreSQL, Kafka and S3 of component tests come from."""
+    parser.addoption(
+        "--parts",
+        default="embedded",
+        help="embedded (packages, the default), containers (official images), or a JSON file that describes "
+        "running ones by dsn, kafka and env",
+    )
 
 
 @pytest.fixture(scope="session")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    """The parts, started for this run; or running ones, described by the JSON file JOUST_TEST_PARTS."""
-    if file := os.environ.get("JOUST_TEST_PARTS"):
-        described = json.loads(Path(file).read_text())
-        yield Parts(described["dsn"], described["kafka"], described["env"])
-        return
-    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("parts"), gateway_port=0)
-    with Stack.running(settings, services=()) as stack:
-        yield Parts(stack.database_dsn, stack.kafka_bootstrap, stack.env)
+def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """The parts for component tests, started once for this run."""
+    chosen: str = os.environ.get("JOUST_TEST_PARTS") or request.config.getoption("--parts")
+    folder = tmp_path_factory.mktemp("parts")
+    if chosen == "embedded":
+        opened = embedded_parts(folder)
+    elif chosen == "containers":
+        opened = container_parts(folder)
+    else:
+        opened = running_parts(Path(chosen))
+    with opened as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

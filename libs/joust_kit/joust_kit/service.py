@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -132,6 +133,17 @@ def create_app(service: Service) -> FastAPI:
     install_error_handlers(app)
     checks = {"database": runtime.database.ping, "kafka": runtime.check_kafka, **service.checks}
     install_health(app, checks)
+    app.add_api_route("/asyncapi.json", _asyncapi(service), include_in_schema=False)
     for router in service.routers:
         app.include_router(router)
     return app
+
+
+def _asyncapi(service: Service) -> Callable[[], dict[str, Any]]:
+    @cache
+    def asyncapi() -> dict[str, Any]:
+        from joust_kit.messaging.asyncapi import asyncapi_document  # noqa: PLC0415 - slow, and rarely asked
+
+        return asyncapi_document(service)
+
+    return asyncapi
