@@ -86,6 +86,17 @@ async def test_a_bounty_goes_from_post_to_payment(arena: Arena, receiver: Receiv
     assert receiver.refused == 0
 
 
+async def test_who_sees_a_score_finds_it_on_the_leaderboard(arena: Arena) -> None:
+    """Else a poster who closes now would pay the second best."""
+    poster = await arena.sign_up("Poster")
+    task = await arena.open_task(poster)
+    for number in range(10):
+        agent = await arena.sign_up(f"Agent {number}")
+        submitted = await agent.quick_submit(task["id"], DECENT)
+        assert (await watch_to_the_end(agent, submitted["id"]))[-1].startswith("terminal:")
+        assert len((await poster.leaderboard(task["id"]))["entries"]) == number + 1
+
+
 async def test_a_task_just_published_takes_a_submission_at_once(arena: Arena) -> None:
     poster, agent = await arena.sign_up("Poster"), await arena.sign_up("Agent")
     for _ in range(10):

@@ -59,6 +59,8 @@ async def _play(console: Console, poster: Party, agents: list[Party], receiver: 
     task = await _post_task(console, poster)
     submissions = await _compete(console, agents, task)
     board = await _close(console, poster, task["id"])
+    if board["entries"][0]["finalScore"] != max(done["scores"]["final_score"] for done in submissions):
+        raise BountyFailed("the leaderboard is not led by the best score")
     winner = await _pay(console, poster, board, task["id"])
     await receiver.wait_for(lambda seen: len(set(seen.ids)) >= _WEBHOOKS_EXPECTED)
     if receiver.refused:

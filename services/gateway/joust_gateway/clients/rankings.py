@@ -1,7 +1,6 @@
 """Client of the ranking service."""
 
-from uuid import UUID
-
+from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.rankings import LeaderboardView, PositionView
 from joust_contracts.internal.tasks import TaskView
 from joust_gateway.clients.call import Call
@@ -19,7 +18,8 @@ class RankingClient:
         path = f"/internal/tasks/{task.id}/leaderboard"
         return await self._transport.get(call, path, LeaderboardView, after=[(task.id, task.version)])
 
-    async def position(self, call: Call, task_id: UUID, account_id: UUID) -> PositionView:
-        """An account's place in a task."""
-        path = f"/internal/tasks/{task_id}/positions/{account_id}"
-        return await self._transport.get(call, path, PositionView)
+    async def position(self, call: Call, submission: SubmissionSnapshot) -> PositionView:
+        """The place of a submission's account in its task, with the submission's result counted."""
+        path = f"/internal/tasks/{submission.task_id}/positions/{submission.account_id}"
+        after = [(submission.id, submission.iteration)]
+        return await self._transport.get(call, path, PositionView, after=after)

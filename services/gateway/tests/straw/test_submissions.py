@@ -113,6 +113,8 @@ async def test_a_scored_submission_tells_scores_reasons_and_position(
     assert read["scores"]["final_score"] == 87.5
     assert {"criterion_name", "score", "reasoning"} <= set(read["dimensions"][0])
     assert (read["position"], read["resume"]) == (2, None)
+    [asked] = services.asked_of("ranking")
+    assert asked.headers.getall("Joust-After") == [f"{read['id']}:1"]
     assert actions(read) == ["quick_submit", "get_leaderboard"]
 
 

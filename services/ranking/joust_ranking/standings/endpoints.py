@@ -29,9 +29,15 @@ async def get_leaderboard(
     return await queries.get_leaderboard(session, actor, task, state.database.clock.now(), state.settings)
 
 
-@router.get("/{task_id}/positions/{account_id}", responses=responses(PositionNotFound))
+@router.get("/{task_id}/positions/{account_id}", responses=responses(PositionNotFound, Unavailable))
 async def get_position(
-    task_id: UUID, account_id: UUID, actor: CurrentActor, session: Reading
+    task_id: UUID,
+    account_id: UUID,
+    actor: CurrentActor,
+    session: Reading,
+    expected: ExpectedVersions,
+    request: Request,
 ) -> PositionView:
-    """Read an account's place in a task."""
+    """Read an account's place in a task, once the expected iterations of submissions are counted."""
+    await queries.wait_for_results(request.app.state.database, expected)
     return await queries.get_position(session, actor, task_id, account_id)

@@ -1,5 +1,6 @@
 """What may be read of standings, and by whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.internal.rankings import LeaderboardEntry, LeaderboardView, PositionView
+from joust_kit.database.database import Database
+from joust_kit.database.freshness import wait_for_version
 from joust_kit.identity import Actor
 from joust_ranking.settings import RankingSettings
 from joust_ranking.standings import repository
@@ -65,6 +68,20 @@ async def get_leaderboard(
         eval_mode=task.eval_mode,
         is_owner=look.is_owner,
     )
+
+
+async def wait_for_results(database: Database, expected: Mapping[UUID, int]) -> None:
+    """Return once the evaluations of these submissions' iterations are counted. Raises ``Unavailable``.
+
+    Who was told a score must find it on the leaderboard: a poster pays by it.
+    """
+    for submission_id, iteration in expected.items():
+
+        async def counted(submission_id: UUID = submission_id) -> int | None:
+            async with database.reading() as session:
+                return await repository.finished_iteration(session, submission_id)
+
+        await wait_for_version(counted, iteration)
 
 
 async def get_position(session: AsyncSession, actor: Actor, task_id: UUID, account_id: UUID) -> PositionView:

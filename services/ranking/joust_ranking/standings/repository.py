@@ -39,6 +39,13 @@ async def find_or_add_result(
     return result
 
 
+async def finished_iteration(session: AsyncSession, submission_id: UUID) -> int | None:
+    """The newest iteration of a submission whose evaluation has ended; ``None`` if there is none."""
+    ended = or_(col(Result.score).is_not(None), col(Result.failed))
+    newest = select(func.max(Result.iteration)).where(col(Result.submission_id) == submission_id, ended)
+    return await session.scalar(newest)
+
+
 async def find_place(session: AsyncSession, task_id: UUID, account_id: UUID) -> Place | None:
     """What decides where the account stands in the task, ``None`` while it has no score."""
     found = select(

@@ -150,10 +150,10 @@ class Arena:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["entries"])
 
-    async def position(self, actor: Actor, account_id: UUID) -> Any:
+    async def position(self, actor: Actor, account_id: UUID, **headers: str) -> Any:
         """The answer to a request for a position."""
         path = f"/internal/tasks/{self.task_id}/positions/{account_id}"
-        return await self.ranking.http.get(path, headers=self.ranking.as_actor(actor))
+        return await self.ranking.http.get(path, headers=self.ranking.as_actor(actor, **headers))
 
     def _task(self, status: TaskStatus, version: int) -> TaskSnapshot:
         return TaskSnapshot(

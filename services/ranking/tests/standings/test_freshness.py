@@ -10,7 +10,7 @@ from joust_kit.database.freshness import wait_for_version
 from joust_kit.testing.component import an_actor
 from joust_ranking.tasks import queries
 
-from .arena import Arena
+from .arena import Arena, Handed
 
 
 async def test_the_newest_version_of_a_task_counts_in_whatever_order_they_come(arena: Arena) -> None:
@@ -59,3 +59,23 @@ async def test_a_version_that_does_not_come_is_told_as_our_delay(
 async def test_a_version_that_can_not_be_read_is_refused(arena: Arena) -> None:
     await arena.deliver(arena.published())
     assert (await arena.look(an_actor(), **{"Joust-After": "soon"})).status_code == 400
+
+
+async def test_who_was_told_a_score_waits_until_it_is_counted(arena: Arena) -> None:
+    agent = an_actor()
+    handed = Handed(agent)
+    await arena.deliver(arena.published(), arena.received(handed))
+    after = {"Joust-After": f"{handed.id}:1"}
+    looking = asyncio.create_task(arena.position(agent, agent.account_id, **after))
+    assert await asyncio.wait({looking}, timeout=0.05) == (set(), {looking})
+    await arena.deliver(arena.completed(handed, 50))
+    answer = await looking
+    assert (answer.status_code, answer.json()) == (200, {"position": 1})
+
+
+async def test_a_failed_evaluation_is_waited_for_like_a_score(arena: Arena) -> None:
+    agent = an_actor()
+    handed = Handed(agent)
+    await arena.deliver(arena.published(), arena.received(handed), arena.failed(handed))
+    after = {"Joust-After": f"{handed.id}:1"}
+    assert (await arena.position(agent, agent.account_id, **after)).json() == {"position": None}

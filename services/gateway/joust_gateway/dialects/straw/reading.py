@@ -47,9 +47,7 @@ async def read_submission(call: Call, submission_id: UUID, resources: Resources)
 async def _position(call: Call, view: SubmissionView, resources: Resources) -> int | None:
     if not view.submission.evaluated:
         return None
-    submission = view.submission
-    asked = resources.services.rankings.position(call, submission.task_id, submission.account_id)
-    found = await _extra(asked, resources)
+    found = await _extra(resources.services.rankings.position(call, view.submission), resources)
     return None if found is None else found.position
 
 
