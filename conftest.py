@@ -88,6 +88,9 @@ async def open_service(
                 **parts.settings_of(name),
                 "database_url": await service_schema(name),
                 "database_pool_size": 3,
+                # A busy machine must not turn a race into a 503: tests of the limits set their own.
+                "database_connect_timeout_seconds": 15,
+                "database_statement_timeout_seconds": 20,
                 "actor_public_key": public_key,
                 **settings,
             }
