@@ -4,6 +4,7 @@ Source: CloudEvents 1.0.2, sections 3.1 (required attributes) and 3.3 (extension
 on Kafka they travel in binary mode (Kafka Protocol Binding 1.0.2, section 3.2).
 """
 
+from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from joust_contracts.base import Message, UtcDatetime, Version
 from joust_contracts.services import ServiceName
 
 
-class EventData(Message):
+class EventData(Message, ABC):
     """What an event says. Each carries the whole aggregate that it is about, at one version.
 
     So a reader needs no earlier event, and an event that comes late or twice is recognised by its version.
@@ -32,14 +33,14 @@ class EventData(Message):
         return f"{cls.subject_happened}.v{cls.event_version}"
 
     @property
+    @abstractmethod
     def aggregate_id(self) -> UUID:
         """The aggregate that changed (CloudEvents ``subject``)."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def aggregate_version(self) -> int:
         """The aggregate's version after the change."""
-        raise NotImplementedError
 
     @property
     def ordering_key(self) -> UUID:
