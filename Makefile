@@ -10,7 +10,7 @@ MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard 
 SOURCES := contracts libs services deploy tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check lint format types imports contracts contracts-check migration bench up down \
+.PHONY: help install run demo test campaign check lint format types imports contracts contracts-check migration bench up down \
 	status lock clean
 
 help: ## List all commands
@@ -34,6 +34,9 @@ demo: install ## Bring the stack up, play a bounty, stop
 
 test: install ## Run all tests on a stack of their own
 	@$(BIN)/pytest $(ARGS)
+
+campaign: install ## Run the faults that last long, on a stack of their own
+	@$(BIN)/pytest -m campaign tests/resilience $(ARGS)
 
 check: lint types imports contracts-check ## Check format, style, types, layers and contracts
 

@@ -169,6 +169,7 @@ class FaultProxy:
                 group.create_task(up)
                 group.create_task(self._pump(Direction.DOWN, target_reader, writer))
         except (OSError, ExceptionGroup):
+            await self._flowing.wait()  # in a black hole nobody hears that the other side is gone
             link.reset()
         finally:
             self._links.discard(link)

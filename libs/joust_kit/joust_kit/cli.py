@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from joust_kit.observability.tracing import set_up_tracing
 from joust_kit.service import Runtime, Service, create_app
 
 Create = Callable[[], Service]
+_REBUILD_STATEMENT_SECONDS = 60.0
 
 
 def service_cli(create_service: Create) -> typer.Typer:
@@ -70,13 +72,19 @@ def _add_rebuild(app: typer.Typer, create_service: Create) -> None:
             typer.echo(f"{done} of {total} events", err=True)
 
         async def go() -> int:
-            runtime = Runtime(create_service())
+            runtime = Runtime(_patient(create_service()))
             try:
                 return await run(runtime, progress)
             finally:
                 await runtime.database.close()
 
         typer.echo(f"rebuilt from {asyncio.run(go())} events")
+
+
+def _patient(service: Service) -> Service:
+    """The service with time for the locks that a rebuild needs; no caller waits for it."""
+    limits = {"database_statement_timeout_seconds": _REBUILD_STATEMENT_SECONDS}
+    return replace(service, settings=service.settings.model_copy(update=limits))
 
 
 def _add_dead_letters(app: typer.Typer, create_service: Create) -> None:

@@ -16,8 +16,9 @@ from faststream_outbox import ExponentialRetry, OutboxBroker
 from faststream_outbox.annotations import OutboxMessage
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.observability.logging import get_logger
@@ -198,13 +199,4 @@ class JobQueue:
 def _engine_for(settings: ServiceSettings, jobs: Sequence[Job[Any]]) -> AsyncEngine:
     """A pool of its own: each subscriber keeps its connections for as long as it runs."""
     needed = sum(each.max_workers + 1 for each in jobs)
-    return create_async_engine(
-        str(settings.database_url),
-        pool_size=max(1, needed),
-        max_overflow=2,
-        connect_args={
-            "timeout": settings.database_connect_timeout_seconds,
-            "command_timeout": settings.database_statement_timeout_seconds,
-            "server_settings": {"application_name": "joust-jobs", "jit": "off"},
-        },
-    )
+    return open_engine(settings, application_name="joust-jobs", pool_size=max(1, needed), max_overflow=2)

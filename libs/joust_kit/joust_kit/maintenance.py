@@ -9,7 +9,8 @@ from joust_kit.database.database import Database
 from joust_kit.settings import ServiceSettings
 
 _INTERVAL_SECONDS = 600
-_ROWS_AT_ONCE = 5000
+_ROWS_AT_ONCE = 1000
+"""Few enough that a step stays far within the limit of a statement."""
 
 
 class Maintenance:

@@ -12,7 +12,8 @@ from fastapi import APIRouter, FastAPI
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
-from joust_kit.database.database import Database, open_engine
+from joust_kit.database.connections import open_engine
+from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.http.body_limit import RefuseLargeBodies
 from joust_kit.http.errors import install_error_handlers

@@ -19,9 +19,12 @@ class ServiceSettings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1, le=200)
     """Connections kept open. Requests, handlers and jobs share them."""
     database_max_overflow: int = Field(default=20, ge=0, le=200)
-    database_connect_timeout_seconds: float = Field(default=2, gt=0)
-    database_statement_timeout_seconds: float = Field(default=5, gt=0)
-    """A statement that takes longer is given up: callers get a 503 and try again."""
+    database_pool_timeout_seconds: float = Field(default=0.8, gt=0)
+    """How long a request waits for a free connection. Then, or after one of the limits below, its caller gets
+    a 503 and tries again; together they keep that below 2 s while PostgreSQL is silent."""
+    database_connect_timeout_seconds: float = Field(default=0.9, gt=0)
+    database_statement_timeout_seconds: float = Field(default=1.5, gt=0)
+    """A statement that takes longer is given up, by the server or, if it is silent, a moment later here."""
 
     kafka_bootstrap_servers: str
     consumer_batch_size: int = Field(default=200, ge=1, le=5000)

@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 
 from joust_contracts.base import Command
 from joust_contracts.services import ServiceName
-from joust_kit.database.database import open_engine
+from joust_kit.database.connections import open_engine
 from joust_kit.database.tables import kit_tables
 from joust_kit.errors import IdempotencyKeyReused, Invalid
 from joust_kit.http.transactions import CurrentActor, TransactionalRoute, Unit

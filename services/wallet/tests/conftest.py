@@ -21,6 +21,7 @@ async def open_wallet(open_service: OpenService) -> ServiceUnderTest:
         funding_provider="test",
         database_pool_size=12,
         database_max_overflow=0,
+        database_pool_timeout_seconds=30,
         database_connect_timeout_seconds=30,
         database_statement_timeout_seconds=30,
     )

@@ -5,31 +5,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from joust_kit.clock import Clock, SystemClock
 from joust_kit.database.tables import KitTables
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.ids import Ids, RandomIds
-from joust_kit.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from joust_kit.jobs import JobQueue
-
-
-def open_engine(settings: ServiceSettings, *, application_name: str) -> AsyncEngine:
-    """A pool of connections in which every wait has a limit."""
-    return create_async_engine(
-        str(settings.database_url),
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_max_overflow,
-        pool_timeout=settings.database_connect_timeout_seconds,
-        connect_args={
-            "timeout": settings.database_connect_timeout_seconds,
-            "command_timeout": settings.database_statement_timeout_seconds,
-            "server_settings": {"application_name": application_name, "jit": "off"},
-        },
-    )
 
 
 class Database:

@@ -17,8 +17,10 @@ _UNAVAILABLE_ERRORS = (
     InterfaceError,
     asyncpg.InterfaceError,
 )
-_UNAVAILABLE_CLASSES = ("08", "53", "57P")
-"""SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
+_TIMED_OUT = "57014"
+"""SQLSTATE: a statement reached its limit, or somebody cancelled it."""
+_UNAVAILABLE_CLASSES = ("08", "53", "57P", _TIMED_OUT)
+"""SQLSTATE classes: connection exception, insufficient resources, operator intervention; and the above."""
 _CONTENTION_STATES = ("40001", "40P01", "55P03")
 """SQLSTATE: serialization failure, deadlock, lock not available."""
 
@@ -31,19 +33,16 @@ def sqlstate(error: BaseException) -> str:
 
 def is_unavailable(error: BaseException) -> bool:
     """True if the database could not be asked; the same work may succeed later."""
-    if isinstance(
-        error,
-        RebuildInProgress
-        | OSError
-        | TimeoutError
-        | PoolTimeoutError
-        | asyncpg.InterfaceError
-        | InterfaceError,
-    ):
+    if isinstance(error, _UNAVAILABLE_ERRORS):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return sqlstate(error).startswith(_UNAVAILABLE_CLASSES)
+
+
+def is_too_slow(error: BaseException) -> bool:
+    """True if the work reached a limit of time, which may be the fault of the work itself."""
+    return isinstance(error, TimeoutError) or sqlstate(error) == _TIMED_OUT
 
 
 def is_contention(error: BaseException) -> bool:

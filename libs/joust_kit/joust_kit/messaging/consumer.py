@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from joust_kit.background import Backoff
-from joust_kit.database.failures import is_contention, is_unavailable
+from joust_kit.database.failures import is_contention, is_too_slow, is_unavailable
 from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
 from joust_kit.messaging.inbox import Inbox, Outcome, ordering_key
 from joust_kit.messaging.retries import Retries
@@ -117,4 +117,4 @@ class Consumer:
 
 def _is_infrastructure(error: BaseException) -> bool:
     """A handler that took too long is at fault itself; a database that does not answer is not its fault."""
-    return (is_unavailable(error) and not isinstance(error, TimeoutError)) or is_contention(error)
+    return (is_unavailable(error) and not is_too_slow(error)) or is_contention(error)

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
 from joust_kit.background import Backoff
+from joust_kit.database.connections import connect_arguments
 from joust_kit.database.tables import KitTables
 from joust_kit.database.unit_of_work import channel_of
 from joust_kit.observability.logging import get_logger
@@ -152,9 +153,7 @@ class Relay:
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
         connection = await asyncpg.connect(
             str(self._settings.database_url).replace("+asyncpg", ""),
-            timeout=self._settings.database_connect_timeout_seconds,
-            command_timeout=self._settings.database_statement_timeout_seconds,
-            server_settings={"application_name": f"joust-{self._schema}-relay"},
+            **connect_arguments(self._settings, application_name=f"joust-{self._schema}-relay"),
         )
         try:
             await connection.add_listener(self._channel, lambda *_: self._wake.set())

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from joust_kit.background import backoff_seconds
 from joust_kit.database.database import Database
-from joust_kit.database.failures import is_unavailable
+from joust_kit.database.failures import is_too_slow, is_unavailable
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.dead_letters import dead_letter_headers, fit_for_kafka
 from joust_kit.messaging.envelope import DeadLetterReason, Message, UnreadableEvent, decode
@@ -97,7 +97,7 @@ class Retries:
             except UnreadableEvent as error:
                 await self._end(lock, row, message, error.reason, str(error))
             except Exception as error:
-                if is_unavailable(error) and not isinstance(error, TimeoutError):
+                if is_unavailable(error) and not is_too_slow(error):
                     raise
                 await self._failed(lock, row, message, repr(error))
                 return
