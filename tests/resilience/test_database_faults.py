@@ -59,8 +59,23 @@ async def test_a_restart_loses_nothing(stack: Stack) -> None:
 
 
 async def test_connections_that_end_five_times_a_second_lose_nothing(stack: Stack) -> None:
-    async with traffic(stack) as history, backends_dying(stack, every=0.2):
-        await deals_go_on(history, 4)
+    await end_connections(stack, 20)
+
+
+@pytest.mark.campaign
+async def test_connections_that_end_five_times_a_second_for_long_lose_nothing(stack: Stack) -> None:
+    await end_connections(stack, 200)
+
+
+async def end_connections(stack: Stack, count: int) -> None:
+    async with traffic(stack) as history:
+        async with backends_dying(stack, every=0.2) as ended:
+
+            async def enough() -> bool:
+                return len(ended) >= count
+
+            await eventually(enough, seconds=60 + count)
+        await deals_go_on(history, 1)
 
 
 async def test_two_hundred_idle_connections_keep_nobody_out(stack: Stack) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 from joust_embedded.errors import StackError
 from joust_embedded.stack import Stack
 
-_OF_SERVICES = "usename LIKE 'joust\\_%' OR application_name LIKE 'joust-%'"
+_OF_SERVICES = "application_name LIKE 'joust-%'"
 
 
 @asynccontextmanager
@@ -32,19 +32,25 @@ async def again_and_again(fault: Callable[[], Awaitable[None]], *, every: float)
 
 
 @asynccontextmanager
-async def backends_dying(stack: Stack, *, every: float) -> AsyncIterator[None]:
-    """Every so many seconds one connection of a service, chosen by chance, is ended by the server."""
+async def backends_dying(stack: Stack, *, every: float) -> AsyncIterator[list[int]]:
+    """Every so many seconds one connection of a service, chosen by chance, is ended by the server.
+
+    The value grows by the pids that were ended.
+    """
     admin = await asyncpg.connect(stack.database_dsn)
+    ended: list[int] = []
 
     async def end_one() -> None:
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity"
-            f" WHERE {_OF_SERVICES} ORDER BY random() LIMIT 1) AS one"
+        pid = await admin.fetchval(
+            "SELECT pid FROM (SELECT pid FROM pg_stat_activity"
+            f" WHERE {_OF_SERVICES} ORDER BY random() LIMIT 1) AS one WHERE pg_terminate_backend(pid)"
         )
+        if pid is not None:
+            ended.append(pid)
 
     try:
         async with again_and_again(end_one, every=every):
-            yield
+            yield ended
     finally:
         await admin.close()
 

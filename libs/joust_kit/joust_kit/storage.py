@@ -16,7 +16,10 @@ import aiohttp
 from minio import Minio
 
 from joust_kit.errors import Unavailable
+from joust_kit.observability.logging import get_logger
 from joust_kit.settings import ServiceSettings
+
+log = get_logger(__name__)
 
 CHUNK_BYTES = 256 * 1024
 _INTERNAL_EXPIRY = timedelta(minutes=15)
@@ -147,6 +150,7 @@ class ObjectStorage:
                     raise Unavailable(f"Storage answered {response.status}. Nothing was changed; try again.")
                 yield response
         except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("storage does not answer", method=method, error=repr(error))
             raise Unavailable("Storage does not answer right now. Nothing was changed; try again.") from error
 
 
