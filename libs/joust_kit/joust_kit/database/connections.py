@@ -1,5 +1,6 @@
 """Connections to PostgreSQL in which every wait has a limit, also when the server is silent."""
 
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -22,7 +23,8 @@ class HastyConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has 
 
     async def close(self, *, timeout: float | None = None) -> None:
         """Close in good order if that is quick, else just drop the connection."""
-        await super().close(timeout=min(timeout or _GOODBYE_SECONDS, _GOODBYE_SECONDS))
+        with suppress(TimeoutError):  # then asyncpg has dropped it
+            await super().close(timeout=min(timeout or _GOODBYE_SECONDS, _GOODBYE_SECONDS))
 
 
 def connect_arguments(settings: ServiceSettings, *, application_name: str) -> dict[str, Any]:
