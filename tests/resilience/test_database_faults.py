@@ -49,6 +49,7 @@ async def deals_go_on(history: History, more: int) -> None:
     await eventually(enough, seconds=90)
 
 
+@pytest.mark.campaign  # a job whose worker lost its connection waits 30 s for its lease to end
 async def test_a_restart_loses_nothing(stack: Stack) -> None:
     async with traffic(stack) as history:
         restarts = stack.restarts("postgres")
