@@ -89,6 +89,7 @@ async def open_service(
                 "database_url": await service_schema(name),
                 "database_pool_size": 3,
                 # A busy machine must not turn a race into a 503: tests of the limits set their own.
+                "database_pool_timeout_seconds": 15,
                 "database_connect_timeout_seconds": 15,
                 "database_statement_timeout_seconds": 20,
                 "actor_public_key": public_key,
