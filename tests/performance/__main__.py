@@ -97,9 +97,9 @@ async def _measure_rows(stack: Stack, options: argparse.Namespace, console: Cons
             result = await row.measure(bench)
             result.show(console)
             result.write()
-            if options.curves:
-                for curve in await row.curves(bench):
-                    report.write_picture(curve)
+        for row in chosen if options.curves else ():
+            for curve in await row.curves(bench):
+                report.write_picture(curve)
     finally:
         await database.close()
         await arena.close()

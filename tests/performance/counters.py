@@ -47,7 +47,8 @@ async def statements_per_request(
     for _ in range(times):
         await ask()
     rows = await database.fetch(
-        "SELECT r.rolname, s.query, sum(s.calls) AS calls FROM pg_stat_statements s "
+        "SELECT r.rolname, CASE WHEN s.query LIKE 'BEGIN%' THEN 'BEGIN' ELSE s.query END AS query, "
+        "sum(s.calls) AS calls FROM pg_stat_statements s "
         "JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = ANY($1) GROUP BY 1, 2 ORDER BY 1, 2",
         list(roles),
     )

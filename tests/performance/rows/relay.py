@@ -13,7 +13,7 @@ from tests.performance.results import Counter, Figure, RowResult
 from tests.performance.rounds import Party, Ratio, Sample, interleave, ratio
 from tests.performance.yard import Yard, open_yard
 
-_SINGLE_EVENTS = 40
+_SINGLE_EVENTS = 100
 
 
 async def measure(bench: Bench) -> RowResult:
@@ -47,7 +47,7 @@ async def curves(bench: Bench) -> list[Curve]:
     async with open_yard(bench.stack) as yard:
         await interleave(_drains(yard, 500), 1)
         first: list[Sample] = []
-        for count in (1_000, 10_000, 50_000):
+        for count in (1_000, 5_000, 20_000):
             samples = await interleave(_drains(yard, count), bench.rounds)
             first = first or samples["relay"]
             own = zip(samples["relay"], first, strict=True)

@@ -136,7 +136,7 @@ async def curves(bench: Bench) -> list[Curve]:
 
         def turns(clients: int) -> dict[str, Party]:
             all_turns = writers.turns(clients, 1)
-            return {name: all_turns[name] for name in ("pgbench", "peer", "joust")}
+            return {name: all_turns[name] for name in ("peer", "joust")}
 
         await closed_loop(writers.joust.first, 4, 0.5)
         by_clients = [(count, await interleave(turns(count), bench.rounds)) for count in (1, 4, 16, 64)]
@@ -149,7 +149,7 @@ async def curves(bench: Bench) -> list[Curve]:
     def lines(measured: list[tuple[int, dict[str, list[Sample]]]]) -> dict[str, list[Point]]:
         return {
             f"joust / {name}": [Point(count, ratio(samples, "joust", name)) for count, samples in measured]
-            for name in ("peer", "pgbench")
+            for name in ("peer",)
         }
 
     return [
