@@ -1,6 +1,8 @@
 """``docs/performance/``: the last figures, the pictures, and how both were measured."""
 
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,11 @@ def write_picture(curve: Curve) -> None:
 def write_page() -> None:
     """The page, from the results on disk and the pictures beside it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    parts = [_PREFACE.read_text().rstrip()]
+    taken = datetime.now(UTC)
+    machine = (
+        f"The figures below were taken on {taken:%Y-%m-%d}, on {os.cpu_count()} cores that other work shared."
+    )
+    parts = [_PREFACE.read_text().rstrip(), machine]
     for name in ("read", "write", "relay"):
         file = RESULTS / f"{name}.json"
         if file.exists():

@@ -54,7 +54,7 @@ async def measure(bench: Bench) -> RowResult:
             bench.stack.database_dsn, bench.tables.pgbench_read, bench.clients, bench.seconds
         )
         closed = await interleave(turns, bench.rounds)
-        slowest = min(sample.rate for name in names for sample in closed[name])
+        slowest = min(median(sample.rate for sample in closed[name]) for name in names)
         served = ["peer", "task", "balance"]
         rate = slowest * _OPEN_LOOP_SHARE
         seconds = max(bench.seconds, _OPEN_LOOP_REQUESTS / rate)
