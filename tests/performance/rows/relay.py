@@ -47,7 +47,7 @@ async def curves(bench: Bench) -> list[Curve]:
     async with open_yard(bench.stack) as yard:
         await interleave(_drains(yard, 500), 1)
         first: list[Sample] = []
-        for count in (1_000, 5_000, 20_000):
+        for count in (1_000, 3_000, 10_000):
             samples = await interleave(_drains(yard, count), bench.rounds)
             first = first or samples["relay"]
             own = zip(samples["relay"], first, strict=True)
