@@ -95,7 +95,7 @@ async def curves(bench: Bench) -> list[Curve]:
     async with _parties(bench) as parties:
         by_connections = [
             (count, await interleave(parties.closed(["peer", "task", "balance"], count, 1), bench.rounds))
-            for count in (1, 16, 64, 256)
+            for count in (1, 4, 16, 64)
         ]
         by_tasks = []
         for count in (1_000, 10_000, 50_000):
