@@ -1,4 +1,8 @@
-"""``make bench``: how fast the bounty goes, beside the least that its steps cost in the same run."""
+"""``make bench``: rows of the table of measures, each beside the least that the machine could do in the same run.
+
+``make bench ARGS="--rows read write relay chain"`` chooses rows; ``--curves`` draws growth curves into
+``docs/performance/`` and writes its page.
+"""
 
 import argparse
 import asyncio
@@ -8,41 +12,97 @@ import tempfile
 import time
 from pathlib import Path
 
+import asyncpg
 from rich.console import Console
 
 from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from tests.conftest import FOR_TESTS
-from tests.performance import chain
+from tests.performance import chain, report
+from tests.performance.bench import Bench
+from tests.performance.counters import count_statements_from_next_start
 from tests.performance.footprint import memory_by_process
+from tests.performance.results import RESULTS
+from tests.performance.rows import read, relay, write
+from tests.performance.tables import make_tables
+from tests.support.arena import Arena
 
-RESULTS = Path("bench-results")
+ROWS = {"read": read, "write": write, "relay": relay}
+ALL_ROWS = (*ROWS, "chain")
 
 
 def main() -> None:
-    """Start a stack, measure, print, and write ``bench-results/chain.json``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of floor and Joust in turn (5)")
-    parser.add_argument("--submissions", type=int, default=20, help="submissions in each round (20)")
-    options = parser.parse_args()
+    """Start a stack, measure, print, and write ``bench-results/<row>.json``."""
+    options = _options()
     os.environ.update(FOR_TESTS)
-    console = Console()
+    console = Console(width=120)
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
-        with Stack.running(settings):
+        with Stack.running(settings) as stack:
+            asyncio.run(count_statements_from_next_start(stack))
             console.print("first start done (empty data folder); starting again to time it")
         began = time.monotonic()
         with Stack.running(settings) as stack:
             ready_seconds = time.monotonic() - began
-            measured = asyncio.run(chain.measure(stack, options.rounds, options.submissions, console))
+            console.print(f"stack ready in {ready_seconds:.1f} s (data folder existed)")
             memory = memory_by_process(stack)
-    console.print(f"\nstack ready in {ready_seconds:.1f} s (data folder existed)")
-    for name, megabytes in memory.items():
-        console.print(f"  {name:<12}{megabytes:7.0f} MB resident")
-    chain.show(measured, console)
-    RESULTS.mkdir(exist_ok=True)
-    result = {"ready_seconds": ready_seconds, "memory_mb": memory, "chain": measured.as_json()}
-    (RESULTS / "chain.json").write_text(json.dumps(result, indent=2))
+            for name, megabytes in memory.items():
+                console.print(f"  {name:<12}{megabytes:7.0f} MB resident")
+            asyncio.run(_measure_rows(stack, options, console))
+            if "chain" in options.rows:
+                measured = asyncio.run(chain.measure(stack, options.rounds, options.submissions, console))
+                chain.show(measured, console)
+                result = {"ready_seconds": ready_seconds, "memory_mb": memory, "chain": measured.as_json()}
+                RESULTS.mkdir(exist_ok=True)
+                (RESULTS / "chain.json").write_text(json.dumps(result, indent=2))
+    if options.curves:
+        report.write_page()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", nargs="+", choices=ALL_ROWS, default=ALL_ROWS, help="rows to measure (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of floor, peer and Joust in turn (5)")
+    parser.add_argument("--seconds", type=float, default=2, help="length of one party's turn (2)")
+    parser.add_argument("--clients", type=int, default=16, help="connections of a closed loop (16)")
+    parser.add_argument("--backlog", type=int, default=5000, help="outbox rows of one drain (5000)")
+    parser.add_argument("--submissions", type=int, default=20, help="submissions in each round of chain (20)")
+    parser.add_argument("--curves", action="store_true", help="draw growth curves, write docs/performance/")
+    return parser.parse_args()
+
+
+async def _measure_rows(stack: Stack, options: argparse.Namespace, console: Console) -> None:
+    chosen = [ROWS[name] for name in ROWS if name in options.rows]
+    if not chosen:
+        return
+    arena = Arena(stack)
+    database = await asyncpg.connect(stack.database_dsn)
+    try:
+        await database.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        poster = await arena.sign_up("Poster", cents=100_000)
+        task = await arena.open_task(poster)
+        tables = await make_tables(database, task["id"])
+        bench = Bench(
+            stack=stack,
+            database=database,
+            console=console,
+            poster=poster,
+            tables=tables,
+            rounds=options.rounds,
+            seconds=options.seconds,
+            clients=options.clients,
+            backlog=options.backlog,
+        )
+        for row in chosen:
+            result = await row.measure(bench)
+            result.show(console)
+            result.write()
+        for row in chosen if options.curves else ():
+            for curve in await row.curves(bench):
+                report.write_picture(curve)
+    finally:
+        await database.close()
+        await arena.close()
 
 
 if __name__ == "__main__":

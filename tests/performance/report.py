@@ -1,0 +1,63 @@
+"""``docs/performance/``: the last figures, the pictures, and how both were measured."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.performance.charts import Curve
+from tests.performance.results import RESULTS
+
+FOLDER = Path("docs/performance")
+_PREFACE = Path(__file__).parent / "preface.md"
+
+
+def write_picture(curve: Curve) -> None:
+    """Draw it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{curve.name}.svg").write_text(curve.svg())
+
+
+def write_page() -> None:
+    """The page, from the results on disk and the pictures beside it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    taken = datetime.now(UTC)
+    machine = (
+        f"The figures below were taken on {taken:%Y-%m-%d}, on {os.cpu_count()} cores that other work shared."
+    )
+    parts = [_PREFACE.read_text().rstrip(), machine]
+    for name in ("read", "write", "relay"):
+        file = RESULTS / f"{name}.json"
+        if file.exists():
+            parts.append(_section(json.loads(file.read_text())))
+    chain = RESULTS / "chain.json"
+    if chain.exists():
+        parts.append(_chain(json.loads(chain.read_text())["chain"]))
+    (FOLDER / "README.md").write_text("\n\n".join(parts) + "\n")
+
+
+def _section(row: dict[str, Any]) -> str:
+    lines = [f"## {row['title']}", "", "| measure | figure | goal | |", "| --- | --- | --- | --- |"]
+    for each in row["figures"]:
+        figure = f"{each['median']:.2f} [{each['min']:.2f} {each['max']:.2f}]"
+        verdict = each["verdict"] or ("" if each["resolved"] else "not resolved")
+        lines.append(f"| {each['name']} | {figure} | {each['goal']} | {verdict} |")
+    for each in row["counters"]:
+        lines.append(f"| {each['name']} | {each['value']:.2f} | {each['goal']} | {each['verdict']} |")
+    lines += ["", f"Checked at the end: {row['checked']}."]
+    for picture in sorted(FOLDER.glob(f"{row['row']}-*.svg")):
+        lines += ["", f"![{picture.stem}]({picture.name})"]
+    return "\n".join(lines)
+
+
+def _chain(chain: dict[str, Any]) -> str:
+    ratio = chain["ratio_p50"]
+    resolved = "" if ratio["max"] <= 2 * ratio["min"] else "not resolved"
+    verdict = resolved or ("met" if ratio["median"] <= 1.5 else "missed")
+    return (
+        "## Row 4, chain: quick-submit answered -> evaluated on the stream\n\n"
+        "| measure | figure | goal | |\n| --- | --- | --- | --- |\n"
+        f"| p50 / ({chain['kafka_hops']} Kafka hops + {chain['commits']} commits) "
+        f"| {ratio['median']:.2f} [{ratio['min']:.2f} {ratio['max']:.2f}] | <= 1.5 | {verdict} |"
+    )
