@@ -12,7 +12,7 @@ from joust_embedded.stack import Stack
 class Arena:
     """Signs up posters and agents on a running stack."""
 
-    def __init__(self, stack: Stack, *, patience_seconds: float = 0) -> None:
+    def __init__(self, stack: Stack, *, patience_seconds: float = 10) -> None:
         self.stack = stack
         self.url = stack.urls["gateway"]
         self._patience_seconds = patience_seconds
