@@ -18,7 +18,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from joust_contracts.services import ServiceName
 from joust_kit.database.tables import KitTables
@@ -109,12 +109,9 @@ class IdempotencyKey:
             raise IdempotencyKeyReused()
         return StoredAnswer(answer.status, self._decrypt(answer.status, bytes(answer.body)))
 
-    async def store(self, unit: UnitOfWork, tables: KitTables, answer: StoredAnswer) -> None:
+    def store(self, unit: UnitOfWork, answer: StoredAnswer) -> None:
         """Keep the answer, encrypted, for requests to come."""
-        keys = tables.idempotency_keys
-        mine = update(keys).where(keys.c.scope_hash == self.scope_hash)
-        body = self._encrypt(answer.status, answer.body)
-        await unit.session.execute(mine.values(status=answer.status, body=body))
+        unit.keep_answer(self.scope_hash, answer.status, self._encrypt(answer.status, answer.body))
 
     def _encrypt(self, status: int, body: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

@@ -121,6 +121,7 @@ def create_app(service: Service) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,  # FastAPI's pages load their scripts from elsewhere
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ``ObserveRequests`` does it for less
     )
     app.state.runtime = runtime
     app.state.database = runtime.database

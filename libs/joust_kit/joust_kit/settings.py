@@ -16,9 +16,10 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=0, ge=0, le=65535)
 
     database_url: AsyncpgDsn
-    database_pool_size: int = Field(default=10, ge=1, le=200)
-    """Connections kept open. Requests, handlers and jobs share them."""
-    database_max_overflow: int = Field(default=20, ge=0, le=200)
+    database_pool_size: int = Field(default=20, ge=1, le=200)
+    """Connections kept open once they were needed. Requests, handlers and jobs share them."""
+    database_max_overflow: int = Field(default=10, ge=0, le=200)
+    """More in a crush, closed again after each use: opening one costs more than most statements."""
     database_pool_timeout_seconds: float = Field(default=0.8, gt=0)
     """How long a request waits for a free connection. Then, or after one of the limits below, its caller gets
     a 503 and tries again; together they keep that below 2 s while PostgreSQL is silent."""

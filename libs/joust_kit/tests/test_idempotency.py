@@ -209,7 +209,7 @@ async def test_the_service_can_not_show_an_answer_once_its_secret_has_changed(
 
     async with things.database.transaction() as unit:
         assert await key(b"old").claim(unit, KIT, timedelta(hours=1)) is None
-        await key(b"old").store(unit, KIT, StoredAnswer(201, b"answer"))
+        key(b"old").store(unit, StoredAnswer(201, b"answer"))
     async with things.database.transaction() as unit:
         assert await key(b"old").claim(unit, KIT, timedelta(hours=1)) == StoredAnswer(201, b"answer")
     with pytest.raises(IdempotencyKeyReused):

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 
 from joust_contracts.services import ServiceName
 from joust_gateway.access.authentication import key_of_request
+from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
 from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.base import KIT
@@ -53,7 +54,7 @@ async def _open_resources(settings: GatewaySettings, runtime: Runtime) -> AsyncI
         background.keep("last uses", last_uses.run)
         try:
             with told_to_stop(hub.close):
-                yield Resources(settings, services, hub, last_uses)
+                yield Resources(settings, services, hub, last_uses, Holders(runtime.database))
         finally:
             await background.stop()
 

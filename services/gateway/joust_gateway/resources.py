@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
 from joust_gateway.clients.services import Services
 from joust_gateway.settings import GatewaySettings
@@ -19,6 +20,7 @@ class Resources:
     services: Services
     hub: Hub
     last_uses: LastUses
+    holders: Holders
 
 
 async def _resources_of(request: Request) -> Resources:

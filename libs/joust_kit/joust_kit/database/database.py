@@ -52,6 +52,8 @@ class Database:
             await unit.flush()
         if unit.has_events:
             self.events_committed()
+        for step in unit.after_commit:
+            step()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

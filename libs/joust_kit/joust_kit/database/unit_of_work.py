@@ -5,7 +5,7 @@ Events that were emitted in it are written to the outbox just before the commit,
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -35,6 +35,12 @@ class _OutboxRow(NamedTuple):
     value: bytes
 
 
+class _KeptAnswer(NamedTuple):
+    scope_hash: bytes
+    status: int
+    body: bytes
+
+
 class UnitOfWork:
     """A transaction with what belongs to it: the session, the time, new ids, events, jobs."""
 
@@ -58,7 +64,9 @@ class UnitOfWork:
         self._jobs = jobs
         self._silent = silent
         self._rows: list[_OutboxRow] = []
-        self.before_commit: list[Callable[[], Awaitable[None]]] = []
+        self._answer: _KeptAnswer | None = None
+        self.after_commit: list[Callable[[], None]] = []
+        """For what this process remembers; may be lost in a crash, so never for an effect."""
 
     @property
     def now(self) -> datetime:
@@ -94,6 +102,10 @@ class UnitOfWork:
         """Leave a message for the relay as it is."""
         if not self._silent:
             self._rows.append(_OutboxRow(topic, ordering_key, headers, value))
+
+    def keep_answer(self, scope_hash: bytes, status: int, body: bytes) -> None:
+        """Store the answer with the idempotency key that this transaction has claimed."""
+        self._answer = _KeptAnswer(scope_hash, status, body)
 
     def mark_events(self) -> int:
         """A place to which ``drop_events_since`` can return, for the start of a savepoint."""
@@ -145,19 +157,20 @@ class UnitOfWork:
 
     async def flush(self) -> None:
         """Write what the edge is about to commit."""
-        for step in self.before_commit:
-            await step()
         await self.session.flush()
-        if self._rows:
-            await self.session.execute(_insert_and_notify(str(self._tables.metadata.schema)), self._columns())
+        if self._rows or self._answer:
+            schema = str(self._tables.metadata.schema)
+            last = _last_statement(schema, events=bool(self._rows), answer=bool(self._answer))
+            await self.session.execute(last, self._columns())
 
-    def _columns(self) -> dict[str, list[Any]]:
-        return {
-            "topics": [row.topic for row in self._rows],
-            "keys": [row.ordering_key for row in self._rows],
-            "headers": [json.dumps(row.headers) for row in self._rows],
-            "values": [row.value for row in self._rows],
-        }
+    def _columns(self) -> dict[str, Any]:
+        columns: dict[str, Any] = {} if self._answer is None else self._answer._asdict()
+        if self._rows:
+            columns["topics"] = [row.topic for row in self._rows]
+            columns["keys"] = [row.ordering_key for row in self._rows]
+            columns["headers"] = [json.dumps(row.headers) for row in self._rows]
+            columns["values"] = [row.value for row in self._rows]
+        return columns
 
 
 def channel_of(tables: KitTables) -> str:
@@ -166,8 +179,14 @@ def channel_of(tables: KitTables) -> str:
 
 
 @lru_cache
-def _insert_and_notify(schema: str) -> TextClause:
-    """All events of a transaction and the relay's wake-up call, in one round trip."""
+def _last_statement(schema: str, *, events: bool, answer: bool) -> TextClause:
+    """The events of a transaction, the relay's wake-up call and the answer to keep, in one round trip."""
+    keep = f"""
+        UPDATE {schema}.idempotency_keys SET status = CAST(:status AS integer), body = CAST(:body AS bytea)
+        WHERE scope_hash = CAST(:scope_hash AS bytea)
+        """  # noqa: S608 - the schema's name is a constant of ours
+    if not events:
+        return text(keep)
     return text(
         f"""
         WITH written AS (
@@ -180,6 +199,7 @@ def _insert_and_notify(schema: str) -> TextClause:
             ORDER BY position
             RETURNING id
         )
+        {f", kept AS ({keep})" if answer else ""}
         SELECT pg_notify('{schema}_outbox', '') FROM written LIMIT 1
         """  # noqa: S608 - the schema's name is a constant of ours
     )

@@ -39,18 +39,19 @@ class TranslatingRoute(APIRoute):
 
 
 class TransactionalRoute(APIRoute):
-    """A route whose writing methods run in one unit of work, with the idempotency key if one came."""
+    """A route whose writing methods run in one unit of work, with the idempotency key if one came; the others
+    have a session for reading."""
 
     def get_route_handler(self) -> RouteHandler:
         """Wrap FastAPI's handler."""
         answer = super().get_route_handler()
-        if not WRITING_METHODS.intersection(self.methods or ()):
-            return _translating(answer)
+        writes = WRITING_METHODS.intersection(self.methods or ())
+        answer_in = _answer_in_transaction if writes else _answer_in_reading
 
-        async def answer_in_transaction(request: Request) -> Response:
-            return await _answer_in_transaction(request, answer)
+        async def answer_with_database(request: Request) -> Response:
+            return await answer_in(request, answer)
 
-        return _translating(answer_in_transaction)
+        return _translating(answer_with_database)
 
 
 def _translating(answer: RouteHandler) -> RouteHandler:
@@ -63,6 +64,14 @@ def _translating(answer: RouteHandler) -> RouteHandler:
             raise
 
     return answer_or_refuse
+
+
+async def _answer_in_reading(request: Request, answer: RouteHandler) -> Response:
+    # Not a dependency with ``yield``: that costs as much as a statement, and keeps the connection for longer.
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        request.state.reading = session
+        return await answer(request)
 
 
 async def _answer_in_transaction(request: Request, answer: RouteHandler) -> Response:
@@ -79,7 +88,7 @@ async def _answer_in_transaction(request: Request, answer: RouteHandler) -> Resp
             headers = {"Idempotent-Replayed": "true"}
             return Response(stored.body, stored.status, headers, media_type="application/json")
         response = await answer(request)
-        await key.store(unit, database.tables, StoredAnswer(response.status_code, bytes(response.body)))
+        key.store(unit, StoredAnswer(response.status_code, bytes(response.body)))
         return response
 
 
@@ -108,10 +117,9 @@ async def _unit(request: Request) -> UnitOfWork:
     return unit
 
 
-async def _reading(request: Request) -> Any:
-    database: Database = request.app.state.database
-    async with database.reading() as session:
-        yield session
+async def _reading(request: Request) -> AsyncSession:
+    session: AsyncSession = request.state.reading
+    return session
 
 
 async def _current_actor(request: Request) -> Actor:

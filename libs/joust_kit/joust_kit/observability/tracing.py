@@ -1,15 +1,17 @@
 """W3C trace context through HTTP and Kafka.
 
-Spans are recorded only if an exporter is set up (``OTEL_TRACES_EXPORTER``, an OpenTelemetry package);
-without one a trace id still travels along, so that logs of all services can be put together.
+Spans are recorded only if ``OTEL_TRACES_EXPORTER`` names an exporter; without one a trace id still travels
+along, so that logs of all services can be put together, and nothing else is spent on it.
 """
 
+import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -19,7 +21,10 @@ _TRACER = trace.get_tracer("joust")
 
 def set_up_tracing(service: str) -> None:
     """Give this process a tracer whose spans name ``service``."""
-    trace.set_tracer_provider(TracerProvider(resource=Resource.create({"service.name": f"joust-{service}"})))
+    exports = os.environ.get("OTEL_TRACES_EXPORTER", "none") != "none"
+    resource = Resource.create({"service.name": f"joust-{service}"})
+    # Without a sampler the SDK takes the one that OTEL_TRACES_SAMPLER names.
+    trace.set_tracer_provider(TracerProvider(resource=resource, sampler=None if exports else ALWAYS_OFF))
 
 
 def inject_context(headers: MutableMapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Turns the bearer key of a request into its caller. A route declares the scope that it asks for.
 
-The key is looked up in the database for each request, so that a revoked one is refused from that moment on.
+Whose key it is, is remembered for less than a second (``Holders``); a revoked one is refused from then on.
 """
 
 from typing import Annotated, Any
@@ -12,10 +12,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from joust_contracts.vocabulary import Scope
 from joust_gateway.access.caller import Caller
 from joust_gateway.access.errors import ScopeMissing
+from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
-from joust_gateway.accounts import repository
 from joust_gateway.accounts.rules import has_form, hash_of, scopes_of
-from joust_kit.database.database import Database
 from joust_kit.errors import Unauthorized
 from joust_kit.identity import Actor
 
@@ -40,9 +39,8 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
     """Whoever holds the key that came. Raises ``Unauthorized``, always in the same words."""
     if credentials is None or not has_form(credentials.credentials):
         raise Unauthorized()
-    database: Database = request.app.state.database
-    async with database.reading() as session:
-        holder = await repository.find_holder(session, hash_of(credentials.credentials))
+    holders: Holders = request.app.state.resources.holders
+    holder = await holders.find(hash_of(credentials.credentials))
     if holder is None:
         raise Unauthorized()
     last_uses: LastUses = request.app.state.resources.last_uses

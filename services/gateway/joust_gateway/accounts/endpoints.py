@@ -1,5 +1,6 @@
 """Accounts and API keys, for all dialects."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -94,7 +95,9 @@ async def revoke_api_key(
     id: Annotated[UUID, Query(description="The key's id, as the list tells it.")],
     caller: ManagesKeys,
     unit: Unit,
+    request: Request,
 ) -> RevokedApiKey:
-    """Revoke a key: from this moment on it is refused. Revoking it again changes nothing."""
+    """Revoke a key: within a second nobody takes it any more. Revoking it again changes nothing."""
     key = await commands.revoke_key(unit, caller, id)
+    unit.after_commit.append(partial(request.app.state.resources.holders.forget, key.id))
     return RevokedApiKey.model_validate(key.model_dump(include={"id", "revoked_at"}))

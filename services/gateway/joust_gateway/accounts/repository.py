@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_gateway.accounts.models import Account, Agent, ApiKey
@@ -25,7 +25,7 @@ _HOLDER = (
     )
     .join(_ACCOUNTS.id.table, _ACCOUNTS.id == _KEYS.account_id)
     .join(_AGENTS.id.table, _AGENTS.account_id == _KEYS.account_id)
-    .where(_AGENTS.is_default, _KEYS.revoked_at.is_(None))
+    .where(_AGENTS.is_default, _KEYS.revoked_at.is_(None), _KEYS.key_hash == bindparam("key_hash"))
 )
 
 _NOTE_USES = text(
@@ -59,7 +59,7 @@ class Holder(NamedTuple):
 
 async def find_holder(session: AsyncSession, key_hash: bytes) -> Holder | None:
     """The holder of an active key."""
-    row = (await session.execute(_HOLDER.where(_KEYS.key_hash == key_hash))).one_or_none()
+    row = (await session.execute(_HOLDER, {"key_hash": key_hash})).one_or_none()
     return None if row is None else Holder(*row)
 
 

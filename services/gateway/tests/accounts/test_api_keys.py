@@ -1,14 +1,20 @@
 """Making, listing and revoking API keys."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy import event
 
 from joust_contracts.events import ApiKeyRevoked
 from joust_contracts.vocabulary import Scope
-from joust_kit.testing.component import ServiceUnderTest
+from joust_gateway.access.holders import Holders
+from joust_gateway.accounts.rules import hash_of
+from joust_gateway.base import KIT
+from joust_kit.database.database import Database
+from joust_kit.testing.component import MovableClock, ServiceUnderTest
 from services.gateway.tests.samples import Party, new_id, sign_up
 
 KEYS = "/api/api-keys"
@@ -149,3 +155,35 @@ async def test_parallel_requests_with_one_idempotency_key_make_one_key(poster: P
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({answer.json()["api_key"] for answer in answers if answer.status_code == 201}) == 1
     assert [key["name"] for key in await listed(poster)].count("one") == 1
+
+
+async def test_another_gateway_goes_on_with_a_revoked_key_for_less_than_a_second(
+    gateway: ServiceUnderTest, poster: Party
+) -> None:
+    made = await made_by(poster)
+    clock = MovableClock()
+    elsewhere = Holders(Database(gateway.database.engine, KIT, clock=clock))
+    key_hash = hash_of(made["api_key"])
+    assert await elsewhere.find(key_hash) is not None
+    await poster.ask("DELETE", f"{KEYS}?id={made['id']}")
+    with clock.ahead(timedelta(seconds=1)):
+        assert await elsewhere.find(key_hash) is None
+
+
+async def test_a_burst_of_requests_with_one_key_looks_it_up_once(
+    gateway: ServiceUnderTest, poster: Party
+) -> None:
+    holders = Holders(gateway.database)
+    statements: list[str] = []
+    engine = gateway.database.engine.sync_engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for _ in range(20):
+            assert await holders.find(hash_of(poster.api_key)) is not None
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len([each for each in statements if "api_keys" in each and "SELECT" in each]) <= 2

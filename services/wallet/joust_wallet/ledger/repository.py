@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -69,6 +69,10 @@ _WRITE = text(
     """
 )
 
+_BALANCES = select(col(Account.kind), col(Account.balance_cents)).where(
+    col(Account.id).in_(bindparam("ids", expanding=True))
+)
+
 
 async def lock_owner(session: AsyncSession, owner_id: UUID) -> None:
     """Be the only transaction that decides on the owner's waiting payments, until it ends."""
@@ -123,5 +127,4 @@ async def write_book(session: AsyncSession, book: Book, now: datetime) -> None:
 async def balances_of(session: AsyncSession, owner_id: UUID, currency: str) -> dict[AccountKind, int]:
     """Balances in minor units by kind; a kind without an account is missing."""
     ids = [AccountKey(owner_id, kind, currency).id for kind in OWNED_KINDS]
-    owned = select(col(Account.kind), col(Account.balance_cents)).where(col(Account.id).in_(ids))
-    return {row.kind: row.balance_cents for row in await session.execute(owned)}
+    return {row.kind: row.balance_cents for row in await session.execute(_BALANCES, {"ids": ids})}

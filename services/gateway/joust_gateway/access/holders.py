@@ -1,0 +1,44 @@
+"""Who holds which key, remembered for a moment: an agent that asks all the time is looked up once a second.
+
+A revoked key is refused at once by the gateway that revoked it, and by every other after ``REMEMBERED``.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from joust_gateway.accounts import repository
+from joust_gateway.accounts.repository import Holder
+from joust_kit.database.database import Database
+
+REMEMBERED = timedelta(seconds=0.5)
+"""Long enough for a burst of requests, short enough that a stolen key is stopped within a second."""
+
+_LIMIT = 20_000
+
+
+class Holders:
+    """The holders of keys that came lately."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[bytes, tuple[datetime, Holder]] = {}
+
+    async def find(self, key_hash: bytes) -> Holder | None:
+        """The holder of an active key. A key that does not work is looked up each time it comes."""
+        now = self._database.clock.now()
+        known = self._known.get(key_hash)
+        if known is not None and known[0] <= now < known[0] + REMEMBERED:
+            return known[1]
+        async with self._database.reading() as session:
+            holder = await repository.find_holder(session, key_hash)
+        self._known.pop(key_hash, None)
+        if holder is not None:
+            if len(self._known) >= _LIMIT:
+                self._known.clear()
+            # As of before the question: a revocation that came in between is not kept out for longer.
+            self._known[key_hash] = now, holder
+        return holder
+
+    def forget(self, key_id: UUID) -> None:
+        """Look the key up again when it comes next."""
+        self._known = {hash: known for hash, known in self._known.items() if known[1].key_id != key_id}
