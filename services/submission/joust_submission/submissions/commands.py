@@ -80,9 +80,9 @@ async def fail_evaluation(unit: UnitOfWork, submission_id: UUID, iteration: int,
 async def _refuse_the_hopeless(unit: UnitOfWork, actor: Actor, task_id: UUID, resources: Resources) -> None:
     """Spare an upload that would be refused anyway; what this lets through is decided again under locks."""
     async with resources.database.reading() as session:
-        task = _checked(await tasks.find(session, task_id), unit, actor)
-        used = await repository.quota_used(session, task_id, actor.account_id)
-    check_quota(used, task.max_submissions_per_agent)
+        found = await repository.find_task_and_used(session, task_id, actor.account_id)
+    task, used = found or (None, 0)
+    check_quota(used, _checked(task, unit, actor).max_submissions_per_agent)
 
 
 def _checked(task: KnownTask | None, unit: UnitOfWork, actor: Actor) -> KnownTask:

@@ -11,7 +11,6 @@ from joust_kit.identity import Actor
 from joust_submission.submissions import repository
 from joust_submission.submissions.errors import SubmissionNotFound, TaskNotFound
 from joust_submission.submissions.rules import check_may_see
-from joust_submission.tasks import repository as tasks
 
 
 async def get_submission(session: AsyncSession, actor: Actor, submission_id: UUID) -> SubmissionView:
@@ -43,11 +42,11 @@ async def get_submission(session: AsyncSession, actor: Actor, submission_id: UUI
 
 async def get_quota(session: AsyncSession, actor: Actor, task_id: UUID) -> QuotaView:
     """The actor's own quota on a task that it may see. Raises ``TaskNotFound``."""
-    task = await tasks.find(session, task_id)
-    if task is None:
+    found = await repository.find_task_and_used(session, task_id, actor.account_id)
+    if found is None:
         raise TaskNotFound()
+    task, used = found
     check_may_see(task.status, task.owner_id, actor.account_id)
-    used = await repository.quota_used(session, task_id, actor.account_id)
     return quota_view(used, task.max_submissions_per_agent)
 
 

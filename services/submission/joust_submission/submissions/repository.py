@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -21,6 +21,16 @@ class WithTask(NamedTuple):
     """``None``, as ``limit``, while the projection of tasks is being rebuilt."""
     limit: int | None
     used: int
+
+
+_TASK_AND_USED = (
+    select(KnownTask, func.coalesce(col(Quota.used), 0))
+    .outerjoin(
+        Quota,
+        and_(col(Quota.task_id) == col(KnownTask.id), col(Quota.account_id) == bindparam("account_id")),
+    )
+    .where(col(KnownTask.id) == bindparam("task_id"))
+)
 
 
 async def lock(session: AsyncSession, submission_id: UUID) -> Submission | None:
@@ -62,10 +72,12 @@ async def latest_of_agent(
     return latest
 
 
-async def quota_used(session: AsyncSession, task_id: UUID, account_id: UUID) -> int:
-    """How many submissions the account has made to the task."""
-    mine = select(col(Quota.used)).where(col(Quota.task_id) == task_id, col(Quota.account_id) == account_id)
-    return await session.scalar(mine) or 0
+async def find_task_and_used(
+    session: AsyncSession, task_id: UUID, account_id: UUID
+) -> tuple[KnownTask, int] | None:
+    """The task as far as it is known, and how many submissions the account has made to it."""
+    found = (await session.execute(_TASK_AND_USED, {"task_id": task_id, "account_id": account_id})).first()
+    return None if found is None else (found[0], found[1])
 
 
 async def use_quota(session: AsyncSession, *, task_id: UUID, account_id: UUID, limit: int) -> int | None:
