@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 from sqlmodel import Field, SQLModel
 
 from joust_contracts.events import TaskPublished
@@ -53,7 +53,7 @@ async def runtime(kit: Kit) -> AsyncIterator[Runtime]:
 async def make_things(runtime: Runtime, count: int, version: int = 1) -> list[UUID]:
     ids = [uuid4() for _ in range(count)]
     async with runtime.database.transaction() as unit:
-        await unit.session.execute(insert(Thing), [{"id": id, "version": version} for id in ids])
+        unit.session.add_all(Thing(id=id, version=version) for id in ids)
     return ids
 
 
