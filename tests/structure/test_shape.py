@@ -25,6 +25,10 @@ NOT_YET_HEARD = {
     "deal.settled.v1",
     "delivery.succeeded.v1",
     "delivery.failed.v1",
+    "account.snapshot.v1",
+    "api_key.snapshot.v1",
+    "deal.snapshot.v1",
+    "delivery.snapshot.v1",
 }
 """Facts that are told for readers to come; each later reader takes its line out of here."""
 
@@ -86,6 +90,14 @@ def test_every_fact_is_heard_by_somebody_or_listed_as_not_yet_heard() -> None:
     heard = {event for name in ServiceName for event in table(name).event_types}
     everything = {event.wire_type() for event in ALL_EVENTS}
     assert everything - heard == NOT_YET_HEARD
+
+
+@pytest.mark.parametrize("name", ServiceName)
+def test_every_aggregate_that_a_service_tells_of_can_be_told_as_it_is(name: ServiceName) -> None:
+    told = {event for event in table(name).emits if event.subject_happened.endswith(".snapshot")}
+    assert {each.event for each in import_module(f"joust_{name}.snapshots").AGGREGATES} == told
+    bases = {event.__bases__ for event in table(name).emits}
+    assert {event.__bases__ for event in told} == bases
 
 
 @pytest.mark.parametrize("name", ServiceName)

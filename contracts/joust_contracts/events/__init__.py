@@ -1,34 +1,64 @@
 """All events, one module for each family, and the catalogue by wire type."""
 
-from joust_contracts.events.accounts import AccountCreated, ApiKeyCreated, ApiKeyRevoked
+from joust_contracts.events.accounts import (
+    AccountCreated,
+    AccountSnapshotEvent,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    ApiKeySnapshotEvent,
+)
 from joust_contracts.events.base import Event, EventData
-from joust_contracts.events.evaluations import EvaluationCompleted, EvaluationFailed, EvaluationStarted
-from joust_contracts.events.rankings import LeaderboardChanged, TaskRanked
-from joust_contracts.events.submissions import SubmissionCompleted, SubmissionFailed, SubmissionReceived
-from joust_contracts.events.tasks import TaskClosed, TaskCreated, TaskDeadlinePassed, TaskPublished
-from joust_contracts.events.wallets import DealCreated, DealSettled
-from joust_contracts.events.webhooks import DeliveryFailed, DeliverySucceeded
+from joust_contracts.events.evaluations import (
+    EvaluationCompleted,
+    EvaluationFailed,
+    EvaluationSnapshotEvent,
+    EvaluationStarted,
+)
+from joust_contracts.events.rankings import LeaderboardChanged, LeaderboardSnapshotEvent, TaskRanked
+from joust_contracts.events.submissions import (
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionReceived,
+    SubmissionSnapshotEvent,
+)
+from joust_contracts.events.tasks import (
+    TaskClosed,
+    TaskCreated,
+    TaskDeadlinePassed,
+    TaskPublished,
+    TaskSnapshotEvent,
+)
+from joust_contracts.events.wallets import DealCreated, DealSettled, DealSnapshotEvent
+from joust_contracts.events.webhooks import DeliveryFailed, DeliverySnapshotEvent, DeliverySucceeded
 
 ALL_EVENTS: tuple[type[EventData], ...] = (
     AccountCreated,
     ApiKeyCreated,
     ApiKeyRevoked,
+    AccountSnapshotEvent,
+    ApiKeySnapshotEvent,
     TaskCreated,
     TaskPublished,
     TaskDeadlinePassed,
     TaskClosed,
+    TaskSnapshotEvent,
     SubmissionReceived,
     SubmissionCompleted,
     SubmissionFailed,
+    SubmissionSnapshotEvent,
     EvaluationStarted,
     EvaluationCompleted,
     EvaluationFailed,
+    EvaluationSnapshotEvent,
     LeaderboardChanged,
     TaskRanked,
+    LeaderboardSnapshotEvent,
     DealCreated,
     DealSettled,
+    DealSnapshotEvent,
     DeliverySucceeded,
     DeliveryFailed,
+    DeliverySnapshotEvent,
 )
 
 EVENTS_BY_TYPE: dict[str, type[EventData]] = {event.wire_type(): event for event in ALL_EVENTS}
@@ -37,24 +67,32 @@ __all__ = [
     "ALL_EVENTS",
     "EVENTS_BY_TYPE",
     "AccountCreated",
+    "AccountSnapshotEvent",
     "ApiKeyCreated",
     "ApiKeyRevoked",
+    "ApiKeySnapshotEvent",
     "DealCreated",
     "DealSettled",
+    "DealSnapshotEvent",
     "DeliveryFailed",
+    "DeliverySnapshotEvent",
     "DeliverySucceeded",
     "EvaluationCompleted",
     "EvaluationFailed",
+    "EvaluationSnapshotEvent",
     "EvaluationStarted",
     "Event",
     "EventData",
     "LeaderboardChanged",
+    "LeaderboardSnapshotEvent",
     "SubmissionCompleted",
     "SubmissionFailed",
     "SubmissionReceived",
+    "SubmissionSnapshotEvent",
     "TaskClosed",
     "TaskCreated",
     "TaskDeadlinePassed",
     "TaskPublished",
     "TaskRanked",
+    "TaskSnapshotEvent",
 ]

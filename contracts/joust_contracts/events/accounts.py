@@ -20,10 +20,7 @@ class AccountSnapshot(Message):
     created_at: UtcDatetime
 
 
-class AccountCreated(EventData):
-    """A new account exists, with its default agent."""
-
-    subject_happened: ClassVar[str] = "account.created"
+class _AccountEvent(EventData):
     source: ClassVar[ServiceName] = ServiceName.GATEWAY
 
     account: AccountSnapshot
@@ -35,6 +32,18 @@ class AccountCreated(EventData):
     @property
     def aggregate_version(self) -> int:
         return self.account.version
+
+
+class AccountCreated(_AccountEvent):
+    """A new account exists, with its default agent."""
+
+    subject_happened: ClassVar[str] = "account.created"
+
+
+class AccountSnapshotEvent(_AccountEvent):
+    """The account as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "account.snapshot"
 
 
 class ApiKeySnapshot(Message):
@@ -77,3 +86,9 @@ class ApiKeyRevoked(_ApiKeyEvent):
     """An API key was revoked; from now on it is refused everywhere."""
 
     subject_happened: ClassVar[str] = "api_key.revoked"
+
+
+class ApiKeySnapshotEvent(_ApiKeyEvent):
+    """The key as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "api_key.snapshot"

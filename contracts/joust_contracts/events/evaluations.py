@@ -89,3 +89,15 @@ class EvaluationFailed(_EvaluationEvent):
 
     reason: str
     failed_at: UtcDatetime
+
+
+class EvaluationSnapshotEvent(_EvaluationEvent):
+    """The evaluation as it is, told anew; nothing happened to it. Without an end it is still under way."""
+
+    subject_happened: ClassVar[str] = "evaluation.snapshot"
+
+    judgement: Judgement | None = None
+    """What the judge said, if the evaluation was completed."""
+    failure_reason: str | None = None
+    """Why there will be no score, if the evaluation failed."""
+    ended_at: UtcDatetime | None = None

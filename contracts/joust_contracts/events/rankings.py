@@ -49,3 +49,15 @@ class TaskRanked(_LeaderboardEvent):
 
     winner: RankedEntry | None
     entries_count: int
+
+
+class LeaderboardSnapshotEvent(_LeaderboardEvent):
+    """The leaderboard as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "leaderboard.snapshot"
+
+    is_final: bool
+    """True if ``task.ranked`` holds for it."""
+    winner: RankedEntry | None
+    """Who leads now; the winner once it is final."""
+    entries_count: int

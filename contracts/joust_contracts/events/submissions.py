@@ -75,3 +75,9 @@ class SubmissionFailed(SubmissionEvent):
     """The submission ended without a score; ``error_message`` says why."""
 
     subject_happened: ClassVar[str] = "submission.failed"
+
+
+class SubmissionSnapshotEvent(SubmissionEvent):
+    """The submission as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "submission.snapshot"

@@ -82,3 +82,9 @@ class TaskClosed(TaskEvent):
     """The task is over, by its owner or because everything was evaluated after the deadline."""
 
     subject_happened: ClassVar[str] = "task.closed"
+
+
+class TaskSnapshotEvent(TaskEvent):
+    """The task as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "task.snapshot"

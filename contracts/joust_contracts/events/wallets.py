@@ -55,3 +55,9 @@ class DealSettled(_DealEvent):
     """The deal's money moved, once."""
 
     subject_happened: ClassVar[str] = "deal.settled"
+
+
+class DealSnapshotEvent(_DealEvent):
+    """The deal as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "deal.snapshot"

@@ -50,3 +50,11 @@ class DeliveryFailed(_DeliveryEvent):
     """All attempts failed."""
 
     subject_happened: ClassVar[str] = "delivery.failed"
+
+
+class DeliverySnapshotEvent(_DeliveryEvent):
+    """A finished delivery as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "delivery.snapshot"
+
+    succeeded: bool

@@ -24,6 +24,7 @@ def service_cli(create_service: Create) -> typer.Typer:
     _add_serve(app, create_service)
     _add_documents(app, create_service)
     _add_rebuild(app, create_service)
+    _add_republish(app, create_service)
     _add_dead_letters(app, create_service)
     return app
 
@@ -81,8 +82,35 @@ def _add_rebuild(app: typer.Typer, create_service: Create) -> None:
         typer.echo(f"rebuilt from {asyncio.run(go())} events")
 
 
+def _add_republish(app: typer.Typer, create_service: Create) -> None:
+    @app.command()
+    def republish() -> None:
+        """Tell everything that the service owns as it is now, should the topics be lost.
+
+        Safe to run twice and beside live traffic: readers take only what is newer than what they know.
+        """
+        from joust_kit.messaging import republish as anew  # noqa: PLC0415 - rarely used
+
+        def progress(kind: str, count: int) -> None:
+            typer.echo(f"{count} {kind}", err=True)
+
+        async def go() -> int:
+            service = _patient(create_service())
+            runtime = Runtime(service)
+            try:
+                return await anew.republish(runtime.database, service.aggregates, progress)
+            finally:
+                await runtime.database.close()
+
+        try:
+            typer.echo(f"told {asyncio.run(go())} snapshots")
+        except anew.RelayStalled as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
+
+
 def _patient(service: Service) -> Service:
-    """The service with time for the locks that a rebuild needs; no caller waits for it."""
+    """The service with time for locks and large tables; no caller waits for it."""
     limits = {"database_statement_timeout_seconds": _REBUILD_STATEMENT_SECONDS}
     return replace(service, settings=service.settings.model_copy(update=limits))
 

@@ -26,6 +26,7 @@ from joust_kit.maintenance import Maintenance
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox
 from joust_kit.messaging.relay import Relay
+from joust_kit.messaging.republish import Aggregate
 from joust_kit.messaging.retries import Retries
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_kit.settings import ServiceSettings
@@ -50,6 +51,8 @@ class Service:
     """Gives the app what only this service has: middleware, documents, state."""
     projections: Sequence[str] = ()
     """Tables that hold nothing but what events said; ``rebuild`` empties and refills them."""
+    aggregates: Sequence[Aggregate] = ()
+    """What the service owns and tells; ``republish`` tells each as it is."""
 
 
 class Runtime:

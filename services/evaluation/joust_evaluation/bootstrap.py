@@ -11,6 +11,7 @@ from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.resources import Resources
 from joust_evaluation.settings import EvaluationSettings
+from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.service import Runtime, Service
@@ -40,6 +41,7 @@ def create_service(settings: EvaluationSettings | None = None) -> Service:
         tables=KIT,
         routers=[],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         jobs=[replace(evaluate, lease_seconds=chosen.lease_seconds)],
         open_resources=open_resources,
         checks={"storage": storage.ping},

@@ -1,13 +1,22 @@
 """What the evaluation service listens to and what it tells."""
 
-from joust_contracts.events import EvaluationCompleted, EvaluationFailed, EvaluationStarted
+from joust_contracts.events import (
+    EvaluationCompleted,
+    EvaluationFailed,
+    EvaluationSnapshotEvent,
+    EvaluationStarted,
+)
 from joust_contracts.services import ServiceName
-from joust_evaluation.evaluations.handlers import queue_evaluation_on_submission_received
+from joust_evaluation.evaluations.handlers import (
+    queue_evaluation_on_submission_received,
+    queue_evaluation_on_submission_snapshot,
+)
 from joust_evaluation.tasks.handlers import (
     know_task_on_closed,
     know_task_on_created,
     know_task_on_deadline_passed,
     know_task_on_published,
+    know_task_on_snapshot,
 )
 from joust_kit.messaging.subscriptions import Subscriptions
 
@@ -18,7 +27,9 @@ SUBSCRIPTIONS = Subscriptions(
         know_task_on_published,
         know_task_on_deadline_passed,
         know_task_on_closed,
+        know_task_on_snapshot,
         queue_evaluation_on_submission_received,
+        queue_evaluation_on_submission_snapshot,
     ),
-    emits=(EvaluationStarted, EvaluationCompleted, EvaluationFailed),
+    emits=(EvaluationStarted, EvaluationCompleted, EvaluationFailed, EvaluationSnapshotEvent),
 )

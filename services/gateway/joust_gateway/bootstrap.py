@@ -20,6 +20,7 @@ from joust_gateway.limits import address_of, install_limits
 from joust_gateway.request_ids import RequestIds
 from joust_gateway.resources import Resources
 from joust_gateway.settings import GatewaySettings
+from joust_gateway.snapshots import AGGREGATES
 from joust_gateway.streams.hub import Hub
 from joust_gateway.streams.stopping import told_to_stop
 from joust_gateway.subscriptions import STREAMED, STREAMED_TOPICS, SUBSCRIPTIONS
@@ -38,6 +39,7 @@ def create_service(settings: GatewaySettings | None = None) -> Service:
         tables=KIT,
         routers=[accounts.router, *ROUTERS],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         open_resources=partial(_open_resources, chosen),
         equip=partial(_equip, chosen),
     )

@@ -2,8 +2,10 @@
 
 from joust_contracts.events import (
     AccountCreated,
+    AccountSnapshotEvent,
     ApiKeyCreated,
     ApiKeyRevoked,
+    ApiKeySnapshotEvent,
     EvaluationStarted,
     EventData,
     SubmissionCompleted,
@@ -16,7 +18,7 @@ from joust_kit.messaging.subscriptions import Subscriptions
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.GATEWAY,
     handlers=(),
-    emits=(AccountCreated, ApiKeyCreated, ApiKeyRevoked),
+    emits=(AccountCreated, ApiKeyCreated, ApiKeyRevoked, AccountSnapshotEvent, ApiKeySnapshotEvent),
 )
 
 STREAMED: tuple[type[EventData], ...] = (

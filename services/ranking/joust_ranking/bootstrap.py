@@ -4,6 +4,7 @@ from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_ranking.base import KIT
 from joust_ranking.settings import RankingSettings
+from joust_ranking.snapshots import AGGREGATES
 from joust_ranking.standings.endpoints import router
 from joust_ranking.subscriptions import SUBSCRIPTIONS
 from joust_ranking.tables import PROJECTIONS
@@ -18,5 +19,6 @@ def create_service(settings: RankingSettings | None = None) -> Service:
         tables=KIT,
         routers=[router],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         projections=PROJECTIONS,
     )

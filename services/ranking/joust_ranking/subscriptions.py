@@ -1,13 +1,16 @@
 """What the ranking service listens to and what it tells."""
 
-from joust_contracts.events import LeaderboardChanged, TaskRanked
+from joust_contracts.events import LeaderboardChanged, LeaderboardSnapshotEvent, TaskRanked
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_ranking.standings.handlers import (
     await_result_on_submission_received,
+    await_results_on_submission_snapshot,
     end_submissions_on_task_closed,
     end_submissions_on_task_deadline_passed,
+    end_submissions_on_task_snapshot,
     take_failure_on_evaluation_failed,
+    take_result_on_evaluation_snapshot,
     take_score_on_evaluation_completed,
 )
 from joust_ranking.tasks.handlers import (
@@ -15,6 +18,7 @@ from joust_ranking.tasks.handlers import (
     project_task_on_task_created,
     project_task_on_task_deadline_passed,
     project_task_on_task_published,
+    project_task_on_task_snapshot,
 )
 
 SUBSCRIPTIONS = Subscriptions(
@@ -24,11 +28,15 @@ SUBSCRIPTIONS = Subscriptions(
         project_task_on_task_published,
         project_task_on_task_deadline_passed,
         project_task_on_task_closed,
+        project_task_on_task_snapshot,
         end_submissions_on_task_deadline_passed,
         end_submissions_on_task_closed,
+        end_submissions_on_task_snapshot,
         await_result_on_submission_received,
+        await_results_on_submission_snapshot,
         take_score_on_evaluation_completed,
         take_failure_on_evaluation_failed,
+        take_result_on_evaluation_snapshot,
     ),
-    emits=(LeaderboardChanged, TaskRanked),
+    emits=(LeaderboardChanged, TaskRanked, LeaderboardSnapshotEvent),
 )

@@ -9,6 +9,7 @@ from joust_kit.storage import ObjectStorage
 from joust_submission.base import KIT
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
+from joust_submission.snapshots import AGGREGATES
 from joust_submission.submissions.endpoints import router
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
@@ -31,6 +32,7 @@ def create_service(settings: SubmissionSettings | None = None) -> Service:
         tables=KIT,
         routers=[router],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         open_resources=open_resources,
         checks={"storage": storage.ping},
         projections=[str(KnownTask.__tablename__)],

@@ -1,10 +1,16 @@
 """What the submission service listens to and what it tells."""
 
-from joust_contracts.events import SubmissionCompleted, SubmissionFailed, SubmissionReceived
+from joust_contracts.events import (
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionReceived,
+    SubmissionSnapshotEvent,
+)
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_submission.submissions.handlers import (
     complete_submission_on_evaluation_completed,
+    end_iteration_on_evaluation_snapshot,
     fail_submission_on_evaluation_failed,
 )
 from joust_submission.tasks.handlers import (
@@ -12,6 +18,7 @@ from joust_submission.tasks.handlers import (
     learn_task_on_created,
     learn_task_on_deadline_passed,
     learn_task_on_published,
+    learn_task_on_snapshot,
 )
 
 SUBSCRIPTIONS = Subscriptions(
@@ -21,8 +28,10 @@ SUBSCRIPTIONS = Subscriptions(
         learn_task_on_published,
         learn_task_on_deadline_passed,
         learn_task_on_closed,
+        learn_task_on_snapshot,
         complete_submission_on_evaluation_completed,
         fail_submission_on_evaluation_failed,
+        end_iteration_on_evaluation_snapshot,
     ),
-    emits=(SubmissionReceived, SubmissionCompleted, SubmissionFailed),
+    emits=(SubmissionReceived, SubmissionCompleted, SubmissionFailed, SubmissionSnapshotEvent),
 )

@@ -4,6 +4,7 @@ from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_task.base import KIT
 from joust_task.settings import TaskSettings
+from joust_task.snapshots import AGGREGATES
 from joust_task.subscriptions import SUBSCRIPTIONS
 from joust_task.tasks.endpoints import router
 from joust_task.tasks.timers import pass_deadline
@@ -18,5 +19,6 @@ def create_service(settings: TaskSettings | None = None) -> Service:
         tables=KIT,
         routers=[router],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         jobs=[pass_deadline],
     )

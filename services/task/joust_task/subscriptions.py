@@ -1,12 +1,18 @@
 """What the task service listens to and what it tells."""
 
-from joust_contracts.events import TaskClosed, TaskCreated, TaskDeadlinePassed, TaskPublished
+from joust_contracts.events import (
+    TaskClosed,
+    TaskCreated,
+    TaskDeadlinePassed,
+    TaskPublished,
+    TaskSnapshotEvent,
+)
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
-from joust_task.tasks.handlers import close_task_on_ranked
+from joust_task.tasks.handlers import close_task_on_leaderboard_snapshot, close_task_on_ranked
 
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.TASK,
-    handlers=(close_task_on_ranked,),
-    emits=(TaskCreated, TaskPublished, TaskDeadlinePassed, TaskClosed),
+    handlers=(close_task_on_ranked, close_task_on_leaderboard_snapshot),
+    emits=(TaskCreated, TaskPublished, TaskDeadlinePassed, TaskClosed, TaskSnapshotEvent),
 )

@@ -9,6 +9,7 @@ from joust_wallet.deposits import endpoints as deposits
 from joust_wallet.entries.models import PROJECTIONS
 from joust_wallet.ledger import endpoints as ledger
 from joust_wallet.settings import WalletSettings
+from joust_wallet.snapshots import AGGREGATES
 from joust_wallet.subscriptions import SUBSCRIPTIONS
 
 
@@ -21,6 +22,7 @@ def create_service(settings: WalletSettings | None = None) -> Service:
         tables=KIT,
         routers=[ledger.router, deposits.router, deals.router],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         jobs=[settle_deals],
         projections=PROJECTIONS,
     )

@@ -7,6 +7,7 @@ from joust_webhook.deliveries.jobs import deliver
 from joust_webhook.endpoints.endpoints import router
 from joust_webhook.resources import open_resources
 from joust_webhook.settings import WebhookSettings
+from joust_webhook.snapshots import AGGREGATES
 from joust_webhook.subscriptions import SUBSCRIPTIONS
 
 
@@ -20,6 +21,7 @@ def create_service(settings: WebhookSettings | None = None) -> Service:
         tables=KIT,
         routers=[router],
         subscriptions=SUBSCRIPTIONS,
+        aggregates=AGGREGATES,
         jobs=[deliver],
         open_resources=lambda _runtime: open_resources(known),
     )

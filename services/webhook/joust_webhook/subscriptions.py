@@ -1,6 +1,6 @@
 """What the webhook service listens to and what it tells."""
 
-from joust_contracts.events import DeliveryFailed, DeliverySucceeded
+from joust_contracts.events import DeliveryFailed, DeliverySnapshotEvent, DeliverySucceeded
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_webhook.deliveries.handlers import (
@@ -26,5 +26,5 @@ SUBSCRIPTIONS = Subscriptions(
         announce_result_on_evaluation_completed,
         announce_deal_on_deal_created,
     ),
-    emits=(DeliverySucceeded, DeliveryFailed),
+    emits=(DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent),
 )

@@ -11,6 +11,7 @@ from joust_contracts.events.evaluations import (
     EvaluatedSubmission,
     EvaluationCompleted,
     EvaluationFailed,
+    EvaluationSnapshotEvent,
     EvaluationStarted,
     Judgement,
 )
@@ -82,6 +83,15 @@ class Evaluation(Base, table=True):
     def stored_artifact(self) -> Artifact | None:
         """Where the work lies, ``None`` if the event named none."""
         return None if self.artifact is None else Artifact.model_validate(self.artifact)
+
+    def snapshot(self) -> EvaluationSnapshotEvent:
+        """The evaluation as it is."""
+        return EvaluationSnapshotEvent(
+            judgement=None if self.judgement is None else Judgement.model_validate(self.judgement),
+            failure_reason=self.failure_reason,
+            ended_at=self.finished_at,
+            **self._told(),
+        )
 
     def _move_to(self, status: EvaluationStatus) -> None:
         check_transition(self.status, status)

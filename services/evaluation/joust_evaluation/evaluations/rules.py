@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from joust_contracts.base import round_score
 from joust_contracts.events.evaluations import Dimension, Judgement
+from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import Criterion
+from joust_contracts.vocabulary import SubmissionStatus
 from joust_evaluation.evaluations.errors import InvalidTransition
 from joust_evaluation.judges.base import Verdict
 
@@ -46,6 +48,11 @@ def check_transition(now: EvaluationStatus, then: EvaluationStatus) -> None:
 def is_finished(status: EvaluationStatus) -> bool:
     """True if nothing more can happen to the evaluation."""
     return not TRANSITIONS[status]
+
+
+def awaits_judgement(submission: SubmissionSnapshot) -> bool:
+    """True if the submission is complete and its present iteration has no result."""
+    return submission.status is SubmissionStatus.RUNNING
 
 
 def has_waited_too_long(queued_at: datetime, now: datetime) -> bool:

@@ -15,44 +15,58 @@ from joust_ranking.standings.models import Board, Standing
 from joust_ranking.standings.rules import is_better, is_final, version_of_change, version_of_ranks
 
 
-async def await_result(unit: UnitOfWork, submission: SubmissionSnapshot) -> None:
-    """A result of this submission is due, unless it came before the news of the submission."""
+async def await_result(unit: UnitOfWork, submission: SubmissionSnapshot) -> bool:
+    """A result of this submission is due, unless it came before the news of it; false if it was known."""
     board = await repository.lock_board(unit.session, submission.task_id)
     result = await repository.find_or_add_result(
         unit.session, submission.task_id, submission.id, submission.iteration
     )
-    if not result.received:
-        result.received = True
-        board.in_flight += result.is_in_flight
+    if result.received:
+        return False
+    result.received = True
+    board.in_flight += result.is_in_flight
+    return True
 
 
-async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgement: Judgement) -> None:
-    """Count a result, let its account stand by it if it is the best, and tell what changed."""
+async def await_every_result(unit: UnitOfWork, submission: SubmissionSnapshot) -> bool:
+    """A result of each iteration up to the present one is, or was, due; false if all were known."""
+    iterations = range(1, submission.iteration + 1)
+    begun = [submission.model_copy(update={"iteration": iteration}) for iteration in iterations]
+    return any([await await_result(unit, each) for each in begun])
+
+
+async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgement: Judgement) -> bool:
+    """Count a result, let its account stand by it if it is the best, and tell what changed.
+
+    False if it was counted before.
+    """
     board = await repository.lock_board(unit.session, submission.task_id)
     result = await repository.find_or_add_result(
         unit.session, submission.task_id, submission.id, submission.iteration
     )
     if result.score is not None:
-        return
+        return False
     board.in_flight -= result.is_in_flight
     board.changes += 1
     result.score = judgement.final_score
     await _stand_if_best(unit, board, _standing(submission, judgement))
     await _tell_ranks_if_final(unit, board)
+    return True
 
 
-async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission) -> None:
-    """The submission's result is no longer due; without a score it is not ranked."""
+async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission) -> bool:
+    """The submission's result is no longer due; without a score it is not ranked. False if it was known."""
     board = await repository.lock_board(unit.session, submission.task_id)
     result = await repository.find_or_add_result(
         unit.session, submission.task_id, submission.id, submission.iteration
     )
     if result.failed:
-        return
+        return False
     board.in_flight -= result.is_in_flight
     board.changes += 1
     result.failed = True
     await _tell_ranks_if_final(unit, board)
+    return True
 
 
 async def end_submissions(unit: UnitOfWork, task_id: UUID) -> None:

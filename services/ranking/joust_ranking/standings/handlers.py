@@ -3,32 +3,63 @@
 from joust_contracts.events import (
     EvaluationCompleted,
     EvaluationFailed,
+    EvaluationSnapshotEvent,
     Event,
+    EventData,
     SubmissionReceived,
+    SubmissionSnapshotEvent,
     TaskClosed,
     TaskDeadlinePassed,
+    TaskSnapshotEvent,
 )
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
-from joust_ranking.standings.commands import await_result, end_submissions, take_failure, take_score
+from joust_kit.observability.metrics import STALE_EVENTS
+from joust_ranking.standings.commands import (
+    await_every_result,
+    await_result,
+    end_submissions,
+    take_failure,
+    take_score,
+)
+from joust_ranking.standings.rules import takes_submissions, was_handed_in
 
 
 @handles(SubmissionReceived)
 async def await_result_on_submission_received(event: Event[SubmissionReceived], unit: UnitOfWork) -> None:
     """Ranks are not final before this one has its result."""
-    await await_result(unit, event.data.submission)
+    _count(event.data, is_new=await await_result(unit, event.data.submission))
+
+
+@handles(SubmissionSnapshotEvent)
+async def await_results_on_submission_snapshot(
+    event: Event[SubmissionSnapshotEvent], unit: UnitOfWork
+) -> None:
+    """Know of all iterations whose beginning the topics may have lost."""
+    if was_handed_in(event.data.submission):
+        _count(event.data, is_new=await await_every_result(unit, event.data.submission))
 
 
 @handles(EvaluationCompleted)
 async def take_score_on_evaluation_completed(event: Event[EvaluationCompleted], unit: UnitOfWork) -> None:
     """The best score of each account counts."""
-    await take_score(unit, event.data.submission, event.data.judgement)
+    _count(event.data, is_new=await take_score(unit, event.data.submission, event.data.judgement))
 
 
 @handles(EvaluationFailed)
 async def take_failure_on_evaluation_failed(event: Event[EvaluationFailed], unit: UnitOfWork) -> None:
     """Ranks don't wait for a result that will not come."""
-    await take_failure(unit, event.data.submission)
+    _count(event.data, is_new=await take_failure(unit, event.data.submission))
+
+
+@handles(EvaluationSnapshotEvent)
+async def take_result_on_evaluation_snapshot(event: Event[EvaluationSnapshotEvent], unit: UnitOfWork) -> None:
+    """Take a result that the topics may have lost."""
+    data = event.data
+    if data.judgement is not None:
+        _count(data, is_new=await take_score(unit, data.submission, data.judgement))
+    elif data.failure_reason is not None:
+        _count(data, is_new=await take_failure(unit, data.submission))
 
 
 @handles(TaskDeadlinePassed)
@@ -41,3 +72,15 @@ async def end_submissions_on_task_deadline_passed(event: Event[TaskDeadlinePasse
 async def end_submissions_on_task_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
     """A task that its owner closed early is ranked as one whose deadline has passed."""
     await end_submissions(unit, event.data.task.id)
+
+
+@handles(TaskSnapshotEvent)
+async def end_submissions_on_task_snapshot(event: Event[TaskSnapshotEvent], unit: UnitOfWork) -> None:
+    """Know an end that the topics may have lost."""
+    if not takes_submissions(event.data.task.status):
+        await end_submissions(unit, event.data.task.id)
+
+
+def _count(data: EventData, *, is_new: bool) -> None:
+    if not is_new:
+        STALE_EVENTS.labels(data.wire_type()).inc()

@@ -1,5 +1,6 @@
 """All SQL about standings."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
@@ -103,6 +104,13 @@ async def find_winner(session: AsyncSession, task_id: UUID) -> Standing | None:
     """The best standing of a task."""
     best_first = select(Standing).where(col(Standing.task_id) == task_id).order_by(*_BEST_FIRST)
     return await session.scalar(best_first.limit(1))
+
+
+async def find_winners(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """The best standing of each of these tasks that has one."""
+    of_tasks = select(Standing).where(col(Standing.task_id).in_(task_ids)).distinct(col(Standing.task_id))
+    best = await session.scalars(of_tasks.order_by(col(Standing.task_id), *_BEST_FIRST))
+    return {standing.task_id: standing for standing in best}
 
 
 async def list_best(session: AsyncSession, task_id: UUID, limit: int) -> tuple[list[Standing], int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.vocabulary import TaskStatus
 
 
@@ -49,6 +50,16 @@ def is_revealed(status: TaskStatus, deadline: datetime, now: datetime) -> bool:
     counts beside the status, because news of the deadline comes a moment after it.
     """
     return status in {TaskStatus.EVALUATING, TaskStatus.CLOSED} or deadline <= now
+
+
+def takes_submissions(status: TaskStatus) -> bool:
+    """True until the deadline has passed or the task was closed."""
+    return status in {TaskStatus.DRAFT, TaskStatus.OPEN}
+
+
+def was_handed_in(submission: SubmissionSnapshot) -> bool:
+    """True once the artifact was complete, from when on a result is due."""
+    return submission.artifact is not None
 
 
 def is_final(*, submissions_ended: bool, in_flight: int) -> bool:

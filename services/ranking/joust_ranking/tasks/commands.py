@@ -6,6 +6,6 @@ from joust_ranking.tasks import repository
 from joust_ranking.tasks.models import Task
 
 
-async def project_task(unit: UnitOfWork, task: TaskSnapshot) -> None:
-    """Remember the task as an event tells it; an older version than the known one changes nothing."""
-    await repository.put(unit.session, Task(**task.model_dump(include=set(Task.model_fields))))
+async def project_task(unit: UnitOfWork, task: TaskSnapshot) -> bool:
+    """Remember the task as an event tells it; false if it is not newer than the known one."""
+    return await repository.put(unit.session, Task(**task.model_dump(include=set(Task.model_fields))))

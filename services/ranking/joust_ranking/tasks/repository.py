@@ -20,8 +20,8 @@ async def version_of(session: AsyncSession, task_id: UUID) -> int | None:
     return await session.scalar(select(col(Task.version)).where(col(Task.id) == task_id))
 
 
-async def put(session: AsyncSession, task: Task) -> None:
-    """Write the task unless the same or a newer version is there."""
+async def put(session: AsyncSession, task: Task) -> bool:
+    """Write the task unless the same or a newer version is there; tells whether it was written."""
     fields = task.model_dump()
     statement = insert(Task).values(fields)
     newer = statement.on_conflict_do_update(
@@ -29,4 +29,4 @@ async def put(session: AsyncSession, task: Task) -> None:
         set_={name: statement.excluded[name] for name in fields},
         where=col(Task.version) < statement.excluded.version,
     )
-    await session.execute(newer)
+    return (await session.execute(newer.returning(col(Task.id)))).first() is not None

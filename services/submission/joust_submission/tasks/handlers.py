@@ -1,6 +1,13 @@
 """Deeds that follow on the events of tasks: each carries the whole task, so all are learned the same way."""
 
-from joust_contracts.events import Event, TaskClosed, TaskCreated, TaskDeadlinePassed, TaskPublished
+from joust_contracts.events import (
+    Event,
+    TaskClosed,
+    TaskCreated,
+    TaskDeadlinePassed,
+    TaskPublished,
+    TaskSnapshotEvent,
+)
 from joust_contracts.events.tasks import TaskEvent
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
@@ -29,6 +36,12 @@ async def learn_task_on_deadline_passed(event: Event[TaskDeadlinePassed], unit: 
 @handles(TaskClosed)
 async def learn_task_on_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
     """From now on nobody may submit."""
+    await _learn(event.data, unit)
+
+
+@handles(TaskSnapshotEvent)
+async def learn_task_on_snapshot(event: Event[TaskSnapshotEvent], unit: UnitOfWork) -> None:
+    """Learn what the topics may have lost."""
     await _learn(event.data, unit)
 
 

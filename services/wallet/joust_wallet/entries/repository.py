@@ -10,8 +10,11 @@ from sqlmodel import col
 from joust_wallet.entries.models import KnownSubmission, KnownTask
 
 
-async def take_newer(session: AsyncSession, row: KnownTask | KnownSubmission) -> None:
-    """Store ``row`` unless a version as new is known; so order and repetition do not matter."""
+async def take_newer(session: AsyncSession, row: KnownTask | KnownSubmission) -> bool:
+    """Store ``row`` unless a version as new is known; so order and repetition do not matter.
+
+    Tells whether it was stored.
+    """
     table = type(row)
     values = row.model_dump()
     fresh = insert(table).values(values)
@@ -20,7 +23,7 @@ async def take_newer(session: AsyncSession, row: KnownTask | KnownSubmission) ->
         set_={name: fresh.excluded[name] for name in values if name != "id"},
         where=col(table.version) < fresh.excluded.version,
     )
-    await session.execute(newer)
+    return (await session.execute(newer.returning(col(table.id)))).first() is not None
 
 
 async def task_version(session: AsyncSession, task_id: UUID) -> int | None:

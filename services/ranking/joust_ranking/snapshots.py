@@ -1,0 +1,29 @@
+"""What the ranking service tells, told as it is."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.events import LeaderboardSnapshotEvent
+from joust_kit.messaging.republish import Aggregate
+from joust_ranking.standings import repository
+from joust_ranking.standings.models import Board
+from joust_ranking.standings.rules import is_final, version_of_ranks
+
+
+async def _tell_boards(session: AsyncSession, boards: Sequence[Board]) -> list[LeaderboardSnapshotEvent]:
+    winners = await repository.find_winners(session, [board.task_id for board in boards])
+    return [
+        LeaderboardSnapshotEvent(
+            task_id=board.task_id,
+            # the highest that was told after this many changes, whichever kind it was
+            version=version_of_ranks(board.changes),
+            is_final=is_final(submissions_ended=board.submissions_ended, in_flight=board.in_flight),
+            winner=winner.entry(rank=1) if (winner := winners.get(board.task_id)) else None,
+            entries_count=board.entries_count,
+        )
+        for board in boards
+    ]
+
+
+AGGREGATES = (Aggregate(Board, LeaderboardSnapshotEvent, _tell_boards),)

@@ -1,0 +1,17 @@
+"""What the webhook service owns and tells, told as it is. A delivery is told of once it is over."""
+
+from joust_contracts.events import DeliverySnapshotEvent
+from joust_kit.messaging.republish import aggregate
+from joust_webhook.deliveries.models import Delivery
+from joust_webhook.deliveries.rules.outcomes import DeliveryState
+
+
+def _tell_delivery(delivery: Delivery) -> DeliverySnapshotEvent | None:
+    if delivery.state == DeliveryState.PENDING:
+        return None
+    return DeliverySnapshotEvent(
+        delivery=delivery.snapshot(), succeeded=delivery.state == DeliveryState.DELIVERED
+    )
+
+
+AGGREGATES = (aggregate(Delivery, DeliverySnapshotEvent, _tell_delivery),)
