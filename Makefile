@@ -36,7 +36,7 @@ test: install ## Run all tests on a stack of their own
 	@$(BIN)/pytest $(ARGS)
 
 campaign: install ## Run the faults that last long, on a stack of their own
-	@$(BIN)/pytest -m campaign tests/resilience $(ARGS)
+	@$(BIN)/pytest -m campaign $(ARGS)
 
 check: lint types imports contracts-check ## Check format, style, types, layers and contracts
 

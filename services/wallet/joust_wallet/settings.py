@@ -9,7 +9,7 @@ from joust_kit.settings import ServiceSettings
 
 
 class WalletSettings(ServiceSettings):
-    """Where money comes from, and what the platform keeps."""
+    """Where money comes from, what the platform keeps, and how closely the ledger is watched."""
 
     model_config = SettingsConfigDict(env_prefix="JOUST_WALLET_")
 
@@ -17,3 +17,12 @@ class WalletSettings(ServiceSettings):
     """``test`` credits every deposit at once, without any money: never where real money is paid out."""
     platform_fee_bps: int = Field(default=1000, ge=0, le=10_000)
     """Platform's share of a deal in basis points; 1000 is 10 %. A deal keeps the fee it was made with."""
+
+    audit_interval_seconds: float = Field(default=5, gt=0)
+    """How often the newest postings and all balances are audited."""
+    audit_newest_postings: int = Field(default=2000, ge=2)
+    """Postings that this looks at; more than are written in the interval, so that none is left out."""
+    audit_everything_interval_seconds: float = Field(default=3600, gt=0)
+    """How often the whole ledger is audited, the first time at the start."""
+    audit_timeout_seconds: float = Field(default=300, gt=0)
+    """The longest that an audit of the whole ledger may take."""

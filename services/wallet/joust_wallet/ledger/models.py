@@ -78,6 +78,10 @@ class LedgerTransfer(Base, table=True):
         CheckConstraint(one_of("kind", TransferKind), name="kind"),
         CheckConstraint("postings_count >= 2", name="has_postings"),
         CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_is_sha256"),
+        # With the unique key: a deal is paid at most once, whatever the code does.
+        CheckConstraint(
+            "kind <> 'deal' OR idempotency_key = 'deal:' || CAST(cause AS text)", name="deal_has_one_key"
+        ),
     )
 
     id: UUID = Field(primary_key=True)

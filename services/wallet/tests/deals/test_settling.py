@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
-from joust_contracts.events import DealCreated, DealSettled
+from joust_contracts.events import DealCreated, DealSettled, SubmissionReceived, TaskClosed
 from joust_kit.testing.component import an_actor
 from joust_wallet.deals import timers
 from joust_wallet.deals.timers import SettleDeals, settle_deals, settle_waiting_deals
-from services.wallet.tests.market import Market
+from services.wallet.tests.market import Market, a_submission, a_task
 
 
 async def pending_deals(market: Market, *values: int) -> list[dict[str, Any]]:
@@ -145,6 +145,24 @@ async def test_the_job_run_many_times_at_once_pays_once(market: Market) -> None:
     await asyncio.gather(*(run_job(market, market.poster.account_id) for _ in range(10)))
     assert await statuses(market, deals) == ["settled", "pending"]
     assert await market.available() == 50
+
+
+async def test_100_settles_at_once_and_every_event_ten_times_pay_a_task_once(market: Market) -> None:
+    agent, task = an_actor("agent"), a_task(market.poster.account_id)
+    closed, received = TaskClosed(task=task), SubmissionReceived(submission=a_submission(task, agent))
+    ids = {each: market.wallet.database.ids.new() for each in (closed, received)}
+    for each in (closed, received) * 10:
+        await market.wallet.deliver(each, event_id=ids[each])
+    answers = await asyncio.gather(*(market.make_deal(task.id, agent, 1000) for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
+    work = [run_job(market, market.poster.account_id) for _ in range(100)]
+    again = [market.wallet.deliver(each, event_id=ids[each]) for each in (closed, received) * 10]
+    await asyncio.gather(market.deposit(5000), *work, *again)
+    await run_job(market, market.poster.account_id)
+    assert await market.available() == 4000
+    assert await market.available(agent) == 900
+    deal = (await market.deals(market.poster))["data"][0]
+    assert [type(each) for each in await market.told_of(deal["id"])] == [DealCreated, DealSettled]
 
 
 async def test_a_failure_after_settling_takes_everything_back(market: Market) -> None:

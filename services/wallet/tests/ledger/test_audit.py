@@ -1,44 +1,13 @@
 """The auditor finds what the database would never let happen: here its guards are switched off first."""
 
-from contextlib import suppress
-
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_kit.testing.component import ServiceUnderTest, an_actor
-from joust_wallet.deals import audit as deals_audit
-from joust_wallet.ledger import audit
+from joust_kit.testing.component import an_actor
+from services.wallet.tests.guards import broken_rules, recently_broken_rules, unguarded
 from services.wallet.tests.market import Market
 
 _NEWEST = "(SELECT max(id) FROM wallet.postings)"
-_UNCHECKED = (
-    "SET LOCAL session_replication_role = replica",
-    "ALTER TABLE wallet.accounts DROP CONSTRAINT ck_accounts_balance_not_negative",
-    "ALTER TABLE wallet.postings DROP CONSTRAINT ck_postings_adds_up",
-)
-
-
-class Undo(Exception):
-    """Leaves the transaction, so that the damage is gone."""
-
-
-async def rules_broken_by(wallet: ServiceUnderTest, damage: str) -> set[str]:
-    """Names of the rules that the auditors find broken after the statement."""
-    found: set[str] = set()
-    with suppress(Undo):
-        async with wallet.database.transaction() as unit:
-            for statement in (*_UNCHECKED, damage):
-                await unit.session.execute(text(statement))
-            found = await broken_rules(unit.session)
-            raise Undo
-    return found
-
-
-async def broken_rules(session: AsyncSession) -> set[str]:
-    every = [*await audit.find_violations(session), *await deals_audit.find_violations(session)]
-    assert all(each.subject and each.detail is not None for each in every)
-    return {each.rule for each in every}
 
 
 @pytest.fixture
@@ -54,6 +23,7 @@ async def busy_market(market: Market) -> Market:
 async def test_a_sound_ledger_has_no_violation(busy_market: Market) -> None:
     async with busy_market.wallet.database.reading() as session:
         assert await broken_rules(session) == set()
+        assert await recently_broken_rules(session) == set()
 
 
 @pytest.mark.parametrize(
@@ -121,4 +91,51 @@ async def test_a_sound_ledger_has_no_violation(busy_market: Market) -> None:
     ],
 )
 async def test_the_auditor_finds(busy_market: Market, damage: str, rules: set[str]) -> None:
-    assert rules <= await rules_broken_by(busy_market.wallet, damage)
+    async with unguarded(busy_market.wallet) as unit:
+        await unit.session.execute(text(damage))
+        assert rules <= await broken_rules(unit.session)
+
+
+@pytest.mark.parametrize(
+    ("damage", "rules"),
+    [
+        (
+            f"UPDATE wallet.postings SET amount_cents = amount_cents + 1 WHERE id = {_NEWEST}",
+            {"transfer_unbalanced", "chain_is_broken"},
+        ),
+        (
+            f"DELETE FROM wallet.postings WHERE id = {_NEWEST}",
+            {"transfer_unbalanced", "transfer_incomplete", "balance_is_not_its_postings"},
+        ),
+        (
+            f"DELETE FROM wallet.transfers WHERE id = (SELECT transfer_id FROM wallet.postings WHERE id = {_NEWEST})",
+            {"transfer_incomplete"},
+        ),
+        (
+            "UPDATE wallet.accounts SET balance_cents = balance_cents + 1 WHERE kind = 'platform_fees'",
+            {"balances_do_not_sum_to_0", "balance_is_not_its_postings"},
+        ),
+        (
+            "UPDATE wallet.accounts SET version = version + 1 WHERE kind = 'platform_fees'",
+            {"balance_is_not_its_postings"},
+        ),
+        (
+            f"UPDATE wallet.postings SET previous_balance_cents = 77 WHERE id = {_NEWEST}",
+            {"chain_is_broken"},
+        ),
+        (
+            f"UPDATE wallet.postings SET account_version = account_version + 1 WHERE id = {_NEWEST}",
+            {"chain_is_broken", "balance_is_not_its_postings"},
+        ),
+        (
+            "UPDATE wallet.accounts SET balance_cents = -1 WHERE kind = 'available' AND version > 0",
+            {"balance_is_negative", "balance_is_not_its_postings", "balances_do_not_sum_to_0"},
+        ),
+    ],
+)
+async def test_damage_to_what_is_new_is_found_without_reading_everything(
+    busy_market: Market, damage: str, rules: set[str]
+) -> None:
+    async with unguarded(busy_market.wallet) as unit:
+        await unit.session.execute(text(damage))
+        assert rules <= await recently_broken_rules(unit.session)

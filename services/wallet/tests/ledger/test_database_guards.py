@@ -223,6 +223,20 @@ async def test_a_second_transfer_with_the_same_key_is_refused(intruder: Intruder
     await transaction.rollback()
 
 
+async def test_a_deal_is_paid_under_its_one_key_and_so_at_most_once(intruder: Intruder) -> None:
+    transaction = intruder.sql.transaction()
+    await transaction.start()
+    payment, deal = TRANSFER.replace("'deposit', $1", "'deal', $4"), IDS.new()
+    await intruder.sql.execute(payment, IDS.new(), f"deal:{deal}", 2, deal)
+    for key, refusal in ((f"deal:{deal}", "idempotency_key"), (f"deal:{deal}:again", "deal_has_one_key")):
+        savepoint = intruder.sql.transaction()
+        await savepoint.start()
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=refusal):
+            await intruder.sql.execute(payment, IDS.new(), key, 2, deal)
+        await savepoint.rollback()
+    await transaction.rollback()
+
+
 async def test_a_second_account_of_the_same_name_is_refused(intruder: Intruder, market: Market) -> None:
     await market.deposit(1)
     for owner, kind in ((market.poster.account_id, "available"), (None, "external_funding")):

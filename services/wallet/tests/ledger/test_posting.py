@@ -97,6 +97,23 @@ async def test_50_transfers_with_one_key_and_other_accounts_leave_one(wallet: Se
     assert sum([await available(wallet, owner) for owner in owners]) == 100
 
 
+async def test_50_transfers_with_one_key_and_other_amounts_leave_one_that_a_repetition_returns(
+    wallet: ServiceUnderTest,
+) -> None:
+    owner, key = an_actor().account_id, f"deposit:{RandomIds().new()}"
+    wanted = [funding(owner, cents, key) for cents in range(101, 151)]
+    results = await asyncio.gather(*(make(wallet, each) for each in wanted), return_exceptions=True)
+    ids = [result for result in results if isinstance(result, UUID)]
+    assert len(ids) == 1
+    assert sum(isinstance(result, TransferConflict) for result in results) == 49
+    kept = wanted[results.index(ids[0])]
+    again = await asyncio.gather(*(make(wallet, each) for each in wanted), return_exceptions=True)
+    assert [result for result in again if isinstance(result, UUID)] == ids
+    assert await available(wallet, owner) == next(
+        entry.amount_cents for entry in kept.entries if entry.amount_cents > 0
+    )
+
+
 async def test_one_key_on_disjoint_accounts_is_refused_by_the_database_itself(
     wallet: ServiceUnderTest,
 ) -> None:

@@ -1,0 +1,166 @@
+"""The ledger under many clients at once: it adds up in every snapshot, and refuses to the cent.
+
+Each promise is tried shortly with every run of the tests, and at length in the campaign.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from joust_kit.database.connections import open_engine
+from joust_kit.database.database import Database
+from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_wallet.auditor import Auditor
+from joust_wallet.ledger import commands as ledger
+from joust_wallet.ledger.audit import Violation
+from joust_wallet.ledger.errors import InsufficientFunds
+from services.wallet.tests.crowd import IDS, Spends, a_transfer, at_once, balances, fund, purse
+from services.wallet.tests.market import Market
+
+CLIENTS = 64
+AT_LENGTH = pytest.mark.campaign
+
+
+class Audits:
+    """What was found while clients worked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.found: list[Violation] = []
+
+
+@asynccontextmanager
+async def audited_each_second(wallet: ServiceUnderTest) -> AsyncIterator[Audits]:
+    """Both audits run once a second for the length of the block, on connections of their own."""
+    settings: Any = wallet.service.settings
+    engine = open_engine(settings, application_name="auditor", pool_size=1)
+    auditor, audits = Auditor(Database(engine, wallet.database.tables), settings), Audits()
+
+    async def again_and_again() -> None:
+        while True:
+            audits.found += await auditor.audit_newest()
+            audits.found += await auditor.audit_everything() or []
+            audits.count += 1
+            await asyncio.sleep(1)
+
+    auditing = asyncio.create_task(again_and_again())
+    try:
+        yield audits
+        if auditing.done():
+            auditing.result()
+    finally:
+        auditing.cancel()
+        await asyncio.gather(auditing, return_exceptions=True)
+        await engine.dispose()
+
+
+@pytest.mark.parametrize("seconds", [8, pytest.param(120, marks=AT_LENGTH)])
+async def test_the_books_balance_in_every_snapshot_while_64_clients_deposit_and_deal(
+    market: Market, seconds: float
+) -> None:
+    people = [an_actor() for _ in range(CLIENTS)]
+    deposited: list[int] = []
+    deals: list[str] = []
+
+    async def act(chosen: random.Random) -> None:
+        buyer, seller = chosen.sample(people, 2)
+        if chosen.random() < 0.5:
+            cents = chosen.randint(1, 5000)
+            await market.deposit(cents, by=buyer)
+            deposited.append(cents)
+        else:
+            deals.append((await market.deal(seller, chosen.randint(0, 4000), by=buyer))["status"])
+
+    began = time.monotonic()
+    async with audited_each_second(market.wallet) as audits:
+        await at_once(CLIENTS, act, times=100_000, seconds=seconds)
+    elapsed = time.monotonic() - began
+    assert audits.found == []
+    assert audits.count >= elapsed / 2
+    assert {"settled", "pending"} == set(deals)
+    held = await balances(market.wallet, [purse(each.account_id) for each in people])
+    assert min(held.values()) >= 0
+    fees = sum(deposited) - sum(held.values())
+    assert 0 < fees < sum(deposited) / 10
+    print(f"{len(deposited)} deposits, {len(deals)} deals, {audits.count} audits in {elapsed:.1f} s")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "times", "seconds"),
+    [
+        (1, 15, 30),
+        (1000, 15, 30),
+        pytest.param(1, 10_000, 180, marks=AT_LENGTH),
+        pytest.param(1000, 10_000, 180, marks=AT_LENGTH),
+    ],
+)
+async def test_spends_at_once_never_leave_a_debt_and_refusals_are_exact_to_the_cent(
+    wallet: ServiceUnderTest, accounts: int, times: int, seconds: float
+) -> None:
+    owners = [IDS.new() for _ in range(accounts)]
+    opening = CLIENTS * times * 50 // accounts  # half of what is asked for
+    await fund(wallet, owners, opening)
+    spends = Spends()
+
+    async def act(chosen: random.Random) -> None:
+        await spends.spend(wallet, chosen.choice(owners), chosen.choice(owners), chosen.randint(1, 200))
+
+    async with audited_each_second(wallet) as audits:
+        await at_once(CLIENTS, act, times=times, seconds=seconds)
+    closing = await balances(wallet, [purse(owner) for owner in owners])
+    for owner in owners:
+        left = closing[purse(owner)]
+        assert left == opening - sum(spends.accepted[owner]) >= 0
+        # Nothing came in, so what is left now was there at each refusal.
+        assert all(cents > left for cents in spends.refused[owner])
+    assert audits.found == []
+    assert sum(map(len, spends.refused.values())) > 0
+    print(f"{spends.count} spends on {accounts} accounts")
+
+
+@pytest.mark.parametrize("times", [30, pytest.param(62_500, marks=AT_LENGTH)])
+async def test_transfers_between_any_accounts_by_16_clients_never_deadlock(
+    wallet: ServiceUnderTest, times: int
+) -> None:
+    owners = [IDS.new() for _ in range(12)]
+    await fund(wallet, owners, 10_000)
+    before = await deadlocks(wallet)
+    outcomes = {"made": 0, "refused": 0}
+
+    async def act(chosen: random.Random) -> None:
+        some = chosen.sample(owners, chosen.randint(2, 5))
+        try:
+            await move(wallet, some, chosen.randint(1, 900))
+        except InsufficientFunds:
+            outcomes["refused"] += 1
+        else:
+            outcomes["made"] += 1
+
+    await at_once(16, act, times=times, seconds=240)
+    assert outcomes["made"] > 0
+    assert await deadlocks(wallet) == before
+    assert sum((await balances(wallet, [purse(owner) for owner in owners])).values()) == 12 * 10_000
+    print(outcomes)
+
+
+async def move(wallet: ServiceUnderTest, owners: list[UUID], cents: int) -> None:
+    """From the first to all others, ``cents`` each."""
+    source, *targets = owners
+    changes = [(purse(target), cents) for target in targets]
+    async with wallet.database.transaction() as unit:
+        await ledger.post(unit, a_transfer((purse(source), -cents * len(targets)), *changes))
+
+
+async def deadlocks(wallet: ServiceUnderTest) -> int:
+    """Deadlocks that the database had to resolve so far."""
+    query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    async with wallet.database.reading() as session:
+        await session.execute(text("SELECT pg_stat_clear_snapshot()"))
+        return int(await session.scalar(query) or 0)
