@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
+from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.metrics import JOBS
 from joust_kit.observability.tracing import inject_context, span
@@ -188,11 +189,17 @@ class JobQueue:
         headers = {name: str(value) for name, value in (message.headers or {}).items()}
         with span(f"job {job.queue}", headers, SpanKind.CONSUMER):
             try:
+                if __debug__:
+                    failpoint("after_job_taken_before_run")
                 await job.run(job.body.model_validate(body), context)
             except Exception as error:
+                if __debug__:
+                    failpoint("after_job_failure_before_its_retry")
                 JOBS.labels(job.queue, "failed").inc()
                 log.warning("job failed", queue=job.queue, attempt=attempt, error=repr(error))
                 raise
+            if __debug__:
+                failpoint("after_job_run_before_done")
             JOBS.labels(job.queue, "done").inc()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select, tuple_
 
 from joust_kit.database.database import Database
+from joust_kit.failpoints import failpoint
 from joust_kit.settings import ServiceSettings
 
 _INTERVAL_SECONDS = 600
@@ -40,5 +41,8 @@ class Maintenance:
             async with self._database.transaction() as unit:
                 pruned = delete(table).where(tuple_(*primary_key).in_(old))
                 result = await unit.session.execute(pruned.returning(primary_key[0]))
-                if len(result.all()) < _ROWS_AT_ONCE:
-                    return
+                count = len(result.all())
+            if __debug__:
+                failpoint("after_pruning_step")
+            if count < _ROWS_AT_ONCE:
+                return

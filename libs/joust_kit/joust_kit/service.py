@@ -15,6 +15,7 @@ from joust_kit.background import Background
 from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
+from joust_kit.failpoints import name_process
 from joust_kit.http.body_limit import RefuseLargeBodies
 from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
@@ -60,6 +61,8 @@ class Runtime:
 
     def __init__(self, service: Service) -> None:
         settings = service.settings
+        if __debug__:
+            name_process(service.name)
         self.service = service
         self.background = Background()
         engine = open_engine(settings, application_name=f"joust-{service.name}")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from joust_kit.clock import Clock, SystemClock
 from joust_kit.database.tables import KitTables
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_kit.ids import Ids, RandomIds
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ class Database:
             )
             yield unit
             await unit.flush()
+            if __debug__:
+                failpoint("after_flush_before_commit")
         if unit.has_events:
+            if __debug__:
+                failpoint("after_commit_before_relay_wakes")
             self.events_committed()
         for step in unit.after_commit:
             step()

@@ -20,6 +20,7 @@ from joust_contracts.internal.common import (
 from joust_kit.database.database import Database
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import BadRequest
+from joust_kit.failpoints import failpoint
 from joust_kit.http.errors import translate
 from joust_kit.idempotency import IdempotencyKey, StoredAnswer
 from joust_kit.identity import Actor, ActorVerifier
@@ -80,16 +81,27 @@ async def _answer_in_transaction(request: Request, answer: RouteHandler) -> Resp
     key = await _idempotency_key(request)
     async with database.transaction(correlation_id=correlation_id) as unit:
         request.state.unit = unit
-        if key is None:
-            return await answer(request)
-        lifetime = request.app.state.settings.idempotency_key_ttl
-        stored = await key.claim(unit, database.tables, lifetime)
-        if stored is not None:
-            headers = {"Idempotent-Replayed": "true"}
-            return Response(stored.body, stored.status, headers, media_type="application/json")
-        response = await answer(request)
-        key.store(unit, StoredAnswer(response.status_code, bytes(response.body)))
-        return response
+        response = await (answer(request) if key is None else _answer_once(request, answer, unit, key))
+    if __debug__:
+        failpoint("after_commit_before_answer")
+    return response
+
+
+async def _answer_once(
+    request: Request, answer: RouteHandler, unit: UnitOfWork, key: IdempotencyKey
+) -> Response:
+    state = request.app.state
+    stored = await key.claim(unit, state.database.tables, state.settings.idempotency_key_ttl)
+    if stored is not None:
+        headers = {"Idempotent-Replayed": "true"}
+        return Response(stored.body, stored.status, headers, media_type="application/json")
+    if __debug__:
+        failpoint("after_claim_before_effect")
+    response = await answer(request)
+    if __debug__:
+        failpoint("after_effect_before_answer_stored")
+    key.store(unit, StoredAnswer(response.status_code, bytes(response.body)))
+    return response
 
 
 async def _idempotency_key(request: Request) -> IdempotencyKey | None:

@@ -14,6 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from joust_kit.background import Backoff
 from joust_kit.database.failures import is_contention, is_too_slow, is_unavailable
+from joust_kit.failpoints import failpoint
 from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
 from joust_kit.messaging.inbox import Inbox, Outcome, ordering_key
 from joust_kit.messaging.retries import Retries
@@ -65,12 +66,18 @@ class Consumer:
         fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.consumer_batch_size)
         if not fetched:
             return
+        if __debug__:
+            failpoint("after_fetch_before_handling")
         await self.consume([message_of(record) for records in fetched.values() for record in records])
+        if __debug__:
+            failpoint("after_handling_before_offsets")
         try:
             await consumer.commit()
         except (CommitFailedError, IllegalStateError) as error:
             # The group was rebalanced meanwhile: whoever has the partition now gets the batch again.
             log.info("offsets not committed after a rebalance", error=repr(error))
+        if __debug__:
+            failpoint("after_offsets_before_fetch")
 
     async def consume(self, messages: Sequence[Message]) -> None:
         """Handle a batch; returns when each message was handled, set aside or given up."""

@@ -21,6 +21,7 @@ from joust_contracts.events import Event, EventData
 from joust_kit.database.database import Database
 from joust_kit.database.failures import RebuildInProgress
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_kit.messaging.envelope import Message, decode
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_kit.observability.metrics import EVENT_DELAY, EVENTS_HANDLED
@@ -78,7 +79,11 @@ class Inbox:
             ):
                 outcome = await (self._mark_silently if silent else self._mark)(unit, event)
                 if outcome is Outcome.HANDLED:
+                    if __debug__:
+                        failpoint("after_mark_before_effect")
                     await self.run_handlers(event, unit)
+                    if __debug__:
+                        failpoint("after_effect_before_commit")
         EVENTS_HANDLED.labels(event.type, outcome.value).inc()
         if outcome is Outcome.HANDLED and not silent:
             EVENT_DELAY.labels(event.type).observe((datetime.now(UTC) - event.time).total_seconds())

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import func, select, text
 
 from joust_kit.database.failures import is_unavailable
+from joust_kit.failpoints import failpoint
 from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
 from joust_kit.messaging.inbox import message_id
 from joust_kit.observability.logging import get_logger
@@ -42,15 +43,23 @@ async def rebuild(runtime: Runtime, progress: Progress = _say_nothing) -> int:
         committed = await _committed_offsets(runtime)
         ends = {place: end for place, end in (await consumer.end_offsets(list(committed))).items() if end}
         chosen = await _Choice.make(runtime, consumer, committed, ends)
+        if __debug__:
+            failpoint("after_rebuild_lock_before_emptying")
         await _empty(runtime)
+        if __debug__:
+            failpoint("after_emptying_before_refilling")
         done = 0
         async for message in _messages(consumer, dict.fromkeys(ends, 0), ends):
             done += 1
             if chosen.includes(message):
                 await _handle(runtime, message)
+                if __debug__:
+                    failpoint("after_one_event_refilled")
             if done % 500 == 0:
                 progress(done, sum(ends.values()))
         progress(done, sum(ends.values()))
+        if __debug__:
+            failpoint("after_refilling_before_unlocking")
         return done
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer
 
+from joust_kit.failpoints import failpoint
 from joust_kit.messaging.dead_letters import PREFIX, original
 from joust_kit.messaging.envelope import Message, message_of
 from joust_kit.messaging.inbox import message_id
@@ -52,6 +53,8 @@ async def redrive(runtime: Runtime, ids: Sequence[UUID] | None = None) -> list[D
     """
     chosen = [letter for letter in await read_dead_letters(runtime) if ids is None or letter.id in ids]
     for letter in chosen:
+        if __debug__:
+            failpoint("before_next_letter_put_back")
         async with runtime.database.transaction() as unit:
             await runtime.retries.put_back(unit, letter.message)
     return chosen

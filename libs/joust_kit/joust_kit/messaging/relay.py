@@ -23,6 +23,7 @@ from joust_kit.background import Backoff
 from joust_kit.database.connections import connect_arguments
 from joust_kit.database.tables import KitTables
 from joust_kit.database.unit_of_work import channel_of
+from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.metrics import EVENTS_RELAYED, RELAY_ACTIVE, RELAY_FAILURES
 from joust_kit.settings import ServiceSettings
@@ -72,6 +73,8 @@ class Relay:
         async with self._connected() as database:
             while not await self._take_lock(database):  # noqa: ASYNC110 - the lock tells nobody when it is free
                 await asyncio.sleep(_STANDBY_POLL_SECONDS)
+            if __debug__:
+                failpoint("after_relay_lock_before_reading")
             async with self._producing() as producer:
                 RELAY_ACTIVE.set(1)
                 try:
@@ -87,10 +90,16 @@ class Relay:
             if not rows:
                 await self._wait_for_events()
                 continue
+            if __debug__:
+                failpoint("after_read_before_send")
             sent = await self._send(producer, rows)
+            if __debug__:
+                failpoint("after_send_before_delete")
             if sent:
                 await database.execute(self._acknowledge, sent)
                 EVENTS_RELAYED.inc(len(sent))
+                if __debug__:
+                    failpoint("after_delete_before_read")
             if len(sent) == len(rows):
                 pauses.reset()
             else:
@@ -123,6 +132,8 @@ class Relay:
             try:
                 delivery = await producer.send_batch(builder, topic, partition=partition)
                 await asyncio.wait_for(delivery, _ACK_TIMEOUT_SECONDS)
+                if __debug__:
+                    failpoint("after_one_partition_before_the_others")
             except (KafkaError, TimeoutError) as error:
                 log.warning("kafka did not take a batch", topic=topic, partition=partition, error=repr(error))
                 if not isinstance(error, KafkaError) or not error.retriable:

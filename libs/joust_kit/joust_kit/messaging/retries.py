@@ -17,6 +17,7 @@ from joust_kit.background import backoff_seconds
 from joust_kit.database.database import Database
 from joust_kit.database.failures import is_too_slow, is_unavailable
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_kit.messaging.dead_letters import dead_letter_headers, fit_for_kafka
 from joust_kit.messaging.envelope import DeadLetterReason, Message, UnreadableEvent, decode
 from joust_kit.messaging.inbox import Inbox, message_id, ordering_key
@@ -43,15 +44,23 @@ class Retries:
     async def set_aside(self, message: Message, error: str, *, attempts: int) -> None:
         """Keep ``message`` for another try. ``attempts`` is 0 for one that only waits behind another."""
         delay = self._delay(attempts) if attempts else timedelta()
+        if __debug__:
+            failpoint("after_failure_before_setting_aside")
         async with self.database.transaction() as unit:
             await self._insert(unit, message, error, attempts, delay)
+        if __debug__:
+            failpoint("after_setting_aside_before_offsets")
         EVENTS_HANDLED.labels(message.wire_type, "set_aside").inc()
 
     async def give_up(self, message: Message, reason: DeadLetterReason, error: str) -> None:
         """Send a message that no try would help straight to the dead-letter topic."""
+        if __debug__:
+            failpoint("after_refusal_before_dead_letter")
         async with self.database.transaction() as unit:
             if await self.inbox.mark(unit, message_id(message)):
                 self._bury(unit, message, reason, error, attempts=1)
+        if __debug__:
+            failpoint("after_dead_letter_before_offsets")
 
     async def run(self) -> None:
         """Try what is due, for ever. Run it as a background loop."""
@@ -92,6 +101,8 @@ class Retries:
             if row is None:
                 return
             message = _message_of(row)
+            if __debug__:
+                failpoint("after_retry_taken_before_effect")
             try:
                 await self._handle(lock, message)
             except UnreadableEvent as error:
@@ -101,6 +112,8 @@ class Retries:
                     raise
                 await self._failed(lock, row, message, repr(error))
                 return
+            if __debug__:
+                failpoint("after_retried_effect_before_removal")
             await lock.session.execute(delete(retries).where(retries.c.id == retry_id))
 
     async def _handle(self, lock: UnitOfWork, message: Message) -> None:
@@ -120,6 +133,8 @@ class Retries:
     async def _failed(self, lock: UnitOfWork, row: Row[Any], message: Message, error: str) -> None:
         retries = self.database.tables.retries
         attempts = row.attempts + 1
+        if __debug__:
+            failpoint("after_failed_retry_before_its_count")
         log.warning("event failed again", event_id=str(row.event_id), attempts=attempts, error=error)
         if attempts < self.settings.handler_max_attempts:
             again = update(retries).where(retries.c.id == row.id)
@@ -134,6 +149,8 @@ class Retries:
     ) -> None:
         """Give an event up after its last attempt."""
         self._bury(lock, message, reason, error, row.attempts + 1)
+        if __debug__:
+            failpoint("after_last_retry_before_commit")
         # Marked as handled, so that Kafka delivering it again does not start over; a re-drive unmarks it.
         await self.inbox.mark(lock, row.event_id)
 

@@ -19,6 +19,7 @@ from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished
 from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.background import backoff_seconds
+from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_kit.observability.logging import get_logger
 
@@ -60,14 +61,20 @@ async def _try(evaluation: Evaluation, task: KnownTask | None, context: JobConte
     if task is None:
         return Wait("The task of this submission is not known to the judge yet.")
     resources = resources_of(context)
+    if __debug__:
+        failpoint("before_download")
     try:
         content = await fetch(evaluation.stored_artifact(), resources)
     except Unreachable as error:
         return Wait(str(error))
     except Unusable as error:
         return Terminal(str(error))
+    if __debug__:
+        failpoint("after_download_before_start")
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
         began = await start_evaluation(unit, evaluation.id, task.eval_mode)
+    if __debug__:
+        failpoint("after_start_before_judging")
     return await judge(content, task, resources) if began else None
 
 
@@ -76,6 +83,8 @@ async def _act(
 ) -> None:
     match outcome:
         case Judged(judgement):
+            if __debug__:
+                failpoint("after_judging_before_result")
             async with context.database.transaction(correlation_id=context.correlation_id) as unit:
                 await complete_evaluation(unit, evaluation.id, judgement)
         case Terminal(reason):
@@ -102,6 +111,8 @@ async def _wait(reason: str, body: EvaluateSubmission, evaluation: Evaluation, c
         await _fail(f"{reason} Ask for a re-evaluation later.", evaluation, context)
         return
     waits = body.waits + 1
+    if __debug__:
+        failpoint("after_wait_before_its_new_job")
     delay = timedelta(seconds=backoff_seconds(waits, _FIRST_WAIT_SECONDS, _MAX_WAIT_SECONDS))
     log.info("evaluation waits", evaluation_id=str(evaluation.id), reason=reason, waits=waits)
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:

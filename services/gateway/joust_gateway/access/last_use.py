@@ -6,6 +6,7 @@ from uuid import UUID
 
 from joust_gateway.accounts import repository
 from joust_kit.database.database import Database
+from joust_kit.failpoints import failpoint
 
 PAUSE = timedelta(minutes=1)
 """A key's last use is written at most this often."""
@@ -47,6 +48,8 @@ class LastUses:
         if len(self._written) > _REMEMBERED_LIMIT:
             self._written.clear()
         self._written.update(uses)
+        if __debug__:
+            failpoint("after_requests_before_last_uses")
         try:
             async with self._database.transaction() as unit:
                 await repository.note_uses(unit.session, uses, PAUSE)

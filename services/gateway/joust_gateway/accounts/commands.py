@@ -13,6 +13,7 @@ from joust_gateway.accounts.models import Account, Agent, ApiKey
 from joust_gateway.accounts.rules import check_grant, new_key
 from joust_gateway.accounts.schemas import NewAccount, NewApiKey
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 
 _FIRST_KEY_NAME = "first key"
 _UNNAMED = "unnamed"
@@ -45,6 +46,8 @@ async def open_account(unit: UnitOfWork, wanted: NewAccount) -> OpenedAccount:
     )
     unit.session.add(account)
     await unit.session.flush()
+    if __debug__:
+        failpoint("after_account_before_agent_and_key")
     unit.session.add(agent)
     unit.emit(AccountCreated(account=account.snapshot(agent.id)))
     issued = _issue(unit, account.id, _FIRST_KEY_NAME, None)

@@ -20,6 +20,7 @@ from joust_gateway.clients.call import REPLAYED_HEADER, Call
 from joust_gateway.clients.errors import refusal_of
 from joust_gateway.settings import GatewaySettings
 from joust_kit.errors import Unavailable
+from joust_kit.failpoints import failpoint
 from joust_kit.identity import ActorSigner
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.tracing import inject_context
@@ -110,6 +111,8 @@ class Transport:
         content: bytes | None = None,
     ) -> M:
         url = f"{self._base_url}{path}"
+        if __debug__:
+            failpoint("after_key_check_before_service")
         try:
             async with self._session.request(
                 method, url, params=params, data=content, headers=headers, allow_redirects=False
@@ -118,6 +121,8 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:
             log.warning("service does not answer", target=self._service, path=path, error=repr(error))
             raise Unavailable() from error
+        if __debug__:
+            failpoint("after_service_before_public_answer")
         if not 200 <= response.status < 300:
             raise self._refusal(path, response.status, body, response.headers)
         if REPLAYED_HEADER in response.headers:

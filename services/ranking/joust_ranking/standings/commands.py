@@ -10,6 +10,7 @@ from joust_contracts.events import LeaderboardChanged, TaskRanked
 from joust_contracts.events.evaluations import EvaluatedSubmission, Judgement
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_ranking.standings import repository
 from joust_ranking.standings.models import Board, Standing
 from joust_ranking.standings.rules import is_better, is_final, version_of_change, version_of_ranks
@@ -86,6 +87,8 @@ async def _stand_if_best(unit: UnitOfWork, board: Board, candidate: Standing) ->
     if best is None:
         board.entries_count += 1
     await repository.put_best(unit.session, candidate)
+    if __debug__:
+        failpoint("after_standing_before_its_rank")
     rank = await repository.rank_of(unit.session, candidate.task_id, candidate.place)
     unit.emit(
         LeaderboardChanged(

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from joust_contracts.events.submissions import Artifact
+from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
 from joust_kit.storage import CHUNK_BYTES, ObjectStorage
 from joust_submission.artifacts.packing import Archive
@@ -28,12 +29,16 @@ async def uploaded(storage: ObjectStorage, submission_id: UUID, archive: Archive
     Raises ``Unavailable`` if storage does not take it. A process that dies within the block, or a commit
     that fails after it, leaves an object without a submission.
     """
+    if __debug__:
+        failpoint("before_upload")
     stored = await storage.put(
         key_of(submission_id),
         _chunks(archive),
         size_bytes=archive.size_bytes,
         content_type="application/zip",
     )
+    if __debug__:
+        failpoint("after_upload_before_rows")
     try:
         yield Artifact(
             key=stored.key,
@@ -42,7 +47,11 @@ async def uploaded(storage: ObjectStorage, submission_id: UUID, archive: Archive
             files_count=len(archive.names),
         )
     except BaseException:
+        if __debug__:
+            failpoint("after_refusal_before_removal")
         await _remove(storage, stored.key)
+        if __debug__:
+            failpoint("after_removal_before_refusal")
         raise
 
 

@@ -6,6 +6,7 @@ from joust_contracts.base import Command
 from joust_contracts.events import TaskDeadlinePassed
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_task.tasks import repository
 
@@ -21,6 +22,8 @@ async def pass_deadline(body: PassDeadline, context: JobContext) -> None:
     """Stop submissions to the task. Running twice, or after the owner closed it, changes nothing."""
     async with context.database.transaction() as unit:
         await stop_submissions(unit, body.task_id)
+    if __debug__:
+        failpoint("after_deadline_before_its_timer_is_done")
 
 
 async def stop_submissions(unit: UnitOfWork, task_id: UUID) -> None:

@@ -4,6 +4,7 @@ from joust_contracts.events import DealCreated, DealSettled
 from joust_contracts.internal.wallets import CreateDeal
 from joust_contracts.vocabulary import DealStatus
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_kit.identity import Actor
 from joust_wallet.deals import repository
 from joust_wallet.deals.errors import DealExists, NoSubmission
@@ -27,6 +28,8 @@ async def create_deal(unit: UnitOfWork, actor: Actor, wanted: CreateDeal, settin
     is_settled = settle_if_covered(unit, book, deal, payment)
     if not await repository.add(unit.session, deal):
         raise DealExists()
+    if __debug__:
+        failpoint("after_deal_before_its_payment")
     await ledger.write_book(unit, book)
     # Created and settled are two facts with a version each, also when both happen at once.
     unit.emit(DealCreated(deal=deal.snapshot().model_copy(update={"version": 1})))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from joust_kit.database.failures import sqlstate
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_wallet.ledger import repository
 from joust_wallet.ledger.book import Book
 from joust_wallet.ledger.errors import TransferConflict
@@ -35,6 +36,8 @@ async def write_book(unit: UnitOfWork, book: Book) -> None:
     """Write what was entered. Raises ``TransferConflict`` if a key was taken meanwhile."""
     if not book.entered:
         return
+    if __debug__:
+        failpoint("after_accounts_locked_before_transfer")
     try:
         await repository.write_book(unit.session, book, unit.now)
     except IntegrityError as error:
@@ -42,6 +45,8 @@ async def write_book(unit: UnitOfWork, book: Book) -> None:
         if sqlstate(error) == _UNIQUE_VIOLATION and "uq_transfers_idempotency_key" in str(error.orig):
             raise TransferConflict() from error
         raise
+    if __debug__:
+        failpoint("after_transfer_before_commit")
 
 
 async def post(unit: UnitOfWork, transfer: Transfer) -> UUID:

@@ -14,6 +14,7 @@ from pydantic import Field
 from joust_contracts.base import Command
 from joust_contracts.events import DeliveryFailed, DeliverySucceeded
 from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_webhook.deliveries import repository
 from joust_webhook.deliveries.models import Attempt, Delivery
@@ -42,7 +43,11 @@ async def deliver(body: Deliver, context: JobContext) -> None:
         return
     began = context.database.clock.now()
     headers = signed_headers(due.id, due.payload, resources.vault.decrypt(due.secret_encrypted), began)
+    if __debug__:
+        failpoint("before_webhook_is_sent")
     answer = await resources.sender.send(due.url, due.payload, headers)
+    if __debug__:
+        failpoint("after_webhook_before_its_record")
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
         await record_attempt(unit, body, answer, began, resources.settings)
 
