@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_kit.database import projections
 from joust_ranking.tasks.models import Task
 
 
@@ -22,11 +22,4 @@ async def version_of(session: AsyncSession, task_id: UUID) -> int | None:
 
 async def put(session: AsyncSession, task: Task) -> bool:
     """Write the task unless the same or a newer version is there; tells whether it was written."""
-    fields = task.model_dump()
-    statement = insert(Task).values(fields)
-    newer = statement.on_conflict_do_update(
-        index_elements=[col(Task.id)],
-        set_={name: statement.excluded[name] for name in fields},
-        where=col(Task.version) < statement.excluded.version,
-    )
-    return (await session.execute(newer.returning(col(Task.id)))).first() is not None
+    return await projections.take_newer(session, Task, task.model_dump())

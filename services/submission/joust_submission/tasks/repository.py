@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_contracts.events.tasks import TaskSnapshot
+from joust_kit.database import projections
 from joust_submission.tasks.models import KnownTask
 
 
@@ -32,11 +32,4 @@ async def version_of(session: AsyncSession, task_id: UUID) -> int | None:
 async def learn(session: AsyncSession, task: TaskSnapshot) -> bool:
     """Take over the task if this version is newer than the known one; tells whether it was."""
     values = task.model_dump(include=set(KnownTask.model_fields))
-    new = insert(KnownTask).values(values)
-    newer = new.on_conflict_do_update(
-        index_elements=[col(KnownTask.id)],
-        set_={name: new.excluded[name] for name in values if name != "id"},
-        where=col(KnownTask.version) < new.excluded["version"],
-    )
-    learned = await session.execute(newer.returning(col(KnownTask.id)))
-    return learned.first() is not None
+    return await projections.take_newer(session, KnownTask, values)

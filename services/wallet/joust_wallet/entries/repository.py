@@ -3,27 +3,16 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_kit.database import projections
 from joust_wallet.entries.models import KnownSubmission, KnownTask
 
 
 async def take_newer(session: AsyncSession, row: KnownTask | KnownSubmission) -> bool:
-    """Store ``row`` unless a version as new is known; so order and repetition do not matter.
-
-    Tells whether it was stored.
-    """
-    table = type(row)
-    values = row.model_dump()
-    fresh = insert(table).values(values)
-    newer = fresh.on_conflict_do_update(
-        index_elements=["id"],
-        set_={name: fresh.excluded[name] for name in values if name != "id"},
-        where=col(table.version) < fresh.excluded.version,
-    )
-    return (await session.execute(newer.returning(col(table.id)))).first() is not None
+    """Store ``row`` unless a version as new is known; tells whether it was stored."""
+    return await projections.take_newer(session, type(row), row.model_dump())
 
 
 async def task_version(session: AsyncSession, task_id: UUID) -> int | None:
