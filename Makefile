@@ -10,7 +10,7 @@ MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard 
 SOURCES := contracts libs services deploy tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test campaign check lint format types imports contracts contracts-check migration bench up down \
+.PHONY: help install run demo test campaign check lint format types imports contracts contracts-check migration bench budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -65,6 +65,9 @@ migration: install ## Write a migration: make migration SERVICE=task MESSAGE="Ad
 
 bench: install ## Measure against floors of the same run; results in bench-results/
 	@$(BIN)/python -m tests.performance $(ARGS)
+
+budget: install ## Allow what each step of a bounty costs now, in statements, requests, events
+	@$(BIN)/pytest -q tests/performance/test_budget.py --write-budget
 
 up: install ## Bring the stack up and stay (Ctrl-C stops all)
 	@$(BIN)/joust up

@@ -21,12 +21,15 @@ OpenService = Callable[..., Awaitable[ServiceUnderTest]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--parts``: where PostgreSQL, Kafka and S3 of component tests come from."""
+    """``--parts``: where PostgreSQL, Kafka and S3 of component tests come from; ``--write-budget``."""
     parser.addoption(
         "--parts",
         default="embedded",
         help="embedded (packages, the default), containers (official images), or a JSON file that describes "
         "running ones by dsn, kafka and env",
+    )
+    parser.addoption(
+        "--write-budget", action="store_true", help="allow what the steps of a bounty cost now (`make budget`)"
     )
 
 

@@ -23,7 +23,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of this test run's own."""
     before = {name: os.environ.get(name) for name in FOR_TESTS}
     os.environ.update(FOR_TESTS)
-    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("stack"), gateway_port=0)
+    settings = EmbeddedSettings(
+        data_dir=tmp_path_factory.mktemp("stack"),
+        gateway_port=0,
+        postgres_preload_libraries="pg_stat_statements",
+    )
     try:
         with Stack.running(settings) as running:
             yield running

@@ -20,7 +20,6 @@ from joust_embedded.stack import Stack
 from tests.conftest import FOR_TESTS
 from tests.performance import chain, report
 from tests.performance.bench import Bench
-from tests.performance.counters import count_statements_from_next_start
 from tests.performance.footprint import memory_by_process
 from tests.performance.results import RESULTS
 from tests.performance.rows import read, relay, write
@@ -37,9 +36,12 @@ def main() -> None:
     os.environ.update(FOR_TESTS)
     console = Console(width=120)
     with tempfile.TemporaryDirectory() as folder:
-        settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
-        with Stack.running(settings) as stack:
-            asyncio.run(count_statements_from_next_start(stack))
+        settings = EmbeddedSettings(
+            data_dir=Path(folder) / "stack",
+            gateway_port=0,
+            postgres_preload_libraries="pg_stat_statements",
+        )
+        with Stack.running(settings):
             console.print("first start done (empty data folder); starting again to time it")
         began = time.monotonic()
         with Stack.running(settings) as stack:

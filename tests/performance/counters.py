@@ -12,16 +12,6 @@ from joust_embedded.stack import Stack
 from tests.performance.rounds import Party, Sample
 
 _OF_THE_RELAY = re.compile(r"outbox ORDER BY id LIMIT|DELETE FROM \w+\.outbox")
-_PRELOAD = "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'"
-
-
-async def count_statements_from_next_start(stack: Stack) -> None:
-    """Have PostgreSQL count statements, from its next start on."""
-    database = await asyncpg.connect(stack.database_dsn)
-    try:
-        await database.execute(_PRELOAD)
-    finally:
-        await database.close()
 
 
 @dataclass(frozen=True)
@@ -46,6 +36,14 @@ async def statements_per_request(
     await database.fetchval("SELECT pg_stat_statements_reset()")
     for _ in range(times):
         await ask()
+    counted = await statements_since_reset(database, roles, times)
+    return [each for each in counted if not _OF_THE_RELAY.search(each.query)]
+
+
+async def statements_since_reset(
+    database: asyncpg.Connection, roles: Sequence[str], times: int
+) -> list[Statement]:
+    """What ``roles`` executed at least once in two of ``times`` turns since the counters were reset."""
     rows = await database.fetch(
         "SELECT r.rolname, CASE WHEN s.query LIKE 'BEGIN%' THEN 'BEGIN' ELSE s.query END AS query, "
         "sum(s.calls) AS calls FROM pg_stat_statements s "
@@ -55,7 +53,7 @@ async def statements_per_request(
     counted = [
         Statement(row["rolname"], " ".join(row["query"].split()), float(row["calls"]) / times) for row in rows
     ]
-    return [each for each in counted if each.per_request >= 0.5 and not _OF_THE_RELAY.search(each.query)]
+    return [each for each in counted if each.per_request >= 0.5]
 
 
 async def internal_requests(stack: Stack) -> int:

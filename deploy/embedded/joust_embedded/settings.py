@@ -35,7 +35,9 @@ class EmbeddedSettings(BaseSettings):
     s3_port: int = Field(default=0, ge=0, le=65535)
 
     # 7 services with a pool and LISTEN connections each, and the tests' own connections.
-    postgres_max_connections: int = Field(default=300, ge=20)
+    postgres_max_connections: int = Field(default=400, ge=20)
+    postgres_preload_libraries: str = ""
+    """``shared_preload_libraries``, e.g. ``pg_stat_statements`` to count statements."""
     kafka_heap_mb: int = Field(default=256, ge=128)
     kafka_partitions: int = Field(default=3, ge=1)
 

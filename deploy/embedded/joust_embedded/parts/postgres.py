@@ -90,6 +90,7 @@ class Postgres:
             # Paths of sockets have a length limit that a data folder can exceed; TCP is enough.
             "unix_socket_directories": "",
             "max_connections": context.settings.postgres_max_connections,
+            "shared_preload_libraries": context.settings.postgres_preload_libraries,
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] %u ",
