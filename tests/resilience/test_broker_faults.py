@@ -10,11 +10,11 @@ from joust_contracts.services import ServiceName
 from joust_embedded.bounty.client import Party
 from joust_embedded.bounty.works import CARELESS, DECENT
 from joust_embedded.stack import Stack
-from tests.resilience.test_kills import check
 from tests.support.arena import Arena, eventually, scored
 from tests.support.faults import kept_down
 from tests.support.freezing import frozen
 from tests.support.load import PRICE_CENTS, History
+from tests.support.soundness import arena_is_sound
 
 LATE_DRAFTS = 10
 FROZEN_SECONDS = 8
@@ -87,7 +87,7 @@ class Scene:
         for draft in drafts:
             await self._poster.publish(draft["id"])
             await self._poster.close_task(draft["id"])
-        # created, published and closed, in the order that check() looks for
+        # created, published and closed, in the order that the checkers look for
         assert await self._waiting_in("task") >= 3 * LATE_DRAFTS
         assert await self._waiting_in("submission") >= 2
 
@@ -99,7 +99,7 @@ class Scene:
         await self._poster.close_task(self._task_id)
         deal = await self._poster.deal(self._task_id, self._agents[0].agent_id, PRICE_CENTS)
         self._history.deals.append(deal["id"])
-        await check(self._stack, self._history)
+        await arena_is_sound(self._stack, self._history)
         await self._arena.close()
 
     async def _deposit(self) -> None:

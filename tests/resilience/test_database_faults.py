@@ -11,11 +11,12 @@ import pytest
 
 from joust_embedded.bounty.client import Party, a_task
 from joust_embedded.stack import Stack
-from tests.resilience.test_kills import PATIENCE_SECONDS, check, wait_for_traffic
+from tests.resilience.test_kills import PATIENCE_SECONDS, wait_for_traffic
 from tests.support.arena import Arena, eventually, submit_and_wait
 from tests.support.faults import backends_dying, idle_connections
 from tests.support.freezing import frozen
 from tests.support.load import History, play
+from tests.support.soundness import arena_is_sound
 
 LIMIT_SECONDS = 2.0
 Answers = list[tuple[float, httpx2.Response]]
@@ -31,7 +32,7 @@ async def traffic(stack: Stack) -> AsyncIterator[History]:
         yield history
         stop.set()
         await asyncio.wait_for(playing, 120)
-        await check(stack, history)
+        await arena_is_sound(stack, history)
     finally:
         stop.set()
         playing.cancel()

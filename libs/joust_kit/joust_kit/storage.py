@@ -4,16 +4,19 @@ The minio library signs; aiohttp moves the bytes, so that no thread and no event
 """
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from xml.etree import ElementTree
 
 import aiohttp
 from minio import Minio
+from minio.credentials.credentials import Credentials
+from minio.signer import presign_v4
 
 from joust_kit.errors import Unavailable
 from joust_kit.observability.logging import get_logger
@@ -42,6 +45,14 @@ class StoredObject:
     sha256: str
 
 
+@dataclass(frozen=True)
+class ListedObject:
+    """What a listing says of an object."""
+
+    key: str
+    modified_at: datetime
+
+
 class ObjectStorage:
     """One bucket. Every wait has a limit; storage that does not answer raises ``Unavailable``."""
 
@@ -49,7 +60,9 @@ class ObjectStorage:
         self._bucket = settings.s3_bucket
         self._inside = _signer(settings, settings.s3_endpoint_url)
         self._outside = _signer(settings, settings.s3_public_url or settings.s3_endpoint_url)
-        self._endpoint = settings.s3_endpoint_url
+        self._endpoint = settings.s3_endpoint_url.rstrip("/")
+        self._region = settings.s3_region
+        self._credentials = Credentials(settings.s3_access_key, settings.s3_secret_key.get_secret_value())
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -114,6 +127,19 @@ class ObjectStorage:
         except ObjectMissing:
             return
 
+    async def list_objects(self, prefix: str) -> AsyncIterator[ListedObject]:
+        """All objects whose key begins with ``prefix``, in the order of their keys."""
+        query = {"list-type": "2", "prefix": prefix}
+        while True:
+            url = self._presigned_listing(query)
+            async with self._request("GET", url) as response:
+                page = ElementTree.fromstring(await response.text())  # noqa: S314 - storage is ours
+            for each in page.iterfind("{*}Contents"):
+                yield _listed(each)
+            if page.findtext("{*}IsTruncated") != "true":
+                return
+            query["continuation-token"] = page.findtext("{*}NextContinuationToken") or ""
+
     def presigned_put(self, key: str, *, expires: timedelta) -> str:
         """URL to which a client can PUT the object, at the public address."""
         return str(self._outside.get_presigned_url("PUT", self._bucket, key, expires=expires))
@@ -130,6 +156,19 @@ class ObjectStorage:
                 pass
         except ObjectMissing:
             return
+
+    def _presigned_listing(self, query: Mapping[str, str]) -> str:
+        # The library presigns requests for objects only.
+        parameters = urlencode(sorted(query.items()), quote_via=quote)
+        signed = presign_v4(
+            method="GET",
+            url=urlsplit(f"{self._endpoint}/{self._bucket}?{parameters}"),
+            region=self._region,
+            credentials=self._credentials,
+            date=datetime.now(UTC),
+            expires=int(_INTERNAL_EXPIRY.total_seconds()),
+        )
+        return urlunsplit(signed)
 
     @asynccontextmanager
     async def _request(
@@ -152,6 +191,11 @@ class ObjectStorage:
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("storage does not answer", method=method, error=repr(error))
             raise Unavailable("Storage does not answer right now. Nothing was changed; try again.") from error
+
+
+def _listed(contents: ElementTree.Element) -> ListedObject:
+    modified_at = datetime.fromisoformat(contents.findtext("{*}LastModified") or "")
+    return ListedObject(contents.findtext("{*}Key") or "", modified_at)
 
 
 def _signer(settings: ServiceSettings, url: str) -> Minio:

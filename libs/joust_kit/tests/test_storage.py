@@ -1,8 +1,9 @@
 """Objects: what is read is what was written, and storage that fails says so."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -84,3 +85,19 @@ async def test_storage_that_does_not_answer_is_unavailable(parts: Any) -> None:
     async with ObjectStorage(nowhere) as storage:
         with pytest.raises(Unavailable):
             await storage.ping()
+
+
+async def test_a_listing_of_many_pages_names_every_object_under_the_prefix(storage: ObjectStorage) -> None:
+    folder = f"tests/{uuid4()} &+/"
+    keys = [f"{folder}{number:04}" for number in range(1003)]  # a page has 1000
+
+    async def write(key: str) -> None:
+        async with writers:
+            await storage.put(key, in_chunks(b"x"), size_bytes=1, content_type="text/plain")
+
+    writers = asyncio.Semaphore(32)
+    await asyncio.gather(*map(write, keys))
+    listed = [each async for each in storage.list_objects(folder)]
+    assert [each.key for each in listed] == keys
+    assert all(abs(datetime.now(UTC) - each.modified_at) < timedelta(minutes=5) for each in listed)
+    assert [each async for each in storage.list_objects(f"{folder}none")] == []

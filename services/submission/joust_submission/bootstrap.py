@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from joust_contracts.services import ServiceName
+from joust_kit.background import Background
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage
+from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.base import KIT
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
@@ -22,8 +24,14 @@ def create_service(settings: SubmissionSettings | None = None) -> Service:
 
     @asynccontextmanager
     async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
+        sweep = OrphanSweep(runtime.database, storage, chosen.orphan_min_age, chosen.orphan_sweep_interval)
+        background = Background()
         async with storage:
-            yield Resources(chosen, runtime.database, storage)
+            background.keep("orphans", sweep.run)
+            try:
+                yield Resources(chosen, runtime.database, storage)
+            finally:
+                await background.stop()
 
     return Service(
         name=ServiceName.SUBMISSION,

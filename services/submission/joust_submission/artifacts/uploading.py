@@ -9,6 +9,7 @@ from joust_contracts.events.submissions import Artifact
 from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
 from joust_kit.storage import CHUNK_BYTES, ObjectStorage
+from joust_submission.artifacts.keys import key_of
 from joust_submission.artifacts.packing import Archive
 
 log = get_logger(__name__)
@@ -17,17 +18,12 @@ _REMOVAL_TIMEOUT_SECONDS = 2.0
 """The caller waits for its refusal meanwhile."""
 
 
-def key_of(submission_id: UUID) -> str:
-    """Where a submission's artifact lies; nothing in it comes from outside."""
-    return f"submissions/{submission_id}/artifact.zip"
-
-
 @asynccontextmanager
 async def uploaded(storage: ObjectStorage, submission_id: UUID, archive: Archive) -> AsyncIterator[Artifact]:
     """The archive as an object for the length of the block, and after it unless the block raises.
 
     Raises ``Unavailable`` if storage does not take it. A process that dies within the block, or a commit
-    that fails after it, leaves an object without a submission.
+    that fails after it, leaves an object without a submission, which ``orphans`` removes later.
     """
     if __debug__:
         failpoint("before_upload")

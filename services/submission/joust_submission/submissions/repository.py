@@ -1,5 +1,6 @@
 """All SQL about submissions and quotas."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
@@ -56,6 +57,11 @@ async def find_with_task(session: AsyncSession, submission_id: UUID) -> WithTask
     )
     row = found.first()
     return None if row is None else WithTask(*row)
+
+
+async def existing(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of ``ids`` that are submissions."""
+    return set(await session.scalars(select(col(Submission.id)).where(col(Submission.id).in_(ids))))
 
 
 async def latest_of_agent(

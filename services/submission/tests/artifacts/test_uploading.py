@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from joust_kit.ids import RandomIds
+from joust_submission.artifacts.keys import key_of
 from joust_submission.artifacts.packing import packed
-from joust_submission.artifacts.uploading import key_of, uploaded
+from joust_submission.artifacts.uploading import uploaded
 from services.submission.tests.conftest import Arena, noise
 
 

@@ -1,0 +1,132 @@
+"""Checker: nothing is left over. Neither objects nor leases, locks, transactions, connections or processes."""
+
+from datetime import timedelta
+
+import asyncpg
+import psutil
+
+from joust_contracts.services import ServiceName
+from joust_embedded.stack import Stack
+from joust_kit.storage import ObjectStorage
+from joust_submission.artifacts.keys import KEY_PREFIX
+from joust_submission.artifacts.orphans import OrphanSweep
+from tests.support.arena import eventually
+from tests.support.services import database_of, service_of
+
+PATIENCE_SECONDS = 35.0
+"""A lease of a worker that died lasts 30 s."""
+
+
+async def nothing_is_left_over(stack: Stack, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Fails if something is still there after ``seconds`` that nobody alive holds."""
+
+    async def clean() -> bool:
+        return not await find_leaks(stack)
+
+    try:
+        await eventually(clean, seconds=seconds, every=0.5)
+    except TimeoutError:
+        assert await find_leaks(stack) == []
+
+
+async def find_leaks(stack: Stack) -> list[str]:
+    """What is left over, a line for each."""
+    admin = await asyncpg.connect(stack.database_dsn)
+    try:
+        in_database = [*await leases(admin), *await locks(admin), *await transactions(admin)]
+        in_database += await connections(admin, stack)
+    finally:
+        await admin.close()
+    return [*in_database, *processes(stack), *await objects(stack)]
+
+
+async def leases(admin: asyncpg.Connection) -> list[str]:
+    """Jobs that somebody has taken. At rest nobody has."""
+    taken = " UNION ALL ".join(
+        f"SELECT '{name}' AS service, queue, id FROM {name}.{name}_jobs WHERE acquired_token IS NOT NULL"
+        for name in ServiceName
+    )
+    return [
+        f"job {row['id']} of {row['service']} {row['queue']} is taken" for row in await admin.fetch(taken)
+    ]
+
+
+async def locks(admin: asyncpg.Connection) -> list[str]:
+    """Advisory locks other than that of each service's one relay."""
+    rows = await admin.fetch(
+        "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory'"
+    )
+    holders = sorted(row["application_name"] for row in rows)
+    relays = sorted(f"joust-{name}-relay" for name in ServiceName)
+    return [] if holders == relays else [f"advisory locks are held by {holders}"]
+
+
+async def transactions(admin: asyncpg.Connection) -> list[str]:
+    """Transactions in which nobody does anything."""
+    rows = await admin.fetch(
+        "SELECT pid, application_name, query FROM pg_stat_activity"
+        " WHERE state LIKE 'idle in transaction%' AND state_change < clock_timestamp() - interval '0.5 seconds'"
+        " UNION ALL SELECT 0, 'prepared', gid FROM pg_prepared_xacts"
+    )
+    return [f"transaction of {row['application_name']} is left open after {row['query']}" for row in rows]
+
+
+async def connections(admin: asyncpg.Connection, stack: Stack) -> list[str]:
+    """Connections to PostgreSQL whose service is gone."""
+    rows = await admin.fetch(
+        "SELECT client_port, application_name FROM pg_stat_activity WHERE application_name LIKE 'joust-%'"
+    )
+    alive = {
+        connection.laddr.port
+        for name in ServiceName
+        for connection in psutil.Process(stack.pid(name)).net_connections("tcp")
+        if connection.laddr
+    }
+    return [f"connection of {row[1]} has no process" for row in rows if row[0] not in alive]
+
+
+def processes(stack: Stack) -> list[str]:
+    """Processes of the stack's services beside those that the supervisor knows, and dead ones."""
+    found = [
+        f"process {child.pid} is a zombie"
+        for child in psutil.Process().children(recursive=True)
+        if child.status() == psutil.STATUS_ZOMBIE
+    ]
+    known = {stack.pid(name): name for name in ServiceName}
+    for process in psutil.process_iter():
+        try:
+            name = _service_of(process, stack)
+            if name is not None and known.get(process.pid) != name:
+                found.append(f"process {process.pid} of {name} is unknown to the supervisor")
+        except psutil.Error:
+            continue
+    return found
+
+
+def _service_of(process: psutil.Process, stack: Stack) -> ServiceName | None:
+    """Whose command the process runs on this stack."""
+    command = process.cmdline()
+    for name in ServiceName:
+        if f"joust_{name}" in command:
+            variable = f"JOUST_{name.value.upper()}_DATABASE_URL"
+            return name if process.environ().get(variable) == stack.env[name][variable] else None
+    return None
+
+
+async def objects(stack: Stack) -> list[str]:
+    """Artifacts without a submission after a sweep, and submissions without their artifact."""
+    service = service_of(stack, ServiceName.SUBMISSION)
+    async with database_of(service) as database, ObjectStorage(service.settings) as storage:
+        await OrphanSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
+        stored = {listed.key async for listed in storage.list_objects(KEY_PREFIX)}
+    admin = await asyncpg.connect(stack.database_dsn)
+    try:
+        rows = await admin.fetch(
+            "SELECT artifact ->> 'key' FROM submission.submissions WHERE artifact IS NOT NULL"
+        )
+    finally:
+        await admin.close()
+    wanted = {row[0] for row in rows}
+    return [f"object {key} has no submission" for key in sorted(stored - wanted)] + [
+        f"object {key} of a submission is gone" for key in sorted(wanted - stored)
+    ]
