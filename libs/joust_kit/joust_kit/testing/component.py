@@ -57,13 +57,13 @@ class ServiceUnderTest:
         self.database = self.runtime.database
         self.clock = MovableClock()
         self.database.clock = self.clock
-        self._signer = signer
+        self.signer = signer
         transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
         self.http = httpx2.AsyncClient(transport=transport, base_url=f"http://{service.name}")
 
     def as_actor(self, actor: Actor, **headers: str) -> dict[str, str]:
         """Headers of a request that the gateway makes for ``actor``."""
-        return {ACTOR_HEADER: self._signer.token(actor, self.service.name), **headers}
+        return {ACTOR_HEADER: self.signer.token(actor, self.service.name), **headers}
 
     async def deliver(self, data: EventData, *, event_id: UUID | None = None) -> Outcome:
         """Hand an event to the service's inbox, as the consumer does."""

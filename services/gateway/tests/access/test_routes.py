@@ -1,45 +1,32 @@
-"""Every route asks for a key and a scope. A route without a row here fails."""
+"""Every route asks for a key and the scope that the table of who may do what says."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import httpx2
 import pytest
 
 from joust_contracts.vocabulary import Scope
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.samples import Party, new_id
+from tests.authorisation.calls import Calls
+from tests.authorisation.table import Route, scopes
 
 ID = str(new_id())
-
-
-class Row(NamedTuple):
-    """A route and what it asks for; ``None`` for no key at all."""
-
-    method: str
-    path: str
-    scope: Scope | None
-
-
-ROWS = [
-    Row("POST", "/api/v1/accounts", None),
-    Row("POST", "/api/api-keys", Scope.KEYS_MANAGE),
-    Row("GET", "/api/api-keys", Scope.KEYS_MANAGE),
-    Row("DELETE", "/api/api-keys", Scope.KEYS_MANAGE),
-    Row("POST", "/api/v1/tasks", Scope.COMPETITIONS_WRITE),
-    Row("GET", "/api/v1/tasks", Scope.PROFILE_READ),
-    Row("GET", "/api/v1/tasks/{task_id}", Scope.PROFILE_READ),
-    Row("POST", "/api/v1/tasks/{task_id}/publish", Scope.COMPETITIONS_PUBLISH),
-    Row("POST", "/api/v1/tasks/{task_id}/close", Scope.COMPETITIONS_PUBLISH),
-    Row("GET", "/api/v1/tasks/{task_id}/leaderboard", Scope.PROFILE_READ),
-    Row("POST", "/api/v1/tasks/{task_id}/quick-submit", Scope.SUBMISSIONS_WRITE),
-    Row("GET", "/api/v1/submissions/{submission_id}", Scope.PROFILE_READ),
-    Row("GET", "/api/v1/submissions/{submission_id}/stream", Scope.PROFILE_READ),
-    Row("POST", "/api/v1/wallet/deposits", Scope.WALLET_WRITE),
-    Row("GET", "/api/v1/wallet/balance", Scope.WALLET_READ),
-    Row("POST", "/api/v1/deals", Scope.SUBMISSIONS_REVIEW),
-    Row("GET", "/api/v1/deals", Scope.SUBMISSIONS_REVIEW),
-    Row("POST", "/api/v1/webhooks", Scope.WEBHOOKS_MANAGE),
-]
-KEYED = [row for row in ROWS if row.scope is not None]
+SCOPES = scopes()
+KEYED = [(route, scope) for route, scope in SCOPES.items() if scope is not None]
+OPEN_PAGES = {
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/docs",
+    "/docs/swagger-ui-bundle.js",
+    "/docs/swagger-ui.css",
+    "/docs/favicon.png",
+}
+"""What anybody may read, and OpenAPI does not list."""
 BAD_HEADERS = [
     "",
     "Bearer",
@@ -53,42 +40,46 @@ BAD_HEADERS = [
 ]
 
 
-def url_of(row: Row) -> str:
-    path = row.path.replace("{task_id}", ID).replace("{submission_id}", ID)
-    return f"{path}?id={ID}" if row.method == "DELETE" else path
+@pytest.fixture(scope="module")
+def calls(gateway: ServiceUnderTest) -> Calls:
+    return Calls(gateway.app.openapi())
 
 
-def name_of(row: Row) -> str:
-    return f"{row.method} {row.path}"
+def url_of(calls: Calls, route: Route) -> str:
+    path, params = calls.address(route, {"task_id": ID, "submission_id": ID, "id": ID})
+    return str(httpx2.URL(path, params=params))
 
 
-def operations(gateway: ServiceUnderTest) -> dict[tuple[str, str], Any]:
-    paths = gateway.app.openapi()["paths"]
-    return {
-        (method.upper(), path): operation
-        for path, methods in paths.items()
-        for method, operation in methods.items()
-    }
+def test_every_route_has_a_row(calls: Calls) -> None:
+    assert calls.routes == set(SCOPES)
 
 
-def test_every_route_has_a_row(gateway: ServiceUnderTest) -> None:
-    assert set(operations(gateway)) == {(row.method, row.path) for row in ROWS}
+def test_no_route_hides_from_the_document_but_the_open_pages(gateway: ServiceUnderTest, calls: Calls) -> None:
+    served = set(paths_of(gateway.app.routes))
+    assert served - {route.path for route in calls.routes} == OPEN_PAGES
 
 
-@pytest.mark.parametrize("row", ROWS, ids=name_of)
-def test_the_scope_of_a_route_is_in_the_document(gateway: ServiceUnderTest, row: Row) -> None:
-    security = operations(gateway)[row.method, row.path].get("security")
-    assert security == (None if row.scope is None else [{"apiKey": [row.scope.value]}])
+def paths_of(routes: Sequence[Any]) -> Iterator[str]:
+    """Paths of the routes, also of those in included routers."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        yield from [route.path] if included is None else paths_of(included.routes)
 
 
-@pytest.mark.parametrize("row", KEYED, ids=name_of)
+@pytest.mark.parametrize("route", SCOPES, ids=str)
+def test_the_scope_of_a_route_is_in_the_document(calls: Calls, route: Route) -> None:
+    scope = SCOPES[route]
+    assert calls.security_of(route) == (None if scope is None else [{"apiKey": [scope.value]}])
+
+
+@pytest.mark.parametrize(("route", "scope"), KEYED, ids=str)
 async def test_a_request_without_a_valid_key_is_refused_always_in_the_same_words(
-    gateway: ServiceUnderTest, row: Row
+    gateway: ServiceUnderTest, calls: Calls, route: Route, scope: Scope
 ) -> None:
-    url = url_of(row)
-    plain = await gateway.http.request(row.method, url)
+    url = url_of(calls, route)
+    plain = await gateway.http.request(route.method, url)
     answers = [plain] + [
-        await gateway.http.request(row.method, url, headers={"Authorization": header.encode("latin-1")})
+        await gateway.http.request(route.method, url, headers={"Authorization": header.encode("latin-1")})
         for header in BAD_HEADERS
     ]
     assert {answer.status_code for answer in answers} == {401}
@@ -97,20 +88,22 @@ async def test_a_request_without_a_valid_key_is_refused_always_in_the_same_words
     assert plain.headers["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("row", KEYED, ids=name_of)
-async def test_a_key_without_the_scope_is_refused_and_told_which_it_lacks(poster: Party, row: Row) -> None:
-    others = [scope.value for scope in Scope if scope != row.scope]
-    limited = await poster.key_with(*others)
-    refused = await limited.ask(row.method, url_of(row))
+@pytest.mark.parametrize(("route", "scope"), KEYED, ids=str)
+async def test_a_key_without_the_scope_is_refused_and_told_which_it_lacks(
+    poster: Party, calls: Calls, route: Route, scope: Scope
+) -> None:
+    limited = await poster.key_with(*(each.value for each in Scope if each != scope))
+    refused = await limited.ask(route.method, url_of(calls, route))
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "FORBIDDEN")
-    assert refused.json()["error"]["details"] == {"required_scope": row.scope}
+    assert refused.json()["error"]["details"] == {"required_scope": scope}
 
 
-@pytest.mark.parametrize("row", KEYED, ids=name_of)
-async def test_a_key_with_only_the_scope_is_let_in(poster: Party, row: Row) -> None:
-    assert row.scope is not None
-    limited = await poster.key_with(row.scope.value)
-    answer = await limited.ask(row.method, url_of(row))
+@pytest.mark.parametrize(("route", "scope"), KEYED, ids=str)
+async def test_a_key_with_only_the_scope_is_let_in(
+    poster: Party, calls: Calls, route: Route, scope: Scope
+) -> None:
+    limited = await poster.key_with(scope.value)
+    answer = await limited.ask(route.method, url_of(calls, route))
     assert answer.status_code not in (401, 500)
     assert answer.status_code != 403 or "missing_scopes" in answer.json()["error"]["details"]
 

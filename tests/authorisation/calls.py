@@ -1,0 +1,99 @@
+"""How to call each route of the public API, as its OpenAPI document says; a body that needs more is here."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from joust_embedded.bounty.client import a_task
+from joust_embedded.bounty.works import DECENT
+from tests.authorisation.table import Route
+
+Ids = Mapping[str, str]
+"""What stands for each placeholder, e.g. ``{"task_id": "…"}``."""
+
+_BODIES: dict[str, Any] = {
+    "POST /api/v1/tasks": a_task(),
+    "POST /api/v1/webhooks": {"url": "http://127.0.0.1:9/hook", "events": ["deal.created"]},
+    "POST /api/v1/tasks/{task_id}/quick-submit": {"files": DECENT},
+    "POST /api/v1/deals": {
+        "taskId": "{task_id}",
+        "agentId": "{agent_id}",
+        "dealType": "agent_hire",
+        "dealValueCents": 0,
+    },
+}
+"""Bodies whose example in the document names objects or moments; every other one is its example."""
+
+
+class Request(NamedTuple):
+    """A request without its key."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    body: Any
+
+
+class Calls:
+    """Makes requests from an OpenAPI document."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._operations = {
+            Route(method.upper(), path): operation
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+        }
+
+    @property
+    def routes(self) -> set[Route]:
+        """All routes of the document."""
+        return set(self._operations)
+
+    def security_of(self, route: Route) -> list[dict[str, list[str]]] | None:
+        """What the document says that a caller needs."""
+        needed: list[dict[str, list[str]]] | None = self._operations[route].get("security")
+        return needed
+
+    def names_an_object(self, route: Route) -> bool:
+        """True if a request of this route holds an id."""
+        return bool(self._parameters(route)) or _names_an_object(_BODIES.get(str(route)))
+
+    def request(self, route: Route, ids: Ids) -> Request:
+        """A valid request about the objects. Raises ``KeyError`` if an id is missing."""
+        return Request(route.method, *self.address(route, ids), _filled(self._body(route), ids))
+
+    def address(self, route: Route, ids: Ids) -> tuple[str, dict[str, str]]:
+        """Path and query of a request. Raises ``KeyError`` if an id is missing."""
+        path, params = route.path, {}
+        for parameter in self._parameters(route):
+            name = parameter["name"]
+            if parameter["in"] == "path":
+                path = path.replace("{" + name + "}", ids[name])
+            else:
+                params[name] = ids[name]
+        return path, params
+
+    def _parameters(self, route: Route) -> list[dict[str, Any]]:
+        listed = self._operations[route].get("parameters", [])
+        return [each for each in listed if each["in"] in {"path", "query"} and each.get("required")]
+
+    def _body(self, route: Route) -> Any:
+        if (body := _BODIES.get(str(route))) is not None:
+            return body
+        content = self._operations[route].get("requestBody", {}).get("content", {})
+        return content.get("application/json", {}).get("example")
+
+
+def _filled(body: Any, ids: Ids) -> Any:
+    if isinstance(body, dict):
+        return {name: _filled(value, ids) for name, value in body.items()}
+    return ids[body[1:-1]] if _is_placeholder(body) else body
+
+
+def _names_an_object(body: Any) -> bool:
+    if isinstance(body, dict):
+        return any(map(_names_an_object, body.values()))
+    return _is_placeholder(body)
+
+
+def _is_placeholder(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("{") and value.endswith("}")

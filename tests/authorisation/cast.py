@@ -1,0 +1,115 @@
+"""Who calls, and what they call about: made once on the running stack."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from joust_contracts.vocabulary import Scope
+from joust_embedded.bounty.client import Party
+from joust_embedded.bounty.works import DECENT
+from joust_kit.ids import RandomIds
+from tests.authorisation.calls import Ids
+from tests.authorisation.table import ABSENT, MALFORMED
+from tests.support.arena import Arena
+
+
+class _Any(dict[str, str]):
+    """One id for every placeholder."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self._id = id
+
+    def __missing__(self, name: str) -> str:
+        return self._id
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object: whose it is, and the ids that name it."""
+
+    owner: str
+    ids: Ids
+    id: str = ""
+    """Its own id, by which a list shows it."""
+
+
+class Cast:
+    """Four accounts, their keys and their objects. A new kind of object is a method ``_make_<kind>``."""
+
+    def __init__(self, parties: dict[str, Party], revoked: dict[str, str]) -> None:
+        self.parties = parties
+        self.revoked = revoked
+        """A key of each caller that was revoked."""
+        self._limited: dict[tuple[str, Scope], str] = {}
+        self._kept: dict[str, Thing] = {}
+
+    @classmethod
+    async def on(cls, arena: Arena) -> "Cast":
+        """Sign all up."""
+        names = ("poster", "agent", "other poster", "other agent")
+        parties = {name: await arena.sign_up(name.title()) for name in names}
+        revoked = {}
+        for name, party in parties.items():
+            made = await party.post("/api/api-keys", {"name": "revoked"})
+            (await party.http.delete("/api/api-keys", params={"id": made["id"]})).raise_for_status()
+            revoked[name] = str(made["api_key"])
+        return cls(parties, revoked)
+
+    async def key_without(self, name: str, scope: Scope) -> str:
+        """A key of a caller that has every scope but one."""
+        if (name, scope) not in self._limited:
+            others = [each.value for each in Scope if each is not scope]
+            made = await self.parties[name].post("/api/api-keys", {"scopes": others})
+            self._limited[name, scope] = str(made["api_key"])
+        return self._limited[name, scope]
+
+    async def thing(self, kind: str, *, fresh: bool) -> Thing:
+        """An object; a ``fresh`` one is nobody else's to change."""
+        if kind in {"", ABSENT}:
+            return Thing("poster", _Any(str(RandomIds().new())))
+        if kind == MALFORMED:
+            return Thing("poster", _Any("not-an-id"))
+        make: Callable[[], Awaitable[Thing]] = getattr(self, f"_make_{kind}")
+        if fresh:
+            return await make()
+        if kind not in self._kept:
+            self._kept[kind] = await make()
+        return self._kept[kind]
+
+    @property
+    def _poster(self) -> Party:
+        return self.parties["poster"]
+
+    def _task(self, task_id: str) -> Thing:
+        return Thing("poster", {"task_id": task_id, "agent_id": self.parties["agent"].agent_id}, task_id)
+
+    async def _make_draft(self) -> Thing:
+        return self._task((await self._poster.create_task())["id"])
+
+    async def _make_open(self) -> Thing:
+        draft = await self._make_draft()
+        await self._poster.publish(draft.id)
+        return draft
+
+    async def _make_closed(self) -> Thing:
+        task = await self._make_open()
+        for name in ("agent", "other agent"):
+            await self.parties[name].quick_submit(task.id, DECENT)
+        await self._poster.close_task(task.id)
+        return task
+
+    async def _make_submission(self) -> Thing:
+        task = await self._make_open()
+        await self.parties["other agent"].quick_submit(task.id, DECENT)
+        submitted = await self.parties["agent"].quick_submit(task.id, DECENT)
+        return Thing("agent", {"submission_id": submitted["id"], **task.ids}, submitted["id"])
+
+    async def _make_deal(self) -> Thing:
+        task = await self._make_closed()
+        deal = await self._poster.deal(task.id, self.parties["agent"].agent_id, 0)
+        return Thing("poster", {"deal_id": deal["id"], **task.ids}, deal["id"])
+
+    async def _make_key(self) -> Thing:
+        id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
+        return Thing("poster", {"id": id}, id)
