@@ -1,5 +1,7 @@
 """Puts the service together from its real parts."""
 
+from dataclasses import replace
+
 from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_webhook.base import KIT
@@ -20,6 +22,6 @@ def create_service(settings: WebhookSettings | None = None) -> Service:
         tables=KIT,
         routers=[router],
         subscriptions=SUBSCRIPTIONS,
-        jobs=[deliver],
+        jobs=[replace(deliver, lease_seconds=known.lease_seconds)],
         open_resources=lambda _runtime: open_resources(known),
     )
