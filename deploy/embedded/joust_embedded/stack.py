@@ -17,7 +17,8 @@ class Stack:
     """The parts and the given services, supervised in the background from ``start()`` to ``stop()``.
 
     ``services=()`` starts the parts alone; ``commands`` replaces the command line of a service, whose schema
-    is not migrated then. Addresses and environments of all seven services are there in any case.
+    is not migrated then. ``run_by`` stands between the interpreter and a service's module, e.g. a profiler,
+    ``("-m", "cProfile")``. Addresses and environments of all seven services are there in any case.
     """
 
     def __init__(
@@ -26,10 +27,11 @@ class Stack:
         *,
         services: Sequence[str] = SERVICES,
         commands: Mapping[str, Sequence[str]] | None = None,
+        run_by: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> None:
         self.settings = settings or EmbeddedSettings()
-        self._supervisor = Supervisor(self.settings, progress or Silence(), services, commands)
+        self._supervisor = Supervisor(self.settings, progress or Silence(), services, commands, run_by)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._thread: threading.Thread | None = None
@@ -44,10 +46,11 @@ class Stack:
         *,
         services: Sequence[str] = SERVICES,
         commands: Mapping[str, Sequence[str]] | None = None,
+        run_by: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> Iterator[Self]:
         """A started stack for the length of a ``with`` block."""
-        stack = cls(settings, services=services, commands=commands, progress=progress)
+        stack = cls(settings, services=services, commands=commands, run_by=run_by, progress=progress)
         stack.start()
         try:
             yield stack

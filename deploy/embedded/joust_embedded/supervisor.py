@@ -39,6 +39,7 @@ class Supervisor:
         progress: Progress,
         services: Sequence[str] = SERVICES,
         commands: Mapping[str, Sequence[str]] | None = None,
+        run_by: Sequence[str] = (),
     ) -> None:
         unknown = set(services) - set(SERVICES)
         if unknown:
@@ -48,6 +49,7 @@ class Supervisor:
         self._progress = progress
         self._services = tuple(services)
         self._commands = dict(commands or {})
+        self._run_by = tuple(run_by)
         self._layout = Layout(settings.data_dir)
         self._lock = StackLock(self._layout.lock_file)
         self._context: StackContext | None = None
@@ -160,7 +162,7 @@ class Supervisor:
 
         return ChildSpec(
             name=name,
-            argv=self._commands.get(name) or [sys.executable, "-m", f"joust_{name}", "serve"],
+            argv=self._commands.get(name) or [sys.executable, *self._run_by, "-m", f"joust_{name}", "serve"],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environments[name]},
             log=self._layout.log(name),
             is_ready=is_ready,

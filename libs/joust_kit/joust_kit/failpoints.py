@@ -12,6 +12,7 @@ production) compiles that away. Otherwise a call does nothing, unless the enviro
 
 import os
 import signal
+from functools import cache
 from pathlib import Path
 
 VARIABLE = "JOUST_FAILPOINTS"
@@ -40,7 +41,10 @@ class _Plan:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-_plan = _Plan(os.environ[VARIABLE]) if VARIABLE in os.environ else None
+@cache
+def _plan() -> _Plan | None:
+    folder = os.environ.get(VARIABLE)
+    return _Plan(folder) if folder else None
 
 
 def failpoint(name: str) -> None:
@@ -48,11 +52,11 @@ def failpoint(name: str) -> None:
 
     Does nothing unless the environment has ``JOUST_FAILPOINTS``; write ``if __debug__:`` before it.
     """
-    if _plan is not None:
-        _plan.reach(name)
+    if (plan := _plan()) is not None:
+        plan.reach(name)
 
 
 def name_process(service: str) -> None:
     """Tell which service this process runs; its plan is the one that holds."""
-    if _plan is not None:
-        _plan.service = service
+    if (plan := _plan()) is not None:
+        plan.service = service

@@ -1,5 +1,7 @@
 """Puts the service together from its real parts."""
 
+from dataclasses import replace
+
 from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_webhook.base import KIT
@@ -22,6 +24,6 @@ def create_service(settings: WebhookSettings | None = None) -> Service:
         routers=[router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[deliver],
+        jobs=[replace(deliver, lease_seconds=known.lease_seconds)],
         open_resources=lambda _runtime: open_resources(known),
     )

@@ -25,8 +25,7 @@ class WebhookSettings(ServiceSettings):
     """Bounds the deliveries that one event can cause."""
 
     delivery_timeout_seconds: float = Field(default=15, gt=0, le=30)
-    """For one attempt as a whole, from the name's resolution to the answer's end. At most half of the
-    job's lease, so that no second worker starts the attempt meanwhile."""
+    """For one attempt as a whole, from the name's resolution to the answer's end."""
     delivery_max_attempts: int = Field(default=10, ge=1, le=100)
     delivery_first_delay_seconds: float = Field(default=0.5, gt=0)
     """Wait after the first failed attempt, doubled after each further one."""
@@ -43,6 +42,14 @@ class WebhookSettings(ServiceSettings):
         if self.delivery_first_delay_seconds > self.delivery_max_delay_seconds:
             raise ValueError("set delivery_first_delay_seconds to at most delivery_max_delay_seconds")
         return self
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a worker has an attempt to itself: twice what it may take.
+
+        So no second worker starts it meanwhile, and what a dead worker had in hand is late by half a minute.
+        """
+        return 2 * self.delivery_timeout_seconds
 
     @property
     def idempotency_pepper(self) -> bytes:

@@ -1,0 +1,127 @@
+"""Failpoints as tests see them: collected from the code, armed by a plan, counted, and listed."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from joust_contracts.services import ServiceName
+
+ROOT = Path(__file__).parent.parent.parent
+DEADLY_HITS = (1, 2, 10)
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A failpoint in the code."""
+
+    name: str
+    file: Path
+    line: int
+
+    @property
+    def owner(self) -> ServiceName | None:
+        """The service whose code it is in, ``None`` for the kit, which all share."""
+        parts = self.file.relative_to(ROOT).parts
+        return ServiceName(parts[1]) if parts[0] == "services" else None
+
+
+class MisplacedFailpoint(Exception):
+    """A failpoint without a literal name, without ``if __debug__:``, or with the name of another."""
+
+
+class Kill(NamedTuple):
+    """A process that died at a failpoint."""
+
+    service: str
+    point: str
+    hit: int
+
+
+def production_files() -> Iterator[Path]:
+    """All modules of the kit and the services."""
+    for folder in ("libs", "services"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            if "tests" not in file.parts and "versions" not in file.parts:
+                yield file
+
+
+def collect() -> list[Point]:
+    """Every failpoint of the code. Raises ``MisplacedFailpoint``."""
+    points = [point for file in production_files() for point in points_in(file.read_text(), file)]
+    doubled = [name for name, count in Counter(point.name for point in points).items() if count > 1]
+    if doubled:
+        raise MisplacedFailpoint(f"names that stand twice: {', '.join(doubled)}")
+    return points
+
+
+def points_in(source: str, file: Path) -> list[Point]:
+    """The failpoints of one module. Raises ``MisplacedFailpoint``."""
+    tree = ast.parse(source)
+    guarded = {
+        id(call)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "__debug__"
+        for statement in block.body
+        for call in ast.walk(statement)
+    }
+    points = []
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        if call.func.id != "failpoint":
+            continue
+        match call.args:
+            case [ast.Constant(value=str(name))] if id(call) in guarded and not call.keywords:
+                points.append(Point(name, file, call.lineno))
+            case _:
+                raise MisplacedFailpoint(f"{file}:{call.lineno}: write if __debug__: failpoint('a_literal')")
+    return points
+
+
+class Plan:
+    """The folder that says which processes die where; see ``joust_kit.failpoints``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "deadly_hits").write_text(" ".join(map(str, DEADLY_HITS)))
+        (folder / "kills").touch()
+        for name in ServiceName:
+            (folder / name).mkdir()
+        self._armed: list[tuple[str, str]] = []
+
+    def arm(self, point: str, services: Sequence[str]) -> None:
+        """Have whichever of ``services`` reaches the point at a deadly hit die; they share one count."""
+        first, *others = services
+        file = self.folder / first / point
+        file.touch()
+        for other in others:
+            (self.folder / other / point).hardlink_to(file)
+        self._armed.append((first if not others else EVERYWHERE, point))
+
+    def disarm(self) -> None:
+        """From now on nobody dies; counts are kept in what ``hits`` returned before."""
+        for name in ServiceName:
+            for file in (self.folder / name).iterdir():
+                file.rename(self.folder / f"{name}.{file.name}.over")
+
+    def hits(self, point: str) -> int:
+        """Hits of an armed point so far, over all services."""
+        files = {file.stat().st_ino: file.stat().st_size for file in self.folder.glob(f"*/{point}")}
+        return sum(files.values())
+
+    def kills(self) -> list[Kill]:
+        """Who died where so far."""
+        lines = (self.folder / "kills").read_text().splitlines()
+        return [Kill(service, point, int(hit)) for service, point, hit in map(str.split, lines)]
+
+    def missing(self) -> dict[tuple[str, str], set[int]]:
+        """Hits that nobody has died at yet, by service (or ``*``) and point; empty when all is done."""
+        wanted = {place: set(DEADLY_HITS) for place in self._armed}
+        for service, point, hit in self.kills():
+            for place in ((service, point), (EVERYWHERE, point)):
+                wanted.get(place, set()).discard(hit)
+        return {place: hits for place, hits in wanted.items() if hits}
