@@ -29,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "running ones by dsn, kafka and env",
     )
     parser.addoption(
-        "--write-budget", action="store_true", help="allow what the steps of a bounty cost now (`make budget`)"
+        "--write-budget",
+        action="store_true",
+        help="allow what the steps of a bounty cost now (`make budget`)",
     )
 
 

@@ -54,9 +54,7 @@ async def measure(stack: Stack) -> dict[str, Cost]:
     database = await asyncpg.connect(stack.database_dsn)
     try:
         await database.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-        return {
-            name: await _cost(stack, database, turns) for name, turns in (await _steps(arena)).items()
-        }
+        return {name: await _cost(stack, database, turns) for name, turns in (await _steps(arena)).items()}
     finally:
         await database.close()
         await arena.close()

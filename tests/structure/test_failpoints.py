@@ -64,7 +64,9 @@ def test_a_failpoint_without_a_literal_name_or_guard_is_found(source: str) -> No
 def test_optimised_code_has_no_trace_of_a_failpoint() -> None:
     names = {point.name for point in collect()}
     for file in production_files():
-        assert names & names_in(file, optimize=0) == {point.name for point in points_in(file.read_text(), file)}
+        assert names & names_in(file, optimize=0) == {
+            point.name for point in points_in(file.read_text(), file)
+        }
         assert not names & names_in(file, optimize=1)
 
 

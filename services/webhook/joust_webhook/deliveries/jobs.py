@@ -32,8 +32,8 @@ class Deliver(Command):
     attempt: int = Field(ge=1)
 
 
-# The job itself fails only with a part of ours, so it does not give up within days. Its lease follows from the
-# timeout of an attempt; bootstrap sets it.
+# The job itself fails only with a part of ours, so it does not give up within days. Its lease follows from
+# the timeout of an attempt; bootstrap sets it.
 @job(Deliver, queue="deliver", max_workers=8, max_attempts=1000, max_delay_seconds=300)
 async def deliver(body: Deliver, context: JobContext) -> None:
     """Make the attempt, unless it was made already or the delivery is over."""
