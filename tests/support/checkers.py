@@ -91,7 +91,8 @@ async def events_are_complete(stack: Stack, *, seconds: float = 60) -> list[Mess
     try:
         await eventually(handled, seconds=20, every=0.5)
     except TimeoutError:
-        assert await missing_from_inboxes(stack, messages) == []
+        missing = await missing_from_inboxes(stack, messages)
+        assert missing == [], missing
     return messages
 
 
@@ -128,14 +129,16 @@ def versions_rise(messages: Iterable[Message]) -> None:
 
 
 async def ledger_adds_up(stack: Stack) -> None:
-    """Fails if a transfer does not sum to zero, a balance is not its postings, or anything is negative."""
-    from joust_wallet.ledger import audit
+    """Fails if anything is wrong with the ledger, or a deal's payment is missing, doubled or another."""
+    from joust_wallet.deals import audit as deals
+    from joust_wallet.ledger import audit as ledger
 
     url = stack.env["wallet"]["JOUST_WALLET_DATABASE_URL"]
     engine = create_async_engine(url)
     try:
         async with AsyncSession(engine) as session:
-            assert await audit.find_violations(session) == []
+            found = [*await ledger.find_violations(session), *await deals.find_violations(session)]
+            assert found == [], found
     finally:
         await engine.dispose()
 
@@ -147,7 +150,8 @@ async def scored_exactly_once(messages: Iterable[Message], submission_ids: Itera
         if message.wire_type == "evaluation.completed.v1":
             results[json.loads(message.value)["submission"]["id"]].add(message.headers["ce_id"])
     counts = {id: len(results[id]) for id in submission_ids}
-    assert {id: count for id, count in counts.items() if count != 1} == {}
+    wrong = {id: count for id, count in counts.items() if count != 1}
+    assert wrong == {}, wrong
 
 
 async def paid_exactly_once(stack: Stack, deal_ids: Iterable[str]) -> None:
@@ -159,6 +163,6 @@ async def paid_exactly_once(stack: Stack, deal_ids: Iterable[str]) -> None:
                 "SELECT count(*) FROM wallet.transfers WHERE idempotency_key = $1", f"deal:{id}"
             )
             status = await admin.fetchval("SELECT status FROM wallet.deals WHERE id = $1::uuid", id)
-            assert (id, transfers, status) == (id, 1, "settled")
+            assert (transfers, status) == (1, "settled"), f"{id} has {transfers} transfers and is {status}"
     finally:
         await admin.close()
