@@ -21,11 +21,13 @@ from joust_wallet.auditor import Auditor
 from joust_wallet.ledger import commands as ledger
 from joust_wallet.ledger.audit import Violation
 from joust_wallet.ledger.errors import InsufficientFunds
+from joust_wallet.ledger.rules import AccountKey, AccountKind
 from services.wallet.tests.crowd import IDS, Spends, a_transfer, at_once, balances, fund, purse
 from services.wallet.tests.market import Market
 
 CLIENTS = 64
 AT_LENGTH = pytest.mark.campaign
+FEES = AccountKey(None, AccountKind.PLATFORM_FEES, "usd")
 
 
 class Audits:
@@ -45,10 +47,11 @@ async def audited_each_second(wallet: ServiceUnderTest) -> AsyncIterator[Audits]
 
     async def again_and_again() -> None:
         while True:
+            next_second = asyncio.create_task(asyncio.sleep(1))
             audits.found += await auditor.audit_newest()
             audits.found += await auditor.audit_everything() or []
             audits.count += 1
-            await asyncio.sleep(1)
+            await next_second
 
     auditing = asyncio.create_task(again_and_again())
     try:
@@ -78,51 +81,64 @@ async def test_the_books_balance_in_every_snapshot_while_64_clients_deposit_and_
         else:
             deals.append((await market.deal(seller, chosen.randint(0, 4000), by=buyer))["status"])
 
+    earlier_fees = (await balances(market.wallet, [FEES]))[FEES]
     began = time.monotonic()
     async with audited_each_second(market.wallet) as audits:
         await at_once(CLIENTS, act, times=100_000, seconds=seconds)
     elapsed = time.monotonic() - began
     assert audits.found == []
-    assert audits.count >= elapsed / 2
+    assert audits.count >= elapsed / 4
     assert {"settled", "pending"} == set(deals)
     held = await balances(market.wallet, [purse(each.account_id) for each in people])
     assert min(held.values()) >= 0
-    fees = sum(deposited) - sum(held.values())
-    assert 0 < fees < sum(deposited) / 10
+    fees = (await balances(market.wallet, [FEES]))[FEES] - earlier_fees
+    assert fees > 0
+    assert sum(deposited) == sum(held.values()) + fees
     print(f"{len(deposited)} deposits, {len(deals)} deals, {audits.count} audits in {elapsed:.1f} s")
 
 
 @pytest.mark.parametrize(
-    ("accounts", "times", "seconds"),
+    ("accounts", "rounds", "seconds"),
     [
-        (1, 15, 30),
-        (1000, 15, 30),
-        pytest.param(1, 10_000, 180, marks=AT_LENGTH),
-        pytest.param(1000, 10_000, 180, marks=AT_LENGTH),
+        (1, 1, 60),
+        (1000, 1, 60),
+        pytest.param(1, 667, 180, marks=AT_LENGTH),
+        pytest.param(1000, 667, 180, marks=AT_LENGTH),
     ],
 )
 async def test_spends_at_once_never_leave_a_debt_and_refusals_are_exact_to_the_cent(
-    wallet: ServiceUnderTest, accounts: int, times: int, seconds: float
+    wallet: ServiceUnderTest, accounts: int, rounds: int, seconds: float
 ) -> None:
+    ends_at, count = time.monotonic() + seconds, 0
+    async with audited_each_second(wallet) as audits:
+        for _ in range(rounds):
+            count += await spend_all(wallet, accounts)
+            if time.monotonic() > ends_at:
+                break
+    assert audits.found == []
+    print(f"{count} spends on {accounts} accounts")
+
+
+async def spend_all(wallet: ServiceUnderTest, accounts: int) -> int:
+    """64 clients ask 15 times each for about twice of what is there; returns how many were answered."""
     owners = [IDS.new() for _ in range(accounts)]
-    opening = CLIENTS * times * 50 // accounts  # half of what is asked for
+    opening = max(CLIENTS * 15 * 50 // accounts, 60)
     await fund(wallet, owners, opening)
     spends = Spends()
 
     async def act(chosen: random.Random) -> None:
         await spends.spend(wallet, chosen.choice(owners), chosen.choice(owners), chosen.randint(1, 200))
 
-    async with audited_each_second(wallet) as audits:
-        await at_once(CLIENTS, act, times=times, seconds=seconds)
+    await at_once(CLIENTS, act, times=15)
     closing = await balances(wallet, [purse(owner) for owner in owners])
     for owner in owners:
         left = closing[purse(owner)]
         assert left == opening - sum(spends.accepted[owner]) >= 0
         # Nothing came in, so what is left now was there at each refusal.
         assert all(cents > left for cents in spends.refused[owner])
-    assert audits.found == []
+    assert sum(map(len, spends.accepted.values())) > 0
     assert sum(map(len, spends.refused.values())) > 0
-    print(f"{spends.count} spends on {accounts} accounts")
+    return spends.count
 
 
 @pytest.mark.parametrize("times", [30, pytest.param(62_500, marks=AT_LENGTH)])
