@@ -74,7 +74,7 @@ class ServiceUnderTest:
 
     async def deliver_message(self, message: Message) -> Outcome:
         """Hand a message to the service's inbox."""
-        outcome: Outcome = await self.runtime.inbox.handle_message(message, timeout_seconds=10)
+        outcome: Outcome = await self.runtime.inbox.handle_message(message, timeout_seconds=30)
         return outcome
 
     async def emitted(self, kind: type[E], **fields: Any) -> list[E]:
