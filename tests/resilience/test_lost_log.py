@@ -17,6 +17,7 @@ from tests.e2e.test_dead_letters import run
 from tests.support import checkers
 from tests.support.arena import Arena, eventually
 from tests.support.load import History, play_one
+from tests.support.rebuild import rebuild_differs
 from tests.support.services import database_of, service_of
 from tests.support.soundness import arena_is_sound, tasks_of
 from tests.support.state import dropped_projections, fingerprints
@@ -56,8 +57,11 @@ async def test_everything_comes_back_when_the_services_tell_again_what_they_hold
     await checkers.events_are_complete(stack)
     assert await fingerprints(admin) == before
     assert await count_effects(admin) == effects
-    await play_one(arena, history)
-    await arena_is_sound(stack, history)
+    old = {str(row[0]) for row in await admin.fetch("SELECT id FROM task.tasks")}
+    assert await rebuild_differs(stack, await checkers.all_topics(stack), old) == []
+    afterwards = History()
+    await play_one(arena, afterwards)
+    await arena_is_sound(stack, afterwards)
     await arena.close()
 
 
