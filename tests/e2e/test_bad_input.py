@@ -12,7 +12,7 @@ from joust_contracts.services import ServiceName
 from joust_embedded.bounty.client import Party, a_task
 from joust_embedded.stack import Stack
 from joust_kit.identity import Actor, ActorSigner, new_key_pair
-from tests.support.arena import Arena
+from tests.support.arena import Arena, submit_and_wait
 
 JSON = {"Content-Type": "application/json"}
 DEEP = "[" * 10_000 + "]" * 10_000
@@ -170,6 +170,21 @@ async def test_a_hostile_file_name_is_refused_and_spends_no_quota(arena: Arena, 
     answer = await agent.http.post(f"/api/v1/tasks/{task['id']}/quick-submit", json={"files": {name: "x"}})
     assert (answer.status_code, error_of(answer)) == (422, "VALIDATION_ERROR")
     assert (await agent.get(f"/api/v1/tasks/{task['id']}"))["quota"]["used"] == 0
+
+
+async def test_texts_that_no_event_could_carry_are_refused_and_hold_up_nobody(arena: Arena) -> None:
+    """In JSON a control character takes six bytes: each text is within its limit, all together are not."""
+    poster, agent = await arena.sign_up("Poster"), await arena.sign_up("Agent")
+    texts = {"description": "\x01" * 10_000, "input_spec": "\x01" * 50_000, "output_spec": "\x01" * 50_000}
+    criteria = [
+        {"name": "n", "description": "\x01" * 2000, "weight": 2, "position": position}
+        for position in range(50)
+    ]
+    answer = await poster.http.post("/api/v1/tasks", json=a_task(**texts, criteria=criteria))
+    assert (answer.status_code, error_of(answer)) == (422, "VALIDATION_ERROR")
+    emoji = {name: "\N{GRINNING FACE}" * len(text) for name, text in texts.items()}
+    task = await arena.open_task(poster, **emoji)
+    await submit_and_wait(agent, task["id"])
 
 
 @pytest.mark.parametrize("amount", [0, -5, 1.5, "100", None, 10**15, True])

@@ -1,15 +1,17 @@
 """Internal API of the task service."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from joust_contracts.base import Cents, Command, Message, UtcDatetime
 from joust_contracts.events.tasks import Criterion, TaskSnapshot
 from joust_contracts.internal.common import Text
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 
+MAX_TASK_BYTES = 860_000
+"""As JSON, in which a control character takes six bytes. An event carries the task, and Kafka takes 1 MB."""
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -37,6 +39,13 @@ class CreateTask(Command):
     criteria: Annotated[tuple[CriterionInput, ...], Field(min_length=1, max_length=50)]
     eval_mode: EvalMode = EvalMode.LLM
     max_submissions_per_agent: Annotated[int, Field(ge=1, le=25)] = 15
+
+    @model_validator(mode="after")
+    def _fits_into_an_event(self) -> Self:
+        size = len(self.model_dump_json().encode())
+        if size > MAX_TASK_BYTES:
+            raise ValueError(f"the texts take {size} bytes as JSON; at the most {MAX_TASK_BYTES} may be sent")
+        return self
 
 
 TaskView = TaskSnapshot

@@ -206,6 +206,18 @@ def execute(
 
 @app.command()
 @_plainly
+def republish(data_dir: DataDir = None) -> None:
+    """Have every service of the running stack tell what it holds, should Kafka's topics be lost."""
+    from joust_embedded.running import run_service_command  # noqa: PLC0415
+
+    settings = _settings(data_dir)
+    for service in SERVICES:
+        console.print(f"{service}:", end=" ", highlight=False)
+        run_service_command(settings, service, ["republish"])
+
+
+@app.command()
+@_plainly
 def clean(
     data_dir: DataDir = None,
     everything: Annotated[bool, typer.Option("--all", help="The download cache too.")] = False,

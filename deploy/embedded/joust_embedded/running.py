@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,14 @@ def become_service_command(settings: EmbeddedSettings, service: str, arguments: 
     """Turn this process into ``python -m joust_<service> ARGUMENTS``, with that service's environment."""
     variables = os.environ | environment(settings, service)
     os.execve(sys.executable, [sys.executable, "-m", f"joust_{service}", *arguments], variables)  # noqa: S606
+
+
+def run_service_command(settings: EmbeddedSettings, service: str, arguments: Sequence[str]) -> None:
+    """Run ``python -m joust_<service> ARGUMENTS`` to its end. Raises StackError if it fails."""
+    variables = os.environ | environment(settings, service)
+    done = subprocess.run([sys.executable, "-m", f"joust_{service}", *arguments], env=variables, check=False)
+    if done.returncode != 0:
+        raise StackError(f"{service} {' '.join(arguments)} ended with {done.returncode}.")
 
 
 def stop_running(settings: EmbeddedSettings) -> None:

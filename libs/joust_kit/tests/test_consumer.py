@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from sqlalchemy import func, select
 
 from joust_contracts.events import Event, TaskPublished
@@ -15,7 +18,7 @@ from joust_kit.messaging.envelope import encode
 from joust_kit.messaging.redrive import DeadLetter, read_dead_letters, redrive
 from joust_kit.messaging.subscriptions import Handler, handles
 from joust_kit.service import Runtime
-from libs.joust_kit.tests.conftest import NAME, TABLES, Kit, eventually
+from libs.joust_kit.tests.conftest import NAME, TABLES, Kit, eventually, producing
 from libs.joust_kit.tests.samples import a_task_published, an_event
 
 Deed = Callable[[Event[TaskPublished]], Any]
@@ -228,3 +231,70 @@ async def test_an_event_that_comes_twice_at_once_is_one_effect_and_one_duplicate
     )
     assert sorted(outcomes) == [Outcome.DUPLICATE] * 4 + [Outcome.HANDLED]
     assert len(witness.seen) == 1
+
+
+async def begin_to_read(kit: Kit, witness: Witness) -> None:
+    """Wait until the consumer is in its group and reads."""
+    first = await tell(kit, uuid4(), 1)
+    await witness.wait_for(first.subject, [1])
+
+
+@asynccontextmanager
+async def large_messages(kit: Kit) -> AsyncIterator[None]:
+    """The topic takes what Kafka refuses by default, as others may have set it up."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kit.kafka)
+    await admin.start()
+
+    async def limit(size: int) -> None:
+        resource = ConfigResource(ConfigResourceType.TOPIC, "joust.task", {"max.message.bytes": str(size)})
+        await admin.alter_configs([resource])
+
+    await limit(20_000_000)
+    try:
+        yield
+    finally:
+        await limit(1_048_588)
+        await admin.close()
+
+
+POISON: dict[str, tuple[dict[str, str], bytes | None, str]] = {
+    "malformed JSON": ({}, b"{not json", "malformed_value"),
+    "wrong types": ({}, b'{"task": {"id": 7}}', "malformed_value"),
+    "10 MB": ({}, b'{"task": "' + b"x" * 10_000_000 + b'"}', "malformed_value"),
+    "unknown version": ({"ce_type": "task.published.v99"}, None, "unknown_version"),
+    "raises always": ({}, None, "too_many_attempts"),
+    "hangs always": ({}, None, "too_many_attempts"),
+}
+
+
+@pytest.mark.parametrize("kind", POISON)
+async def test_poison_delays_other_keys_of_its_partition_by_at_most_two_seconds(kit: Kit, kind: str) -> None:
+    """It is parked with its reason, and handled by command once what is wrong with it was mended."""
+    changes, value, reason = POISON[kind]
+    witness = Witness()
+    runtime = await kit.open([witness.handler()], handler_timeout_seconds=1.5, handler_max_attempts=2)
+    poison, others = an_event(a_task_published()), [an_event(a_task_published()) for _ in range(10)]
+    witness.trouble[poison.subject] = hang if kind.startswith("hangs") else fail
+    await begin_to_read(kit, witness)
+    good = encode(poison)[1]
+    async with large_messages(kit), producing(kit.kafka) as producer:
+        for event, content in [
+            (poison, good if value is None else value),
+            *((each, None) for each in others),
+        ]:
+            named, own = encode(event)
+            named |= changes if event is poison else {}
+            pairs = [(name, each.encode()) for name, each in named.items()]
+            key = event.ordering_key.bytes
+            await producer.send_and_wait("joust.task", content or own, key=key, headers=pairs, partition=0)
+    sent_at = time.monotonic()
+    for event in others:
+        await witness.wait_for(event.subject, [1])
+    assert max(at for _, _, at in witness.seen) - sent_at < 2.0
+    letter = await letter_about(runtime, poison.id)
+    assert letter.reason == reason
+    assert len(letter.message.value) < 1_000_000
+    if reason == "too_many_attempts":
+        del witness.trouble[poison.subject]
+        await redrive(runtime, [poison.id])
+        await witness.wait_for(poison.subject, [1])

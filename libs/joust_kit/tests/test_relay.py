@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
+import pytest
 from aiokafka import AIOKafkaConsumer
 from sqlalchemy import func, select
 
 from joust_contracts.events import EVENTS_BY_TYPE, TaskPublished
+from joust_kit.database.unit_of_work import MAX_EVENT_BYTES, EventTooLarge
 from joust_kit.messaging.envelope import decode, message_of
 from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
 from libs.joust_kit.tests.samples import a_task_published
@@ -114,3 +116,19 @@ async def test_the_outbox_is_empty_when_all_was_acknowledged(kit: Kit) -> None:
             return bool(await session.scalar(select(func.count()).select_from(TABLES.outbox)) == 0)
 
     await eventually(is_empty)
+
+
+async def test_the_largest_event_passes_and_a_larger_one_is_refused_before_the_commit(kit: Kit) -> None:
+    """One that got into the outbox would hold up all behind it for ever."""
+    runtime = await kit.open()
+    task = a_task_published()
+    room = MAX_EVENT_BYTES - len(task.model_dump_json())
+    largest = task.model_copy(update={"task": task.task.model_copy(update={"description": "x" * room})})
+    larger = task.model_copy(update={"task": task.task.model_copy(update={"description": "x" * (room + 1)})})
+    async with listening(kit) as listener:
+        with pytest.raises(EventTooLarge):
+            async with runtime.database.transaction() as unit:
+                unit.emit(larger)
+        async with runtime.database.transaction() as unit:
+            unit.emit(largest)
+        assert await listener.versions([task.task.id], 1) == {task.task.id: [1]}

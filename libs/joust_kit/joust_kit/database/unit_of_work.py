@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from joust_contracts.events import Event, EventData
 from joust_kit.clock import Clock
 from joust_kit.database.tables import KitTables
+from joust_kit.errors import Invalid
 from joust_kit.ids import Ids
 from joust_kit.messaging.envelope import encode
 
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound=EventData)
 B = TypeVar("B", bound=BaseModel)
+
+
+MAX_EVENT_BYTES = 890_000
+"""Kafka takes 1 MB at once (``message.max.bytes``), and the relay leaves room for headers in its batches. One
+larger row would hold up all others for ever, so it must not get into the outbox."""
+
+
+class EventTooLarge(Invalid):
+    """What the request would change is too large for an event."""
+
+    message = "That is more than can be told in one event; make it smaller."
 
 
 class _OutboxRow(NamedTuple):
@@ -90,6 +102,8 @@ class UnitOfWork:
     def emit(self, data: D) -> None:
         """Tell a fact. It is in Kafka some time after the commit, and never if there is no commit.
 
+        Raises ``EventTooLarge``.
+
         Call it while holding the aggregate's row lock, so that the order of facts is that of commits.
         """
         event = Event[type(data)].of(  # type: ignore[misc]
@@ -99,7 +113,9 @@ class UnitOfWork:
         self.emit_raw(data.source.topic, event.ordering_key, headers, value)
 
     def emit_raw(self, topic: str, ordering_key: UUID, headers: dict[str, str], value: bytes) -> None:
-        """Leave a message for the relay as it is."""
+        """Leave a message for the relay as it is. Raises ``EventTooLarge``."""
+        if len(value) > MAX_EVENT_BYTES:
+            raise EventTooLarge(f"A change of {len(value)} bytes is more than can be told; make it smaller.")
         if not self._silent:
             self._rows.append(_OutboxRow(topic, ordering_key, headers, value))
 

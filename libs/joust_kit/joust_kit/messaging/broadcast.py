@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiokafka import AIOKafkaConsumer
 
 from joust_contracts.events import EVENTS_BY_TYPE, Event, EventData
+from joust_kit.messaging.consumer import METADATA_MAX_AGE_MS
 from joust_kit.messaging.envelope import UnreadableEvent, decode, message_of
 from joust_kit.observability.logging import get_logger
 
@@ -34,6 +35,7 @@ class Broadcast:
             auto_offset_reset="latest",
             enable_auto_commit=False,
             retry_backoff_ms=50,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
         await consumer.start()
         try:

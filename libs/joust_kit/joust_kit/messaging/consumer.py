@@ -26,6 +26,8 @@ log = get_logger(__name__)
 
 _POLL_MS = 1000
 _MAX_FETCH_BYTES = 20_000_000
+METADATA_MAX_AGE_MS = 5_000
+"""A reader whose topics vanished looks for them this often; by default it would sit idle for five minutes."""
 
 
 class Consumer:
@@ -54,6 +56,7 @@ class Consumer:
             heartbeat_interval_ms=1_000,
             max_partition_fetch_bytes=_MAX_FETCH_BYTES,
             retry_backoff_ms=50,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
         await consumer.start()
         try:

@@ -1,0 +1,105 @@
+"""A bounty that was really played, event by event, as the topics held it in the end.
+
+``python -m tests.events.recording`` plays it anew on a stack of its own and writes ``bounty.jsonl``; do so when
+an event is added. The events of versions that services still read stay readable: the recording is old news.
+"""
+
+import asyncio
+import json
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from joust_contracts.services import ServiceName
+from joust_embedded.bounty.works import CARELESS, DECENT
+from joust_embedded.settings import EmbeddedSettings
+from joust_embedded.stack import Stack
+from joust_kit.messaging.envelope import Message
+from joust_kit.messaging.republish import republish
+from joust_kit.storage import ObjectStorage
+from joust_submission.artifacts.keys import key_of
+from tests.conftest import FOR_TESTS
+from tests.support import checkers
+from tests.support.arena import Arena, eventually, scored, submit_and_wait
+from tests.support.freezing import frozen
+from tests.support.services import database_of, service_of
+
+FILE = Path(__file__).with_name("bounty.jsonl")
+_OPEN_FOR = timedelta(seconds=20)
+
+
+@cache
+def recorded() -> tuple[Message, ...]:
+    """The recording; each topic in its order."""
+    return tuple(
+        Message(
+            topic=line["topic"],
+            partition=0,
+            offset=offset,
+            key=bytes.fromhex(line["key"]),
+            headers=line["headers"],
+            value=json.dumps(line["value"]).encode(),
+        )
+        for offset, line in enumerate(map(json.loads, FILE.read_text().splitlines()))
+    )
+
+
+async def _play(stack: Stack) -> None:
+    """One task that its deadline ends, one that its owner closes and pays, and a judge who finds no work."""
+    arena = Arena(stack)
+    poster = await arena.sign_up("Poster", cents=10_000)
+    ada, bob = await arena.sign_up("Ada"), await arena.sign_up("Bob")
+    ends = datetime.now(UTC) + _OPEN_FOR
+    timed = await arena.open_task(poster, deadline=ends.isoformat())
+    await submit_and_wait(ada, timed["id"], CARELESS)
+    await submit_and_wait(bob, timed["id"], DECENT)
+    await submit_and_wait(ada, timed["id"], DECENT)
+    with frozen(stack.pid("evaluation")):
+        lost = await bob.quick_submit(timed["id"], CARELESS)
+        async with ObjectStorage(service_of(stack, ServiceName.SUBMISSION).settings) as storage:
+            await storage.delete(key_of(lost["id"]))
+    paid = await arena.open_task(poster)
+    submitted = await ada.quick_submit(paid["id"], DECENT)
+    await scored(ada, submitted["id"])
+    await poster.close_task(paid["id"])
+    await poster.deal(paid["id"], ada.agent_id, 10_000)
+
+    async def is_closed() -> bool:
+        return bool((await poster.get(f"/api/v1/tasks/{timed['id']}"))["status"] == "closed")
+
+    await eventually(is_closed, seconds=60)
+    await arena.close()
+
+
+async def _record(stack: Stack) -> None:
+    await _play(stack)
+    await checkers.events_are_complete(stack)
+    for name in ServiceName:
+        service = service_of(stack, name)
+        async with database_of(service) as database:
+            await republish(database, service.aggregates)
+    with FILE.open("w") as file:
+        for message in await checkers.events_are_complete(stack):
+            headers = {key: value for key, value in message.headers.items() if key != "traceparent"}
+            line = {
+                "topic": message.topic,
+                "key": (message.key or b"").hex(),
+                "headers": headers,
+                "value": json.loads(message.value),
+            }
+            print(json.dumps(line), file=file)
+
+
+def main() -> None:
+    """Play and write."""
+    os.environ.update(FOR_TESTS)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
+        with Stack.running(settings) as stack:
+            asyncio.run(_record(stack))
+
+
+if __name__ == "__main__":
+    main()

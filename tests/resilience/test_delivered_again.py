@@ -1,0 +1,95 @@
+"""All events are delivered again by Kafka itself while the services serve: nobody does anything twice."""
+
+import asyncio
+from importlib import import_module
+
+import asyncpg
+import httpx2
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from joust_contracts.services import ServiceName
+from joust_embedded.stack import Stack
+from joust_kit.messaging.envelope import Message
+from joust_kit.messaging.subscriptions import Subscriptions
+from tests.support import checkers
+from tests.support.arena import Arena, eventually
+from tests.support.load import History, play_one
+from tests.support.soundness import arena_is_sound
+from tests.support.state import fingerprints
+
+READERS = [name for name in ServiceName if name is not ServiceName.GATEWAY]
+
+
+async def test_offsets_that_go_back_to_the_beginning_change_nothing(stack: Stack) -> None:
+    arena, history = Arena(stack), History()
+    await play_one(arena, history)
+    messages = await checkers.events_are_complete(stack)
+    admin = await asyncpg.connect(stack.database_dsn)
+    before = await fingerprints(admin)
+
+    known = {name: await duplicates(stack, name) for name in READERS}
+    await asyncio.gather(*(go_back_to_the_beginning(stack, name) for name in READERS))
+
+    async def all_came_again() -> bool:
+        return all(
+            [await duplicates(stack, name) - known[name] >= len(heard(name, messages)) for name in READERS]
+        )
+
+    await eventually(all_came_again, seconds=60)
+    assert await fingerprints(admin) == before
+    await admin.close()
+    await asyncio.gather(
+        *(go_back_to_the_beginning(stack, name) for name in READERS), play_one(arena, history)
+    )
+    await arena_is_sound(stack, history)
+    await arena.close()
+
+
+def subscriptions(name: ServiceName) -> Subscriptions:
+    found: Subscriptions = import_module(f"joust_{name}.subscriptions").SUBSCRIPTIONS
+    return found
+
+
+def heard(name: ServiceName, messages: list[Message]) -> set[str]:
+    """Events that the service hears and has handled."""
+    return {
+        message.headers["ce_id"]
+        for message in messages
+        if message.wire_type in subscriptions(name).by_type and checkers.is_readable(message)
+    }
+
+
+async def duplicates(stack: Stack, name: ServiceName) -> int:
+    """How many events the process knew already when they came."""
+    async with httpx2.AsyncClient(base_url=stack.urls[name]) as http:
+        lines = (await http.get("/metrics")).text.splitlines()
+    counts = [
+        line for line in lines if line.startswith("joust_events_handled_total") and '"duplicate"' in line
+    ]
+    return sum(int(float(line.rpartition(" ")[2])) for line in counts)
+
+
+async def go_back_to_the_beginning(stack: Stack, name: ServiceName) -> None:
+    """Join the group, commit offset 0 everywhere, and leave: whoever reads then begins there."""
+    table = subscriptions(name)
+    intruder = AIOKafkaConsumer(
+        *table.topics, bootstrap_servers=stack.kafka_bootstrap, group_id=table.group, enable_auto_commit=False
+    )
+    await intruder.start()
+    try:
+        places = [
+            TopicPartition(topic, partition)
+            for topic in table.topics
+            for partition in intruder.partitions_for_topic(topic) or ()
+        ]
+        # A member may commit for the whole group; the client's public method asks for its own part only.
+        beginning = {place: _nothing_read() for place in places}
+        await intruder._coordinator.commit_offsets(intruder._subscription.subscription.assignment, beginning)
+    finally:
+        await intruder.stop()
+
+
+def _nothing_read() -> object:
+    from aiokafka.structs import OffsetAndMetadata
+
+    return OffsetAndMetadata(0, "")
