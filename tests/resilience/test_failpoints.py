@@ -1,11 +1,12 @@
 """kill -9 at every failpoint, on its 1st, 2nd and 10th hit, while bounties are played.
 
-One load runs through all kills: whichever service reaches an armed failpoint first dies there.
+One load runs through all kills: whichever service reaches an armed failpoint first dies there. In the campaign
+each service dies wherever it can.
 """
 
 import asyncio
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -22,7 +23,7 @@ from tests.conftest import FOR_TESTS
 from tests.resilience.test_kills import check
 from tests.support import reborn
 from tests.support.arena import Arena, eventually
-from tests.support.failpoints import DEADLY_HITS, Plan, collect
+from tests.support.failpoints import Plan, collect, each_that_reaches
 from tests.support.load import play
 from tests.support.provoking import provoking
 from tests.support.sweep import Sweep
@@ -32,6 +33,7 @@ LOOK_AGAIN_SECONDS = 6
 """A worker looks for the jobs of dead ones every 5 s, give or take its jitter."""
 SWEEP_SECONDS = 240
 """Four times what it takes on two cores that do nothing else."""
+CAMPAIGN_SECONDS = 1800
 BURIED_SOON = {"JOUST_SUBMISSION_HANDLER_MAX_ATTEMPTS": "3"}
 
 
@@ -55,22 +57,41 @@ async def test_nothing_is_lost_or_done_twice_wherever_a_service_dies(
         for point in sweep.points:
             sweep.plan.arm(point.name, [point.owner] if point.owner else list(ServiceName))
 
+    await kill_and_check(sweep, receiver, arm_all, seconds=SWEEP_SECONDS)
+    sweep.publish("failpoints")
+
+
+@pytest.mark.campaign
+async def test_nothing_is_lost_or_done_twice_whichever_service_dies_wherever_it_can(
+    sweep: Sweep, receiver: Receiver
+) -> None:
+    def arm_each() -> None:
+        for point in sweep.points:
+            for services in each_that_reaches(point):
+                sweep.plan.arm(point.name, services)
+
+    await kill_and_check(sweep, receiver, arm_each, seconds=CAMPAIGN_SECONDS)
+    sweep.publish("failpoints-campaign")
+
+
+async def kill_and_check(
+    sweep: Sweep, receiver: Receiver, arm: Callable[[], None], *, seconds: float
+) -> None:
+    """One load, from before the first kill until all is well again after the last."""
     arena, stop = Arena(sweep.stack, patience_seconds=60), asyncio.Event()
     playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=60))
     try:
         async with provoking(sweep.stack, arena, receiver) as provoker:
             await unless_over(playing, sweep.measure_rate())
-            arm_all()
-            await unless_over(playing, sweep.kill_everywhere(provoker, seconds=SWEEP_SECONDS))
+            arm()
+            await unless_over(playing, sweep.kill_everywhere(provoker, seconds=seconds))
             await unless_over(playing, sweep.measure_recovery(seconds=LEASE_SECONDS + LOOK_AGAIN_SECONDS))
             stop.set()
             await asyncio.wait_for(playing, 120)
             await check(sweep.stack, sweep.history)
             await timed_tasks_are_over(sweep.stack, provoker.timed_tasks, receiver)
-        kills = len(sweep.points) * len(DEADLY_HITS)
-        assert len(sweep.plan.kills()) == kills
+        assert len(sweep.plan.kills()) == sweep.plan.kills_planned
         assert {name: sweep.stack.restarts(name) for name in ServiceName} == dict.fromkeys(ServiceName, 0)
-        sweep.publish("failpoints")
     finally:
         stop.set()
         playing.cancel()

@@ -57,6 +57,7 @@ class Call:
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     outcome: Outcome = Outcome.UNKNOWN
+    error: str = ""
 
 
 @dataclass
@@ -77,8 +78,9 @@ class History:
         self.calls.append(call)
         try:
             body = await answer
-        except Refused as error:
-            call.outcome = Outcome.REFUSED if error.status < 500 else Outcome.UNKNOWN
+        except (Refused, httpx2.TransportError) as error:
+            refused = isinstance(error, Refused) and error.status < 500
+            call.outcome, call.error = Outcome.REFUSED if refused else Outcome.UNKNOWN, repr(error)
             raise
         else:
             call.outcome = Outcome.OK

@@ -87,15 +87,16 @@ async def _open(poster: Party, history: History) -> Json:
 
 async def _compete(agent: Party, task: Json, files: dict[str, str], history: History) -> str:
     """Hand in twice at the same moment: the quota takes one."""
+    names = [str(uuid4()), str(uuid4())]
 
-    async def hand_in() -> Json | None:
-        name = str(uuid4())
+    async def hand_in(name: str) -> Json | None:
         body = {"files": files, "agent_display_name": name}
         path = f"/api/v1/tasks/{task['id']}/quick-submit"
         return await history.attempt(Kind.SUBMISSION, name, agent.post(path, body))
 
-    taken = await each_at_once(hand_in(), hand_in())
-    assert len(taken) == 1, f"a quota of 1 took {len(taken)} submissions"
+    taken = await each_at_once(*map(hand_in, names))
+    answers = [call.error for call in history.calls if call.mark in names]
+    assert len(taken) == 1, f"a quota of 1 took {len(taken)} submissions: {answers}"
     history.submissions.append(taken[0]["id"])
     return str(taken[0]["id"])
 
