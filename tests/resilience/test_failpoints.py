@@ -20,12 +20,12 @@ from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from joust_kit.failpoints import VARIABLE
 from tests.conftest import FOR_TESTS
-from tests.resilience.test_kills import check
 from tests.support import reborn
 from tests.support.arena import Arena, eventually
 from tests.support.failpoints import Plan, collect, each_that_reaches
 from tests.support.load import play
 from tests.support.provoking import provoking
+from tests.support.soundness import arena_is_sound
 from tests.support.sweep import Sweep
 
 LEASE_SECONDS = 30
@@ -88,7 +88,7 @@ async def kill_and_check(
             await unless_over(playing, sweep.measure_recovery(seconds=LEASE_SECONDS + LOOK_AGAIN_SECONDS))
             stop.set()
             await asyncio.wait_for(playing, 120)
-            await check(sweep.stack, sweep.history)
+            await arena_is_sound(sweep.stack, sweep.history)
             await timed_tasks_are_over(sweep.stack, provoker.timed_tasks, receiver)
         assert len(sweep.plan.kills()) == sweep.plan.kills_planned
         assert {name: sweep.stack.restarts(name) for name in ServiceName} == dict.fromkeys(ServiceName, 0)
