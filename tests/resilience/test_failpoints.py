@@ -78,7 +78,7 @@ async def kill_and_check(
     sweep: Sweep, receiver: Receiver, arm: Callable[[], None], *, seconds: float
 ) -> None:
     """One load, from before the first kill until all is well again after the last."""
-    arena, stop = Arena(sweep.stack, patience_seconds=60), asyncio.Event()
+    arena, stop = Arena(sweep.stack, patience_seconds=SWEEP_SECONDS), asyncio.Event()
     playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=60))
     try:
         async with provoking(sweep.stack, arena, receiver) as provoker:

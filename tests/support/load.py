@@ -13,7 +13,7 @@ from tests.support.history import History, Kind, each_at_once
 __all__ = ["PRICE_CENTS", "History", "play", "play_one"]
 
 PRICE_CENTS = 10_000
-_SCORED_WITHIN_SECONDS = 120
+_SCORED_WITHIN_SECONDS = 240
 _FIRST_LOOK_SECONDS = 0.1
 _LAST_LOOK_SECONDS = 1.0
 
