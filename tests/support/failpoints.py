@@ -29,6 +29,35 @@ class Point:
         return ServiceName(parts[1]) if parts[0] == "services" else None
 
 
+_EVERY = tuple(ServiceName)
+_READERS = tuple(name for name in ServiceName if name is not ServiceName.GATEWAY)
+_READERS_OF_TASKS = tuple(name for name in _READERS if name is not ServiceName.TASK)
+_WRITERS = (ServiceName.GATEWAY, ServiceName.TASK, ServiceName.SUBMISSION, ServiceName.WALLET)
+_WITH_JOBS = (ServiceName.TASK, ServiceName.EVALUATION, ServiceName.WEBHOOK)
+_REACHED_BY = {
+    "database/database.py": _EVERY,
+    "maintenance.py": _EVERY,
+    "messaging/relay.py": _EVERY,
+    "messaging/consumer.py": _READERS,
+    "messaging/inbox.py": _READERS,
+    "http/transactions.py": _WRITERS,
+    "after_job_taken_before_run": _WITH_JOBS,
+    "after_job_run_before_done": _WITH_JOBS,
+    "after_refusal_before_dead_letter": _READERS_OF_TASKS,
+    "after_dead_letter_before_offsets": _READERS_OF_TASKS,
+}
+"""Who reaches the kit's failpoints, by file or name, without luck; any other is left to whoever comes first."""
+
+
+def each_that_reaches(point: Point) -> Sequence[Sequence[ServiceName]]:
+    """Services that reach the point for certain, each alone, or all of them as one group."""
+    if point.owner is not None:
+        return [[point.owner]]
+    in_kit = str(point.file.relative_to(ROOT / "libs" / "joust_kit" / "joust_kit"))
+    known = _REACHED_BY.get(point.name) or _REACHED_BY.get(in_kit)
+    return [_EVERY] if known is None else [[name] for name in known]
+
+
 class MisplacedFailpoint(Exception):
     """A failpoint without a literal name, without ``if __debug__:``, or with the name of another."""
 
@@ -93,6 +122,11 @@ class Plan:
             (folder / name).mkdir()
         self._armed: list[tuple[str, str]] = []
 
+    @property
+    def kills_planned(self) -> int:
+        """How often somebody is to die."""
+        return len(self._armed) * len(DEADLY_HITS)
+
     def arm(self, point: str, services: Sequence[str]) -> None:
         """Have whichever of ``services`` reaches the point at a deadly hit die; they share one count."""
         first, *others = services
@@ -101,12 +135,6 @@ class Plan:
         for other in others:
             (self.folder / other / point).hardlink_to(file)
         self._armed.append((first if not others else EVERYWHERE, point))
-
-    def disarm(self) -> None:
-        """From now on nobody dies; counts are kept in what ``hits`` returned before."""
-        for name in ServiceName:
-            for file in (self.folder / name).iterdir():
-                file.rename(self.folder / f"{name}.{file.name}.over")
 
     def hits(self, point: str) -> int:
         """Hits of an armed point so far, over all services."""

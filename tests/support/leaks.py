@@ -79,7 +79,8 @@ async def connections(admin: asyncpg.Connection, stack: Stack) -> list[str]:
     alive = {
         connection.laddr.port
         for name in ServiceName
-        for connection in psutil.Process(stack.pid(name)).net_connections("tcp")
+        for process in _lives_of(stack, name)
+        for connection in process.net_connections("tcp")
         if connection.laddr
     }
     return [f"connection of {row[1]} has no process" for row in rows if row[0] not in alive]
@@ -92,7 +93,7 @@ def processes(stack: Stack) -> list[str]:
         for child in psutil.Process().children(recursive=True)
         if child.status() == psutil.STATUS_ZOMBIE
     ]
-    known = {stack.pid(name): name for name in ServiceName}
+    known = {process.pid: name for name in ServiceName for process in _lives_of(stack, name)}
     for process in psutil.process_iter():
         try:
             name = _service_of(process, stack)
@@ -101,6 +102,12 @@ def processes(stack: Stack) -> list[str]:
         except psutil.Error:
             continue
     return found
+
+
+def _lives_of(stack: Stack, name: ServiceName) -> list[psutil.Process]:
+    """The process that the supervisor knows, and the one that it forks where a test lets it (``reborn``)."""
+    process = psutil.Process(stack.pid(name))
+    return [process, *process.children()]
 
 
 def _service_of(process: psutil.Process, stack: Stack) -> ServiceName | None:

@@ -1,11 +1,13 @@
 """All checkers together, to be run after every fault: ``await arena_is_sound(stack, history)``."""
 
-import asyncio
 from collections.abc import Iterable
+
+import asyncpg
 
 from joust_embedded.stack import Stack
 from joust_kit.messaging.envelope import Message
 from tests.support import checkers
+from tests.support.history import writes_are_there_as_told
 from tests.support.leaks import nothing_is_left_over
 from tests.support.load import PRICE_CENTS, History
 from tests.support.rebuild import rebuild_differs
@@ -15,7 +17,7 @@ from tests.support.telling import skipped_versions, untold
 async def arena_is_sound(stack: Stack, history: History) -> None:
     """Fails unless everything holds that clients were promised, whatever happened.
 
-    - set: what was acknowledged is there once; - bank: the ledger adds up; - order: versions rise;
+    - set: what was acknowledged is there once, and nothing that was refused; - bank: the ledger adds up; - order: versions rise;
     - events: every change was told, and every event handled by all who listen to it;
     - rebuild: state replayed from events is the live state; - leaks: nothing is left over.
     """
@@ -26,16 +28,22 @@ async def arena_is_sound(stack: Stack, history: History) -> None:
     await checkers.scored_exactly_once(messages, history.submissions)
     await checkers.paid_exactly_once(stack, history.deals)
     await checkers.ledger_adds_up(stack)
-    await balances_add_up(history)
+    await writes_are_there_as_told(stack, history)
+    await balances_add_up(stack, history)
     assert await rebuild_differs(stack, messages, tasks_of(messages, history)) == []
     await nothing_is_left_over(stack)
 
 
-async def balances_add_up(history: History) -> None:
+async def balances_add_up(stack: Stack, history: History) -> None:
     """Fails unless the parties have together what they deposited, less the fees."""
-    balances = await asyncio.gather(*(party.balance() for party in history.parties))
-    fees = len(history.deals) * PRICE_CENTS // 10
-    assert sum(balance["available_cents"] for balance in balances) == history.deposited_cents - fees
+    owners = [party.account_id for party in history.parties]
+    admin = await asyncpg.connect(stack.database_dsn)
+    try:
+        query = "SELECT sum(balance_cents) FROM wallet.accounts WHERE owner_id = ANY($1::uuid[])"
+        balance = int(await admin.fetchval(query, owners) or 0)
+    finally:
+        await admin.close()
+    assert balance == history.deposited_cents - len(history.deals) * PRICE_CENTS // 10
 
 
 def tasks_of(messages: Iterable[Message], history: History) -> set[str]:

@@ -18,11 +18,13 @@ def service_environment(context: StackContext, service: str, outer: Mapping[str,
 
 
 def _defaults(service: str) -> dict[str, str]:
+    # The supervisor runs one process of each service.
+    defaults = {f"JOUST_{service.upper()}_CONSUMER_INSTANCE_ID": f"{service}-0"}
     if service == "webhook":
-        return {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
+        return defaults | {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
     if service == "wallet":
-        return {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
-    return {}
+        return defaults | {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
+    return defaults
 
 
 def _fixed(context: StackContext, service: str) -> dict[str, str]:

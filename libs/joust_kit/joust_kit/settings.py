@@ -28,6 +28,10 @@ class ServiceSettings(BaseSettings):
     """A statement that takes longer is given up, by the server or, if it is silent, a moment later here."""
 
     kafka_bootstrap_servers: str
+    consumer_instance_id: str = ""
+    """Names this process among those of its service, and its successors (static membership, KIP-345): the
+    successor of one that was killed has its partitions at once, not after the group has missed it for 10 s.
+    No two processes that run at once may have the same; empty is always safe."""
     consumer_batch_size: int = Field(default=200, ge=1, le=5000)
     consumer_concurrency: int = Field(default=8, ge=1, le=100)
     """Keys of one batch that are handled at the same time; each takes a database connection."""

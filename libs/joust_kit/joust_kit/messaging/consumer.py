@@ -50,6 +50,7 @@ class Consumer:
             *self._subscriptions.topics,
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
             group_id=self._subscriptions.group,
+            group_instance_id=self._settings.consumer_instance_id or None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=10_000,

@@ -58,8 +58,6 @@ async def rebuild(runtime: Runtime, progress: Progress = _say_nothing) -> int:
             if done % 500 == 0:
                 progress(done, sum(ends.values()))
         progress(done, sum(ends.values()))
-        if __debug__:
-            failpoint("after_refilling_before_unlocking")
         return done
 
 

@@ -1,0 +1,139 @@
+"""kill -9 at every failpoint, on its 1st, 2nd and 10th hit, while bounties are played.
+
+One load runs through all kills: whichever service reaches an armed failpoint first dies there. In the campaign
+each service dies wherever it can.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack
+from typing import Any
+from unittest import mock
+
+import asyncpg
+import pytest
+
+from joust_contracts.services import ServiceName
+from joust_embedded.bounty.receiver import Receiver
+from joust_embedded.settings import EmbeddedSettings
+from joust_embedded.stack import Stack
+from joust_kit.failpoints import VARIABLE
+from tests.conftest import FOR_TESTS
+from tests.support import reborn
+from tests.support.arena import Arena, eventually
+from tests.support.failpoints import Plan, collect, each_that_reaches
+from tests.support.load import play
+from tests.support.provoking import provoking
+from tests.support.soundness import arena_is_sound
+from tests.support.sweep import Sweep
+
+LEASE_SECONDS = 30
+LOOK_AGAIN_SECONDS = 6
+"""A worker looks for the jobs of dead ones every 5 s, give or take its jitter."""
+SWEEP_SECONDS = 240
+"""Four times what it takes on two cores that do nothing else."""
+CAMPAIGN_SECONDS = 1800
+BURIED_SOON = {"JOUST_SUBMISSION_HANDLER_MAX_ATTEMPTS": "3"}
+
+
+@pytest.fixture
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
+    """A stack of its own, with a plan in which nothing is armed yet."""
+    folder = tmp_path_factory.mktemp("plan")
+    plan = Plan(folder)
+    environment = {**FOR_TESTS, **BURIED_SOON, VARIABLE: str(folder)}
+    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("swept"), gateway_port=0)
+    with ExitStack() as context:
+        context.enter_context(mock.patch.dict(os.environ, environment))
+        stack = context.enter_context(Stack.running(settings, run_by=[reborn.__file__]))
+        yield Sweep(stack, plan, collect())
+
+
+async def test_nothing_is_lost_or_done_twice_wherever_a_service_dies(
+    sweep: Sweep, receiver: Receiver
+) -> None:
+    def arm_all() -> None:
+        for point in sweep.points:
+            sweep.plan.arm(point.name, [point.owner] if point.owner else list(ServiceName))
+
+    await kill_and_check(sweep, receiver, arm_all, seconds=SWEEP_SECONDS)
+    sweep.publish("failpoints")
+
+
+@pytest.mark.campaign
+async def test_nothing_is_lost_or_done_twice_whichever_service_dies_wherever_it_can(
+    sweep: Sweep, receiver: Receiver
+) -> None:
+    def arm_each() -> None:
+        for point in sweep.points:
+            for services in each_that_reaches(point):
+                sweep.plan.arm(point.name, services)
+
+    await kill_and_check(sweep, receiver, arm_each, seconds=CAMPAIGN_SECONDS)
+    sweep.publish("failpoints-campaign")
+
+
+async def kill_and_check(
+    sweep: Sweep, receiver: Receiver, arm: Callable[[], None], *, seconds: float
+) -> None:
+    """One load, from before the first kill until all is well again after the last."""
+    arena, stop = Arena(sweep.stack, patience_seconds=SWEEP_SECONDS), asyncio.Event()
+    playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=60))
+    try:
+        async with provoking(sweep.stack, arena, receiver) as provoker:
+            await unless_over(playing, sweep.measure_rate())
+            arm()
+            await unless_over(playing, sweep.kill_everywhere(provoker, seconds=seconds))
+            await unless_over(playing, sweep.measure_recovery(seconds=LEASE_SECONDS + LOOK_AGAIN_SECONDS))
+            stop.set()
+            await asyncio.wait_for(playing, 120)
+            await arena_is_sound(sweep.stack, sweep.history)
+            await timed_tasks_are_over(sweep.stack, provoker.timed_tasks, receiver)
+        assert len(sweep.plan.kills()) == sweep.plan.kills_planned
+        assert {name: sweep.stack.restarts(name) for name in ServiceName} == dict.fromkeys(ServiceName, 0)
+    finally:
+        stop.set()
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        await arena.close()
+
+
+async def unless_over(playing: asyncio.Task[None], step: Coroutine[Any, Any, None]) -> None:
+    """Do ``step``, and raise what the load raises should it end meanwhile."""
+    stepping = asyncio.create_task(step)
+    try:
+        await asyncio.wait({playing, stepping}, return_when=asyncio.FIRST_COMPLETED)
+        if playing.done():
+            playing.result()
+        await stepping
+    finally:
+        stepping.cancel()
+
+
+async def timed_tasks_are_over(stack: Stack, task_ids: list[str], receiver: Receiver) -> None:
+    """Every deadline was kept, and its owner was told each step under one id, however often."""
+    admin = await asyncpg.connect(stack.database_dsn)
+
+    async def closed() -> bool:
+        query = "SELECT count(*) FROM task.tasks WHERE id = ANY($1::uuid[]) AND status = 'closed'"
+        return bool(await admin.fetchval(query, task_ids) == len(task_ids))
+
+    async def told() -> bool:
+        return len(steps_told(receiver)) == 3 * len(task_ids)
+
+    try:
+        await eventually(closed)
+        await eventually(told)
+    finally:
+        await admin.close()
+    assert all(len(ids) == 1 for ids in steps_told(receiver).values())
+
+
+def steps_told(receiver: Receiver) -> dict[tuple[str, str], set[str]]:
+    """Ids of the messages about each status of each task."""
+    steps: dict[tuple[str, str], set[str]] = {}
+    for id, delivery in zip(receiver.ids, receiver.deliveries, strict=True):
+        data = delivery["data"]
+        steps.setdefault((data["task_id"], data["status"]), set()).add(id)
+    return steps

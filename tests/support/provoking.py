@@ -1,0 +1,203 @@
+"""Drives a stack into the corners that bounties do not reach: poison, handlers that fail, timers, commands."""
+
+import asyncio
+import json
+import multiprocessing
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+from aiokafka import AIOKafkaProducer
+
+from joust_contracts.services import ServiceName
+from joust_embedded.bounty.client import Party, Refused
+from joust_embedded.bounty.receiver import Receiver
+from joust_embedded.stack import Stack
+from joust_kit.messaging.envelope import Message
+from tests.support.arena import Arena
+from tests.support.checkers import read_topic
+
+_LOCK_SECONDS = 2.2
+"""Longer than a handler may take, so that it fails, and shorter than its retries last."""
+_UNREADABLE = {
+    "ce_type": "task.published.v1",
+    "ce_source": "/joust/task",
+    "ce_time": "2026-01-01T00:00:00Z",
+    "ce_aggregateversion": "1",
+}
+_DEAD_LETTERS = {"after_refusal_before_dead_letter", "after_dead_letter_before_offsets"}
+_RETRIES = {
+    "after_failure_before_setting_aside",
+    "after_setting_aside_before_offsets",
+    "after_failed_retry_before_its_count",
+    "after_last_retry_before_commit",
+    "after_retry_taken_before_effect",
+    "after_retried_effect_before_removal",
+}
+_TIMERS = {
+    "after_deadline_before_its_timer_is_done",
+    "after_job_taken_before_run",
+    "after_job_run_before_done",
+}
+_DELIVERIES = {"before_webhook_is_sent", "after_webhook_before_its_record"}
+_JOB_FAILURES = {"after_job_failure_before_its_retry"}
+_REBUILD = {
+    "after_rebuild_lock_before_emptying",
+    "after_emptying_before_refilling",
+    "after_one_event_refilled",
+    "after_wait_before_its_new_job",
+}
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([f"joust_{name}.app" for name in ServiceName])
+
+
+def _run_command(service: str, arguments: list[str], environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    import_module(f"joust_{service}.app").cli(arguments)
+
+
+async def run_command(stack: Stack, service: str, *arguments: str) -> int:
+    """Run a command of a service to its end; its exit code, negative for the signal that killed it.
+
+    It runs in a fork of a process that has done the imports.
+    """
+    command = _FORKS.Process(
+        target=_run_command, args=(service, list(arguments), {**os.environ, **stack.env[service]})
+    )
+    command.start()
+    try:
+        while command.exitcode is None:
+            await asyncio.sleep(0.02)
+        return command.exitcode
+    finally:
+        command.kill()
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a provoker does again and again, and the failpoints that need it."""
+
+    make: Callable[[], Awaitable[Any]]
+    pause_seconds: float
+    reaches: frozenset[str]
+
+
+class Provoker:
+    """Does what an unlucky day does, on a running stack."""
+
+    def __init__(self, stack: Stack, arena: Arena, receiver: Receiver, producer: AIOKafkaProducer) -> None:
+        self._stack = stack
+        self._arena = arena
+        self._receiver = receiver
+        self._producer = producer
+        self._sample: Message | None = None
+        self._poster: Party | None = None
+        self.timed_tasks: list[str] = []
+        """Tasks whose deadline passes by itself; each must close."""
+
+    async def unreadable(self) -> None:
+        """An event that no reader of tasks can read."""
+        headers = {**_UNREADABLE, "ce_id": str(uuid4()), "ce_subject": str(uuid4()), "ce_partitionkey": "?"}
+        await self._send("joust.task", headers, b"?")
+
+    async def impossible(self) -> None:
+        """The result of a submission that does not exist: the submission service fails at it each time."""
+        if self._sample is None:
+            told = await read_topic(self._stack.kafka_bootstrap, "joust.evaluation")
+            self._sample = next(each for each in told if each.wire_type == "evaluation.completed.v1")
+        data: dict[str, Any] = json.loads(self._sample.value)
+        ids = {name: str(uuid4()) for name in ("id", "task_id", "task_owner_id", "account_id", "agent_id")}
+        data["submission"] |= ids
+        data["evaluation_id"] = str(uuid4())
+        own = {
+            "ce_id": str(uuid4()),
+            "ce_subject": data["evaluation_id"],
+            "ce_partitionkey": ids["task_id"],
+        }
+        await self._send("joust.evaluation", {**self._sample.headers, **own}, json.dumps(data).encode())
+
+    async def locked_deliveries(self) -> None:
+        """Nobody can read or write deliveries for a while: handlers and jobs fail and are tried again."""
+        admin = await asyncpg.connect(self._stack.database_dsn)
+        try:
+            async with admin.transaction():
+                await admin.execute("LOCK TABLE webhook.deliveries IN ACCESS EXCLUSIVE MODE")
+                await asyncio.sleep(_LOCK_SECONDS)
+        finally:
+            await admin.close()
+
+    async def timed_task(self) -> None:
+        """A task that is over in a moment, whose owner is told by webhooks."""
+        if self._poster is None:
+            poster = await self._arena.sign_up(f"Poster {uuid4()}")
+            registered = await poster.register_webhook(self._receiver.url, ["task.status_changed"])
+            self._receiver.secret = registered["secret"]
+            self._poster = poster
+        deadline = datetime.now(UTC) + timedelta(seconds=2)
+        task = await self._poster.create_task(deadline=deadline.isoformat())
+        with suppress(Refused):  # its deadline may have passed while a service was down
+            await self._poster.publish(task["id"])
+            self.timed_tasks.append(task["id"])
+
+    def troubles(self) -> Sequence[Trouble]:
+        """All of them."""
+        return (
+            Trouble(self.unreadable, 0.5, frozenset(_DEAD_LETTERS)),
+            Trouble(self.impossible, 0.3, frozenset(_DEAD_LETTERS | _RETRIES)),
+            Trouble(self.redriven, 0.2, frozenset({"before_next_letter_put_back"})),
+            Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
+            Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
+            Trouble(self.rebuilt, 0.2, frozenset(_REBUILD)),
+        )
+
+    async def redriven(self) -> None:
+        """All dead letters of the submission service are put back."""
+        await run_command(self._stack, "submission", "dead-letters", "redrive")
+
+    async def rebuilt(self, service: str = "evaluation") -> int:
+        """A service's projections are emptied and refilled."""
+        return await run_command(self._stack, service, "rebuild")
+
+    async def _send(self, topic: str, headers: dict[str, str], value: bytes) -> None:
+        pairs = [(name, content.encode()) for name, content in headers.items()]
+        await self._producer.send_and_wait(topic, value, key=uuid4().bytes, headers=pairs)
+
+
+@asynccontextmanager
+async def provoking(stack: Stack, arena: Arena, receiver: Receiver) -> AsyncIterator[Provoker]:
+    """A provoker for the length of the block."""
+    producer = AIOKafkaProducer(bootstrap_servers=stack.kafka_bootstrap)
+    await producer.start()
+    try:
+        yield Provoker(stack, arena, receiver, producer)
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def making(troubles: Sequence[Trouble], is_needed: Callable[[Trouble], bool]) -> AsyncIterator[None]:
+    """Make each trouble in the background of the block, as long as it is needed."""
+
+    async def repeat(trouble: Trouble) -> None:
+        while is_needed(trouble):
+            with suppress(Refused, httpx2.TransportError):
+                await trouble.make()
+            await asyncio.sleep(trouble.pause_seconds)
+
+    tasks = [asyncio.create_task(repeat(each)) for each in troubles]
+    try:
+        yield
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
