@@ -24,7 +24,8 @@ from tests.support.checkers import events_are_complete, read_topic, wait_until_q
 BUDGET = Path(__file__).with_name("budget.json")
 TIMES = 12
 """How often each step is taken; what happens less often than every other time is not the step's."""
-_TOLERANCE = 0.25
+_TOLERANCE = 0.6
+"""A race now and then decides who makes a row; a statement that is new comes each time."""
 
 _BY_THE_CLOCK = re.compile(
     r"outbox ORDER BY id LIMIT|DELETE FROM \w+\.outbox|inbox_retries|_jobs|pg_try_advisory_lock|"
