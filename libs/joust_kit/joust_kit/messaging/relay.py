@@ -1,9 +1,9 @@
 """The relay: takes committed events from the outbox to Kafka, in order for each key.
 
 One relay is at work for each service, in whichever process holds the schema's advisory lock. It reads
-the rows that are there, never from a remembered position (a transaction that began earlier may commit
-later, with a lower id). It sends one batch at a time to each partition, deletes what Kafka acknowledged,
-and after a failure sends the same rows again: a row is never given up, and nothing overtakes it.
+whatever is committed, in order (``outbox_reader``). It sends one batch at a time to each partition, deletes
+what Kafka acknowledged, and after a failure sends the same rows again: a row is never given up, and nothing
+overtakes it.
 """
 
 import asyncio
@@ -11,8 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -24,6 +23,7 @@ from joust_kit.database.connections import connect_arguments
 from joust_kit.database.tables import KitTables
 from joust_kit.database.unit_of_work import channel_of
 from joust_kit.failpoints import failpoint
+from joust_kit.messaging.outbox_reader import BY_INDEX, OutboxReader, Row
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.metrics import EVENTS_RELAYED, RELAY_ACTIVE, RELAY_FAILURES
 from joust_kit.settings import ServiceSettings
@@ -39,16 +39,6 @@ _MAX_BATCH_BYTES = 900_000
 Place = tuple[str, int]
 
 
-class Row(NamedTuple):
-    """One event in the outbox."""
-
-    id: int
-    topic: str
-    ordering_key: UUID
-    headers: str
-    value: bytes
-
-
 class Relay:
     """Moves the outbox of one schema. Run it as a background loop in every process of the service."""
 
@@ -57,10 +47,7 @@ class Relay:
         self._schema = str(tables.metadata.schema)
         self._channel = channel_of(tables)
         self._batch_size = settings.relay_batch_size
-        columns = ", ".join(Row._fields)
-        outbox = f"{self._schema}.outbox"
-        self._oldest = f"SELECT {columns} FROM {outbox} ORDER BY id LIMIT $1"  # noqa: S608 - constants
-        self._acknowledge = f"DELETE FROM {outbox} WHERE id = ANY($1)"  # noqa: S608 - constants
+        self._acknowledge = f"DELETE FROM {self._schema}.outbox WHERE id = ANY($1)"  # noqa: S608 - constants
         self._wake = asyncio.Event()
         self._partition_of = DefaultPartitioner()
 
@@ -84,9 +71,10 @@ class Relay:
 
     async def _relay_all(self, database: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
         pauses = Backoff(0.05, 2.0)
+        reader = OutboxReader(self._schema)
         while True:
             self._wake.clear()
-            rows = [Row(*record) for record in await database.fetch(self._oldest, self._batch_size)]
+            rows = await reader.read(database, self._batch_size)
             if not rows:
                 await self._wait_for_events()
                 continue
@@ -104,6 +92,7 @@ class Relay:
                 pauses.reset()
             else:
                 RELAY_FAILURES.inc()
+                reader.forget()
                 await asyncio.sleep(pauses.next())
 
     async def _wait_for_events(self) -> None:
@@ -162,10 +151,10 @@ class Relay:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
-        connection = await asyncpg.connect(
-            str(self._settings.database_url).replace("+asyncpg", ""),
-            **connect_arguments(self._settings, application_name=f"joust-{self._schema}-relay"),
-        )
+        arguments = connect_arguments(self._settings, application_name=f"joust-{self._schema}-relay")
+        arguments["server_settings"] |= BY_INDEX
+        url = str(self._settings.database_url).replace("+asyncpg", "")
+        connection = await asyncpg.connect(url, **arguments)
         try:
             await connection.add_listener(self._channel, lambda *_: self._wake.set())
             yield connection
