@@ -181,3 +181,17 @@ async def test_dead_rows_of_an_open_transaction_are_not_passed_over_again_and_ag
 def pages(plan: list[dict[str, dict[str, int]]]) -> int:
     """Pages that a statement looked at."""
     return plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"]
+
+
+async def test_a_row_that_the_reader_passed_over_is_found_all_the_same(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("joust_kit.messaging.outbox_reader._LOOK_BACK_SECONDS", 0.0)
+    async with connected(kit) as database:
+        reader = OutboxReader(NAME)
+        await settle(reader, database)
+        await database.execute(LEAVE_EVENT, "passed over")
+        assert reader.position is not None
+        reader.position += 1_000_000
+        reader.gaps = {}
+        assert await read(reader, database) == ["passed over"]

@@ -4,7 +4,8 @@ Deleted rows stay in the index as long as any transaction in the database is ope
 beginning would slow down with each of them. So the reader begins behind what it has seen. Ids that it has not
 seen below that are gaps: they belong to transactions that are still open, or were rolled back. Gaps are read
 for again each time, until every transaction that could fill them has ended. So whatever is committed is
-read, and in the order of ids, however late its commit comes.
+read, and in the order of ids, however late its commit comes. Should the bookkeeping ever be wrong, a look
+at everything below the position finds the row within ``_LOOK_BACK_SECONDS``, and reading begins anew.
 """
 
 import asyncio
@@ -13,10 +14,15 @@ from uuid import UUID
 
 import asyncpg
 
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
+
 BY_INDEX = {"enable_seqscan": "off", "enable_bitmapscan": "off"}
 """Settings of the reader's connection: statistics show an empty table, for which the planner would choose to
 look at all of its pages."""
 _TICK_SECONDS = 1.0
+_LOOK_BACK_SECONDS = 30.0
 _MAX_GAPS = 5_000
 """More would make reading slower than beginning anew."""
 
@@ -43,6 +49,7 @@ class OutboxReader:
             (SELECT {columns} FROM {outbox} WHERE id > $2 ORDER BY id LIMIT $3)
             """  # noqa: S608 - the schema's name is a constant of ours
         self._newest = f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{outbox}', 'id')::regclass)"
+        self._missed = f"SELECT EXISTS (SELECT FROM {outbox} WHERE id <= $1 AND id <> ALL($2::bigint[]))"  # noqa: S608
         self._oldest = f"SELECT min(id) FROM {outbox}"  # noqa: S608
         self.forget()
 
@@ -52,9 +59,11 @@ class OutboxReader:
         self.gaps: dict[int, int | None] = {}
         self._begun: tuple[int, int] | None = None
         self._next_tick = 0.0
+        self._next_look_back = 0.0
 
     async def read(self, database: asyncpg.Connection, limit: int) -> list[Row]:
         """The oldest rows, in order. Unless ``forget`` is called, they are taken to leave the outbox."""
+        await self._look_back(database)
         settled = await self._settled(database)
         found = await database.fetch(self.query, list(self.gaps), self.position or 0, limit)
         rows = sorted((Row(*record) for record in found), key=lambda row: row.id)
@@ -63,6 +72,15 @@ class OutboxReader:
         if self.position is not None:
             self._note(self.position, [row.id for row in rows])
         return rows
+
+    async def _look_back(self, database: asyncpg.Connection) -> None:
+        now = asyncio.get_running_loop().time()
+        if self.position is None or now < self._next_look_back:
+            return
+        if await database.fetchval(self._missed, self.position, list(self.gaps)):
+            log.error("the outbox reader passed over a row; it begins anew", position=self.position)
+            self.forget()
+        self._next_look_back = now + _LOOK_BACK_SECONDS
 
     def _note(self, position: int, ids: list[int]) -> None:
         for id in ids:
