@@ -79,7 +79,7 @@ async def kill_and_check(
 ) -> None:
     """One load, from before the first kill until all is well again after the last."""
     arena, stop = Arena(sweep.stack, patience_seconds=SWEEP_SECONDS), asyncio.Event()
-    playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=60))
+    playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=40))
     try:
         async with provoking(sweep.stack, arena, receiver) as provoker:
             await unless_over(playing, sweep.measure_rate())

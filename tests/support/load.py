@@ -15,7 +15,7 @@ __all__ = ["PRICE_CENTS", "History", "play", "play_one"]
 PRICE_CENTS = 10_000
 _SCORED_WITHIN_SECONDS = 240
 _FIRST_LOOK_SECONDS = 0.1
-_LAST_LOOK_SECONDS = 1.0
+_LAST_LOOK_SECONDS = 2.0
 
 
 async def play_one(arena: Arena, history: History, busy: asyncio.Semaphore | None = None) -> None:

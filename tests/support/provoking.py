@@ -154,7 +154,7 @@ class Provoker:
             Trouble(self.redriven, 0.2, frozenset({"before_next_letter_put_back"})),
             Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
             Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
-            Trouble(self.rebuilt, 0.2, frozenset(_REBUILD)),
+            Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
         )
 
     async def redriven(self) -> None:
