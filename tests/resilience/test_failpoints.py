@@ -23,7 +23,8 @@ from tests.conftest import FOR_TESTS
 from tests.support import reborn
 from tests.support.arena import Arena, eventually
 from tests.support.failpoints import Plan, collect, each_that_reaches
-from tests.support.load import play
+from tests.support.history import Outcome
+from tests.support.load import play, write_without_patience
 from tests.support.provoking import provoking
 from tests.support.soundness import arena_is_sound
 from tests.support.sweep import Sweep
@@ -80,6 +81,7 @@ async def kill_and_check(
     """One load, from before the first kill until all is well again after the last."""
     arena, stop = Arena(sweep.stack, patience_seconds=SWEEP_SECONDS), asyncio.Event()
     playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=40))
+    hasty = asyncio.create_task(write_without_patience(arena, stop, sweep.history))
     try:
         async with provoking(sweep.stack, arena, receiver) as provoker:
             await unless_over(playing, sweep.measure_rate())
@@ -87,15 +89,17 @@ async def kill_and_check(
             await unless_over(playing, sweep.kill_everywhere(provoker, seconds=seconds))
             await unless_over(playing, sweep.measure_recovery(seconds=LEASE_SECONDS + LOOK_AGAIN_SECONDS))
             stop.set()
-            await asyncio.wait_for(playing, 120)
+            await asyncio.wait_for(asyncio.gather(playing, hasty), 120)
             await arena_is_sound(sweep.stack, sweep.history)
             await timed_tasks_are_over(sweep.stack, provoker.timed_tasks, receiver)
+        assert sweep.history.counts()[Outcome.UNKNOWN] > 0, "nobody was left in doubt: too few writes"
         assert len(sweep.plan.kills()) == sweep.plan.kills_planned
         assert {name: sweep.stack.restarts(name) for name in ServiceName} == dict.fromkeys(ServiceName, 0)
     finally:
         stop.set()
         playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
+        hasty.cancel()
+        await asyncio.gather(playing, hasty, return_exceptions=True)
         await arena.close()
 
 

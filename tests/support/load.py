@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from itertools import count
 from uuid import uuid4
 
 from joust_embedded.bounty.client import Json, Party
@@ -10,19 +11,19 @@ from joust_embedded.bounty.works import CARELESS, DECENT
 from tests.support.arena import Arena
 from tests.support.history import History, Kind, each_at_once
 
-__all__ = ["PRICE_CENTS", "History", "play", "play_one"]
+__all__ = ["PRICE_CENTS", "History", "play", "play_one", "write_without_patience"]
 
 PRICE_CENTS = 10_000
 _SCORED_WITHIN_SECONDS = 240
 _FIRST_LOOK_SECONDS = 0.1
 _LAST_LOOK_SECONDS = 2.0
+_HASTY_PAUSE_SECONDS = 0.1
 
 
 async def play_one(arena: Arena, history: History, busy: asyncio.Semaphore | None = None) -> None:
     """One bounty with two agents, from the sign-ups to the deal.
 
-    It holds ``busy`` until it waits for scores. Among its writes are some that must be refused, and
-    some of a client without patience, which may not learn what became of them.
+    It holds ``busy`` until it waits for scores. Among its writes are some that must be refused.
     """
     busy = busy or asyncio.Semaphore(1)
     async with busy:
@@ -55,6 +56,18 @@ async def play(
             group.create_task(one_after_another())
 
 
+async def write_without_patience(arena: Arena, stop: asyncio.Event, history: History) -> None:
+    """Write on until ``stop``, and never ask twice: now and then nobody learns what became of a write."""
+    party = replace(await arena.sign_up(f"Hasty {uuid4()}"), patience_seconds=0)
+    for cents in count(1):
+        if stop.is_set():
+            return
+        await history.attempt(Kind.DEPOSIT, f"{party.account_id} {cents}", party.deposit(cents))
+        title = str(uuid4())
+        await history.attempt(Kind.TASK, title, party.create_task(title=title))
+        await asyncio.sleep(_HASTY_PAUSE_SECONDS)
+
+
 async def _sign_up(arena: Arena, history: History, role: str) -> Party:
     name = f"{role} {uuid4()}"
     signing_up = arena.sign_up(name)
@@ -74,8 +87,7 @@ async def _open(poster: Party, history: History) -> Json:
         Kind.DEPOSIT, f"{poster.account_id} {PRICE_CENTS}", poster.deposit(PRICE_CENTS, key=str(uuid4()))
     )
     history.deposited_cents += PRICE_CENTS
-    hasty, hasty_title, wrong_title = replace(poster, patience_seconds=0), str(uuid4()), str(uuid4())
-    await history.attempt(Kind.TASK, hasty_title, hasty.create_task(title=hasty_title))
+    wrong_title = str(uuid4())
     refused = poster.create_task(title=wrong_title, test_weight=50, llm_weight=100)
     await history.attempt(Kind.TASK, wrong_title, refused)
     title = str(uuid4())
