@@ -1,8 +1,10 @@
 """A rebuild repeats exactly what was handled, tells nobody, and leaves the rest to the service."""
 
+import pytest
 from sqlalchemy import func, select
 
 from joust_contracts.events import Event, TaskPublished
+from joust_kit.database.failures import RebuildInProgress
 from joust_kit.messaging.envelope import Message
 from joust_kit.messaging.rebuild import rebuild
 from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
@@ -81,3 +83,32 @@ async def test_handlers_wait_while_a_rebuild_runs(kit: Kit) -> None:
             assert await session.scalar(select(taken)) is False
         assert witness.versions(event.subject) == []
     await witness.wait_for(event.subject, [1])
+
+
+async def test_after_a_rebuild_that_was_cut_off_events_wait_until_it_is_run_again(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness()
+    runtime = await kit.open([witness.handler()])
+    event = an_event(a_task_published())
+    await stored(kit, event)
+    await witness.wait_for(event.subject, [1])
+
+    async def die(*_: object) -> None:
+        raise ConnectionError("cut off")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("joust_kit.messaging.rebuild._handle", die)
+        with pytest.raises(ConnectionError):
+            await rebuild(runtime)
+    later = an_event(a_task_published())
+    message = await stored(kit, later)
+    with pytest.raises(RebuildInProgress):
+        await runtime.inbox.handle_message(message, timeout_seconds=5)
+    async with runtime.database.transaction() as unit:
+        with pytest.raises(RebuildInProgress):
+            await runtime.inbox.wait_for_no_rebuild(unit)
+    assert witness.versions(later.subject) == []
+    await rebuild(runtime)
+    await witness.wait_for(event.subject, [1, 1])
+    await witness.wait_for(later.subject, [1])

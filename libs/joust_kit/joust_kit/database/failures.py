@@ -8,6 +8,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 class RebuildInProgress(Exception):
     """The service's projections are being rebuilt; what wants to change them must wait."""
 
+    def __init__(self) -> None:
+        super().__init__("a rebuild runs, or was cut off and must be run again")
+
 
 _UNAVAILABLE_ERRORS = (
     RebuildInProgress,

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy import TextClause, delete, func, select, text
+from sqlalchemy import TextClause, and_, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from joust_contracts.events import Event, EventData
@@ -28,6 +28,11 @@ from joust_kit.observability.metrics import EVENT_DELAY, EVENTS_HANDLED
 from joust_kit.observability.tracing import span
 
 _UNREADABLE_NAMESPACE = UUID("6f1d3c1e-6f0f-5f0a-9d5b-0d6a3a5b7c11")
+
+
+REBUILD_UNFINISHED = UUID(int=0)
+"""In place of an event's id: the projections were emptied and are not whole yet. Should the rebuild die,
+events go on waiting until it is run again; handled on half a projection they would tell what is not so."""
 
 
 class Outcome(StrEnum):
@@ -126,7 +131,10 @@ class Inbox:
 
     async def wait_for_no_rebuild(self, unit: UnitOfWork) -> None:
         """Keep a rebuild from beginning until this transaction ends. Raises ``RebuildInProgress``."""
-        if not await unit.session.scalar(select(func.pg_try_advisory_xact_lock_shared(self.rebuild_lock))):
+        inbox = self.database.tables.inbox
+        is_whole = ~select(inbox).where(inbox.c.event_id == REBUILD_UNFINISHED).exists()
+        is_free = func.pg_try_advisory_xact_lock_shared(self.rebuild_lock)
+        if not await unit.session.scalar(select(and_(is_free, is_whole))):
             raise RebuildInProgress()
 
     async def forget(self, unit: UnitOfWork, event_id: UUID) -> None:
@@ -140,7 +148,11 @@ def _mark_statement(schema: str) -> TextClause:
     """Mark an event unless it is known, waits behind a retry, or a rebuild is under way: one round trip."""
     return text(
         f"""
-        WITH rebuild AS MATERIALIZED (SELECT pg_try_advisory_xact_lock_shared(:lock) AS free),
+        WITH rebuild AS MATERIALIZED (
+            SELECT pg_try_advisory_xact_lock_shared(:lock) AND NOT EXISTS (
+                SELECT FROM {schema}.inbox WHERE event_id = '{REBUILD_UNFINISHED}'
+            ) AS free
+        ),
         marked AS (
             INSERT INTO {schema}.inbox (event_id)
             SELECT CAST(:event_id AS uuid) FROM rebuild

@@ -2,7 +2,8 @@
 
 Handlers wait while it lasts (an advisory lock that they share and the rebuild holds alone). The projections
 and the inbox marks are emptied, and every event that the service had handled is handled again, without
-telling anyone. Those that it had not yet handled, or had set aside, are left to it.
+telling anyone. Those that it had not yet handled, or had set aside, are left to it. A rebuild that was cut
+off leaves a mark, and events wait until it is run again.
 """
 
 import asyncio
@@ -12,12 +13,12 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from joust_kit.database.failures import is_unavailable
 from joust_kit.failpoints import failpoint
 from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
-from joust_kit.messaging.inbox import message_id
+from joust_kit.messaging.inbox import REBUILD_UNFINISHED, message_id
 from joust_kit.observability.logging import get_logger
 from joust_kit.service import Runtime
 
@@ -57,6 +58,7 @@ async def rebuild(runtime: Runtime, progress: Progress = _say_nothing) -> int:
                     failpoint("after_one_event_refilled")
             if done % 500 == 0:
                 progress(done, sum(ends.values()))
+        await _finish(runtime)
         progress(done, sum(ends.values()))
         return done
 
@@ -166,3 +168,11 @@ async def _empty(runtime: Runtime) -> None:
     tables = [*runtime.service.projections, "inbox"]
     async with runtime.database.transaction() as unit:
         await unit.session.execute(text("TRUNCATE " + ", ".join(f"{schema}.{table}" for table in tables)))
+        # Never old, so that no maintenance takes it away.
+        unfinished = {"event_id": REBUILD_UNFINISHED, "handled_at": text("'infinity'")}
+        await unit.session.execute(insert(runtime.database.tables.inbox).values(unfinished))
+
+
+async def _finish(runtime: Runtime) -> None:
+    async with runtime.database.transaction() as unit:
+        await runtime.inbox.forget(unit, REBUILD_UNFINISHED)
