@@ -75,17 +75,17 @@ def test_nobody_dies_without_a_plan() -> None:
 
 
 def test_nobody_dies_at_a_failpoint_that_is_not_armed(tmp_path: Path) -> None:
-    Plan(tmp_path).arm("another_one", ["task"])
+    Plan(tmp_path, (1, 2, 10)).arm("another_one", ["task"])
     assert run(plan=tmp_path) == 0
 
 
 def test_nobody_dies_in_optimised_code(tmp_path: Path) -> None:
-    Plan(tmp_path).arm("after_this_before_that", ["task"])
+    Plan(tmp_path, (1, 2, 10)).arm("after_this_before_that", ["task"])
     assert run("-O", plan=tmp_path) == 0
 
 
 def test_a_process_and_its_successors_die_at_the_deadly_hits_in_sum(tmp_path: Path) -> None:
-    plan = Plan(tmp_path)
+    plan = Plan(tmp_path, (1, 2, 10))
     plan.arm("after_this_before_that", ["wallet", "task"])
     for left in ({2, 10}, {10}, set()):
         assert run(plan=tmp_path) == -signal.SIGKILL

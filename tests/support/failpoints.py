@@ -10,7 +10,6 @@ from typing import NamedTuple
 from joust_contracts.services import ServiceName
 
 ROOT = Path(__file__).parent.parent.parent
-DEADLY_HITS = (1, 2, 10)
 EVERYWHERE = "*"
 
 
@@ -114,9 +113,10 @@ def points_in(source: str, file: Path) -> list[Point]:
 class Plan:
     """The folder that says which processes die where; see ``joust_kit.failpoints``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, deadly_hits: Sequence[int]) -> None:
         self.folder = folder
-        (folder / "deadly_hits").write_text(" ".join(map(str, DEADLY_HITS)))
+        self._deadly_hits = deadly_hits
+        (folder / "deadly_hits").write_text(" ".join(map(str, deadly_hits)))
         (folder / "kills").touch()
         for name in ServiceName:
             (folder / name).mkdir()
@@ -125,7 +125,7 @@ class Plan:
     @property
     def kills_planned(self) -> int:
         """How often somebody is to die."""
-        return len(self._armed) * len(DEADLY_HITS)
+        return len(self._armed) * len(self._deadly_hits)
 
     def arm(self, point: str, services: Sequence[str]) -> None:
         """Have whichever of ``services`` reaches the point at a deadly hit die; they share one count."""
@@ -148,7 +148,7 @@ class Plan:
 
     def missing(self) -> dict[tuple[str, str], set[int]]:
         """Hits that nobody has died at yet, by service (or ``*``) and point; empty when all is done."""
-        wanted = {place: set(DEADLY_HITS) for place in self._armed}
+        wanted = {place: set(self._deadly_hits) for place in self._armed}
         for service, point, hit in self.kills():
             for place in ((service, point), (EVERYWHERE, point)):
                 wanted.get(place, set()).discard(hit)
