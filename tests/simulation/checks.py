@@ -115,13 +115,19 @@ class Checks:
         ):
             if sorted(self._column(f"SELECT id FROM {table}")) != sorted(told):
                 yield f"set: {table} is not what clients were told"
-        deposits = self._column("SELECT idempotency_key FROM wallet.transfers WHERE idempotency_key ~ '^deposit:'")
+        deposits = self._column(
+            "SELECT idempotency_key FROM wallet.transfers WHERE idempotency_key ~ '^deposit:'"
+        )
         if sorted(deposits) != sorted(f"deposit:{id}" for id in history.deposits):
             yield "set: deposits are not what clients were told"
 
     def _events(self) -> Iterator[str]:
         for name in ServiceName:
-            if dead := [m for p in self._world.memory.places([name.dead_letter_topic]) for m in self._world.memory.log_of(p)]:
+            if dead := [
+                m
+                for p in self._world.memory.places([name.dead_letter_topic])
+                for m in self._world.memory.log_of(p)
+            ]:
                 yield f"events: {name} gave up {dead[0].wire_type}: {dead[0].headers}"
             table = _subscriptions(name)
             wanted = {m.headers["ce_id"] for m in self.messages if m.wire_type in table.by_type}
@@ -136,13 +142,22 @@ class Checks:
             newest: dict[str, int] = defaultdict(int)
             for message in self.messages:
                 if message.headers["ce_source"] == f"/joust/{owner}":
-                    subject, version = message.headers["ce_subject"], int(message.headers["ce_aggregateversion"])
+                    subject, version = (
+                        message.headers["ce_subject"],
+                        int(message.headers["ce_aggregateversion"]),
+                    )
                     newest[subject] = max(newest[subject], version)
-            own = {str(id): int(version or 0) for id, version in self._query(f"SELECT id, version FROM {owner}.{owner}s")}
+            own = {
+                str(id): int(version or 0)
+                for id, version in self._query(f"SELECT id, version FROM {owner}.{owner}s")
+            }
             if own != dict(newest):
                 yield f"projections: {owner} is at {own}, and told {dict(newest)}"
             for table in tables:
-                known = {str(id): int(version or 0) for id, version in self._query(f"SELECT id, version FROM {table}")}
+                known = {
+                    str(id): int(version or 0)
+                    for id, version in self._query(f"SELECT id, version FROM {table}")
+                }
                 if known != dict(newest):
                     yield f"projections: {table} has {known} instead of {dict(newest)}"
 

@@ -96,7 +96,9 @@ class Client:
         while True:
             start = self._world.scheduler.loop.now
             try:
-                answer = await self._world.network.ask("gateway", method, path, headers, query=query, body=body)
+                answer = await self._world.network.ask(
+                    "gateway", method, path, headers, query=query, body=body
+                )
                 status, told = answer.status, json.loads(answer.body)
             except (aiohttp.ClientError, TimeoutError) as error:
                 status, told = 503, {"error": {"code": type(error).__name__}}
@@ -186,7 +188,10 @@ class Bounty:
     async def _wait_for_scores(self) -> None:
         for id in list(self.history.submissions):
             pause = 2.0
-            while (await self.poster.get(f"/api/v1/submissions/{id}"))["status"] not in {"completed", "failed"}:
+            while (await self.poster.get(f"/api/v1/submissions/{id}"))["status"] not in {
+                "completed",
+                "failed",
+            }:
                 await self.poster.pause(pause)
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 

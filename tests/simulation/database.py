@@ -41,7 +41,10 @@ async def _create(dsn: str, name: str, url: str) -> None:
 
 def copy(dsn: str, template: str, name: str) -> str:
     """A database like the template; returns its DSN."""
-    drop, create = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {template}"
+    drop, create = (
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} TEMPLATE {template}",
+    )
     settings = f"""DO $$ DECLARE setting text; BEGIN
         FOR setting IN SELECT unnest(setconfig) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
             WHERE datname = '{template}' AND setrole = 0

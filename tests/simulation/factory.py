@@ -4,8 +4,10 @@ import gc
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
+import asyncpg
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -35,6 +37,7 @@ class Factory:
         self._made: dict[ServiceName, tuple[Service, FastAPI]] = {}
         joust_kit.service.open_engine = self._lend_engine
         joust_kit.jobs.open_engine = self._lend_engine
+        asyncpg.Connection._introspect_types = _introspect_once(asyncpg.Connection._introspect_types)
 
     def service(self, name: ServiceName) -> tuple[Service, FastAPI]:
         """The service and its app."""
@@ -72,7 +75,10 @@ class Factory:
             ServiceName.EVALUATION: {"s3_endpoint_url": "http://s3.sim"},
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
             ServiceName.WALLET: {"funding_provider": "test"},
-            ServiceName.WEBHOOK: {"secrets_key": Fernet.generate_key().decode(), "allow_insecure_targets": True},
+            ServiceName.WEBHOOK: {
+                "secrets_key": Fernet.generate_key().decode(),
+                "allow_insecure_targets": True,
+            },
         }
         values = {
             "database_url": self._url,
@@ -90,3 +96,16 @@ class Factory:
         engine = self._engines[key]
         engine.sync_engine.dispose(close=False)
         return engine
+
+
+def _introspect_once(introspect: Any) -> Any:
+    """asyncpg asks each new connection what an array is; the answer is always the same."""
+    known: dict[frozenset[int], Any] = {}
+
+    async def introspect_once(connection: Any, oids: Any, timeout: float | None) -> Any:
+        key = frozenset(oids)
+        if key not in known:
+            known[key] = (await introspect(connection, oids, timeout))[0]
+        return known[key], SimpleNamespace(name="known")
+
+    return introspect_once

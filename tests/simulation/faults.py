@@ -44,7 +44,7 @@ class Faults:
             answer=maybe(1 / 40, 1 / 12),
             judge=maybe(1 / 5, 1 / 2),
             store=maybe(1 / 10, 1 / 4),
-            webhook=maybe(1 / 5, 1 / 2),
+            webhook=maybe(1 / 8, 1 / 3),
         )
 
     def calm(self) -> None:

@@ -45,7 +45,14 @@ class Network:
         self.servers: dict[str, Server] = {}
 
     async def ask(
-        self, name: str, method: str, path: str, headers: Mapping[str, str], *, query: str = "", body: bytes = b""
+        self,
+        name: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        query: str = "",
+        body: bytes = b"",
     ) -> Answer:
         """Send a request. Raises ``ClientConnectionError`` if nobody is there, or the answer is lost."""
         await self._scheduler.point(f"{method} {name} {path}")
@@ -129,7 +136,9 @@ async def _serve(app: Any, scope: dict[str, Any], body: bytes, answering: "async
         nonlocal status, content
         if message["type"] == "http.response.start":
             status = message["status"]
-            headers.extend((key.decode("latin-1"), value.decode("latin-1")) for key, value in message["headers"])
+            headers.extend(
+                (key.decode("latin-1"), value.decode("latin-1")) for key, value in message["headers"]
+            )
         elif message["type"] == "http.response.body":
             content += message.get("body", b"")
             if not message.get("more_body") and not answering.done():

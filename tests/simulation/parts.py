@@ -121,11 +121,12 @@ class SimulatedSender:
         """One attempt."""
         await self._scheduler.point("webhook sent")
         faults = self._scheduler.faults
-        if faults.hit(faults.webhook):
+        fails = faults.hit(faults.webhook)
+        if fails and faults.chance.random() < 0.5:
             return Answer(500, None, 1)
         self._receiver.accepted.append(json.loads(body))
         self._receiver.ids.append(headers["webhook-id"])
         await self._scheduler.point("webhook answered")
-        if faults.hit(faults.webhook):
+        if fails:
             return Answer(None, AttemptError.TIMEOUT, 15_000)
         return Answer(200, None, 1)

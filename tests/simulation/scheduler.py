@@ -37,6 +37,10 @@ class Point:
     run: Callable[[], None]
     transport: Transport | None = None
 
+    def order(self) -> tuple[str, str]:
+        """By what they are, not by when they came."""
+        return (self.process.name if self.process else "", self.label)
+
     @property
     def not_before(self) -> float:
         """Until when its process or its connection stands still."""
@@ -122,7 +126,7 @@ class Scheduler:
     def _run_statement(self, statement: Statement, point: Point) -> None:
         transport = statement.transport
         transport.run(statement)
-        if transport.is_held_up(self._pids()):
+        if transport.is_held_up(self._pids):
             self.trace.add(self.loop.now, point.process, f"waits for a lock: {statement.label}")
             self._held_up.append(point)
         else:
@@ -133,7 +137,7 @@ class Scheduler:
     def _look_at_held_up(self, *, but: Point | None = None) -> None:
         for point in list(self._held_up):
             transport = point.transport
-            if point is but or transport is None or transport.is_held_up(self._pids()):
+            if point is but or transport is None or transport.is_held_up(self._pids):
                 continue
             self.trace.add(self.loop.now, point.process, f"got its lock: {point.label}")
             self._held_up.remove(point)
@@ -153,7 +157,8 @@ class Scheduler:
         self.steps += 1
         if self.steps > self._max_steps:
             raise Stuck(f"{self.steps} steps, and no end")
-        point = self.chance.choice(ready)
+        # In which order they came to wait is no choice of the seed: tasks of one step may take turns.
+        point = self.chance.choice(sorted(ready, key=Point.order))
         self._points.remove(point)
         self.loop.now += self.chance.uniform(_SHORTEST_STEP_SECONDS, _LONGEST_STEP_SECONDS)
         self._maybe_stall(point)

@@ -164,12 +164,12 @@ class Transport(asyncio.Transport):
             session.send(statement.data)
         self.waits_for_lock = True
 
-    def is_held_up(self, pids: set[int]) -> bool:
+    def is_held_up(self, pids: Callable[[], set[int]]) -> bool:
         """True if the statement waits for one of ``pids``; false if its answer is there."""
         session = self._session()
         pause = _FIRST_LOOK_SECONDS
         while not session.has_answer(pause):
-            if self._parking.sessions.blockers(session) & pids:
+            if self._parking.sessions.blockers(session) & pids():
                 return True
             pause = min(pause * 2, 0.1)
         return False

@@ -12,6 +12,7 @@ from unittest import mock
 import anyio.to_thread
 import faststream_outbox.client
 import faststream_outbox.message
+
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.rankings import RankingClient
