@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -168,6 +169,8 @@ class World:
         random.seed(self.seed)
         for target, name, value in (
             (os, "urandom", random_bytes),
+            (time, "time", lambda: self.clock.now().timestamp()),
+            (time, "monotonic", self.scheduler.loop.time),
             (anyio.to_thread, "run_sync", _at_once),
             (faststream_outbox.client, "utcnow", self.clock.now),
             (faststream_outbox.message, "utcnow", self.clock.now),
