@@ -20,7 +20,7 @@ _CANCEL_REQUEST = 80877102
 _NOTIFIES = re.compile(r"pg_notify", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(COMMIT|ROLLBACK)\b(?!\s+TO)", re.IGNORECASE)
 _FREE = re.compile(
-    r"\s*(BEGIN|START|SET|LISTEN|UNLISTEN|SHOW|RESET|ROLLBACK\s*;?\s*$|SELECT (pg_catalog|current_s)"
+    r"\s*(BEGIN|START|SET|LISTEN|UNLISTEN|SHOW|RESET|ROLLBACK\s*;?\s*$|SELECT\s+(pg_catalog|current_s)"
     r"|WITH RECURSIVE typeinfo)",
     re.IGNORECASE,
 )
