@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest import mock
 
+from sqlalchemy.dialects.postgresql import insert
+
 from joust_kit.idempotency import IdempotencyKey
 from joust_kit.messaging.bus import GroupReader, Sender
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox, Outcome
 from joust_kit.messaging.relay import Relay, Row
 from joust_wallet.entries import repository as entries
-from joust_wallet.entries.repository import insert
 
 _mark = Inbox._mark
 _send = Relay._send

@@ -36,7 +36,7 @@ class Campaign:
 
         def work(share: Sequence[int]) -> None:
             with self._database() as dsn:
-                for result in _worker({"dsn": dsn, "seeds": share, "told": False, "bug": bug}):
+                for result in _worker({"dsn": dsn, "seeds": list(share), "told": False, "bug": bug}):
                     results.put(result)
             results.put(None)
 

@@ -172,7 +172,7 @@ class Checks:
         if bad := {id: ended[id] for id in self._history.submissions if len(ended[id]) != 1}:
             yield f"scores: not one end for each evaluation: {bad}"
             return
-        statuses = dict(self._query("SELECT id, status FROM submission.submissions"))
+        statuses = {row[0]: row[1] for row in self._query("SELECT id, status FROM submission.submissions")}
         if statuses != {id: ended[id][0] for id in self._history.submissions}:
             yield f"scores: submissions are {statuses}, and judged {dict(ended)}"
         best: dict[str, float] = defaultdict(float)

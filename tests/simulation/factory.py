@@ -35,8 +35,8 @@ class Factory:
         self._private_key, self._public_key = new_key_pair()
         self._engines: dict[tuple[str, str], AsyncEngine] = {}
         self._made: dict[ServiceName, tuple[Service, FastAPI]] = {}
-        joust_kit.service.open_engine = self._lend_engine
-        joust_kit.jobs.open_engine = self._lend_engine
+        for module in (joust_kit.service, joust_kit.jobs):
+            vars(module)["open_engine"] = self._lend_engine
         asyncpg.Connection._introspect_types = _introspect_once(asyncpg.Connection._introspect_types)
 
     def service(self, name: ServiceName) -> tuple[Service, FastAPI]:
@@ -51,7 +51,8 @@ class Factory:
 
     def gateway_resources(self, open_services: Any) -> Any:
         """The gateway's own resources, over other clients."""
-        return partial(open_gateway, self.service(ServiceName.GATEWAY)[0].settings, open_services)
+        settings: Any = self.service(ServiceName.GATEWAY)[0].settings
+        return partial(open_gateway, settings, open_services)
 
     def settle_down(self) -> None:
         """What was made up to now stays: the collector need not look at it after every run."""

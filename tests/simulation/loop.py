@@ -48,7 +48,8 @@ class SimulationLoop(asyncio.BaseEventLoop):
         self.now = 0.0
         self.idle: Callable[[], None] = lambda: None
         self._connect = connect
-        self.set_task_factory(_make_task)
+        factory: Any = _make_task
+        self.set_task_factory(factory)
 
     def time(self) -> float:
         """Virtual seconds since the beginning."""
@@ -91,7 +92,7 @@ class SimulationLoop(asyncio.BaseEventLoop):
     def _write_to_self(self) -> None:
         """No other thread ever wakes this loop."""
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         """Threads would bring chance in; the work is done at once."""
         future = self.create_future()
         try:
@@ -100,7 +101,7 @@ class SimulationLoop(asyncio.BaseEventLoop):
             future.set_exception(error)
         return future
 
-    async def create_connection(self, protocol_factory: Any, *_args: Any, **_options: Any) -> Any:  # type: ignore[override]
+    async def create_connection(self, protocol_factory: Any, *_args: Any, **_options: Any) -> Any:
         """All connections of the services go to PostgreSQL."""
         return self._connect(protocol_factory)
 

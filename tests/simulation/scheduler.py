@@ -51,7 +51,7 @@ class Point:
 class Scheduler:
     """Chooses points, lets time pass, and lets processes die."""
 
-    def __init__(self, seed: int, sessions: Sessions, trace: Trace, *, max_steps: int = 30_000) -> None:
+    def __init__(self, seed: int, sessions: Sessions, trace: Trace, *, max_steps: int = 10_000) -> None:
         self.sessions = sessions
         self.chance = random.Random(seed)
         self.faults = Faults.of(random.Random(f"faults {seed}"))

@@ -45,7 +45,11 @@ class Parking(Protocol):
     """The scheduler, as far as connections need it."""
 
     sessions: Sessions
-    now_sql: str
+
+    @property
+    def now_sql(self) -> str:
+        """The time that the database is told."""
+        ...
 
     def park_statement(self, statement: "Statement") -> None:
         """Let the statement run when its turn has come."""
