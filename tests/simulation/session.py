@@ -105,6 +105,8 @@ class Sessions:
         self._free: list[Session] = []
         self.admin = self._open(1)[0]
         """For the simulation itself."""
+        self.prepared: dict[bytes, bytes] = {}
+        """What the server says to a statement that is prepared, by its text and types: always the same."""
         self.version = str(self.admin.query("SHOW server_version")[0][0])
 
     def lend(self) -> Session:

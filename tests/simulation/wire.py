@@ -8,7 +8,7 @@ a transaction that is paused is parked, and its answer is delivered when the loc
 import asyncio
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from typing import Any, Protocol
 
@@ -90,6 +90,9 @@ class Transport(asyncio.Transport):
         self._sql: dict[bytes, str] = {}
         self._unsent = b""
         self._answer_ends = b"Z"
+        self._deferred: list[bytes] = []
+        self._shape = b""
+        self._unasked = 0
         self._context = copy_context()
         self.process: Process | None = PROCESS.get()
         self.session: Session | None = None
@@ -141,6 +144,11 @@ class Transport(asyncio.Transport):
         if last not in _ASKS:
             return
         data, self._unsent = self._unsent, b""
+        if last == b"H" and (known := self._parking.sessions.prepared.get(_shape(data))) is not None:
+            # It goes to the server with the first use: half as many round trips.
+            self._deferred.append(_first(data))
+            self._later(self._protocol.data_received, known)
+            return
         statement = Statement(self, data, sql, _PREPARED if last == b"H" else b"Z")
         if is_free:
             self.run(statement)
@@ -160,12 +168,16 @@ class Transport(asyncio.Transport):
         """Send the statement; its answer, or a wait for a lock, is what follows."""
         session = self._session()
         self._answer_ends = statement.answer_ends
+        self._shape = _shape(statement.data) if statement.answer_ends != b"Z" else b""
+        self._unasked = len(self._deferred)
+        data = b"".join(self._deferred) + statement.data
+        self._deferred.clear()
         if not session.in_transaction and not session.is_preparing and session.clock != self._parking.now_sql:
             session.clock = self._parking.now_sql
-            session.send(simple_query(f"SET sim.now = '{session.clock}'") + statement.data)
+            session.send(simple_query(f"SET sim.now = '{session.clock}'") + data)
             session.receive()
         else:
-            session.send(statement.data)
+            session.send(data)
         self.waits_for_lock = True
 
     def is_held_up(self, pids: Callable[[], set[int]]) -> bool:
@@ -182,7 +194,10 @@ class Transport(asyncio.Transport):
         """Read the answer, and give it to the client."""
         messages = self._session().receive(until=self._answer_ends)
         self.waits_for_lock = False
-        self._later(self._protocol.data_received, b"".join(data for kind, data in messages if kind != b"A"))
+        answer = b"".join(self._asked_for(messages))
+        if self._shape and messages[-1][0] != b"E":
+            self._parking.sessions.prepared[self._shape] = answer
+        self._later(self._protocol.data_received, answer)
         self._tell_news([data for kind, data in messages if kind == b"A"])
 
     def look_for_news(self) -> None:
@@ -205,6 +220,15 @@ class Transport(asyncio.Transport):
         self._parking.sessions.give_back(self.session)
 
     # Inside
+
+    def _asked_for(self, messages: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
+        """Without notifications, and without what the server says to statements that were sent late."""
+        unasked = self._unasked
+        for kind, message in messages:
+            if kind == b"1" and unasked:
+                unasked -= 1
+            elif kind != b"A":
+                yield message
 
     def _session(self) -> Session:
         assert self.session is not None
@@ -265,6 +289,16 @@ class Transport(asyncio.Transport):
 def ends_transaction(sql: str) -> bool:
     """True for COMMIT and ROLLBACK."""
     return bool(_ENDS.match(sql))
+
+
+def _first(data: bytes) -> bytes:
+    """The first of some messages."""
+    return data[: 1 + int(struct.unpack_from("!i", data, 1)[0])]
+
+
+def _shape(data: bytes) -> bytes:
+    """Text and types of the statement that the first message prepares, without the name it gets."""
+    return _first(data)[5:].split(b"\0", 1)[1]
 
 
 def _message(kind: bytes, content: bytes) -> bytes:
