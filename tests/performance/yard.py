@@ -23,6 +23,7 @@ from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
 from joust_kit.database.tables import kit_tables
 from joust_kit.database.unit_of_work import channel_of
+from joust_kit.messaging.kafka import KafkaBus
 from joust_kit.messaging.relay import Relay
 from joust_kit.settings import ServiceSettings
 from tests.performance.rounds import Sample
@@ -222,7 +223,7 @@ async def open_yard(stack: Stack) -> AsyncIterator[Yard]:
     await consumer.start()
     consumer.assign([TopicPartition(topic, number) for number in range(_PARTITIONS)])
     logging.getLogger("faststream").setLevel(logging.WARNING)
-    relay = Relay(_settings(dsn, stack), tables)
+    relay = Relay(_settings(dsn, stack), tables, KafkaBus(stack.kafka_bootstrap))
     keys = [uuid4() for _ in range(_KEYS)]
     running = asyncio.create_task(relay.run())
     try:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter, FastAPI
 
 from joust_contracts.services import ServiceName
@@ -24,8 +23,10 @@ from joust_kit.http.transactions import scope_of_actor
 from joust_kit.identity import ActorVerifier
 from joust_kit.jobs import Job, JobQueue
 from joust_kit.maintenance import Maintenance
+from joust_kit.messaging.bus import Bus
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox
+from joust_kit.messaging.kafka import KafkaBus
 from joust_kit.messaging.relay import Relay
 from joust_kit.messaging.republish import Aggregate
 from joust_kit.messaging.retries import Retries
@@ -54,6 +55,8 @@ class Service:
     """Tables that hold nothing but what events said; ``rebuild`` empties and refills them."""
     aggregates: Sequence[Aggregate] = ()
     """What the service owns and tells; ``republish`` tells each as it is."""
+    bus: Bus | None = None
+    """Where events go and come from; Kafka at the address of the settings unless given."""
 
 
 class Runtime:
@@ -69,11 +72,12 @@ class Runtime:
         self.database = Database(engine, service.tables)
         self.jobs = JobQueue(settings, service.tables, service.jobs, self.database)
         self.database.jobs = self.jobs
-        self.relay = Relay(settings, service.tables)
+        self.bus: Bus = service.bus or KafkaBus(settings.kafka_bootstrap_servers)
+        self.relay = Relay(settings, service.tables, self.bus)
         self.database.events_committed = self.relay.wake
         self.inbox = Inbox(self.database, service.subscriptions)
         self.retries = Retries(self.inbox, self.database, settings)
-        self.consumer = Consumer(settings, service.subscriptions, self.inbox, self.retries)
+        self.consumer = Consumer(settings, service.subscriptions, self.inbox, self.retries, self.bus)
         self.resources: Any = None
 
     @asynccontextmanager
@@ -93,16 +97,6 @@ class Runtime:
             if self.service.jobs:
                 self.background.keep("jobs", self._run_jobs)
             yield self
-
-    async def check_kafka(self) -> None:
-        """Raises if no broker answers."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.service.settings.kafka_bootstrap_servers, request_timeout_ms=1000
-        )
-        try:
-            await producer.start()
-        finally:
-            await producer.stop()
 
     async def _run_jobs(self) -> None:
         await self.jobs.start()
@@ -139,7 +133,7 @@ def create_app(service: Service) -> FastAPI:
     service.equip(app)
     app.add_middleware(ObserveRequests)
     install_error_handlers(app)
-    checks = {"database": runtime.database.ping, "kafka": runtime.check_kafka, **service.checks}
+    checks = {"database": runtime.database.ping, "kafka": runtime.bus.ping, **service.checks}
     install_health(app, checks)
     app.add_api_route("/asyncapi.json", _asyncapi(service), include_in_schema=False)
     for router in service.routers:

@@ -5,11 +5,11 @@ The minio library signs; aiohttp moves the bytes, so that no thread and no event
 
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
@@ -53,8 +53,62 @@ class ListedObject:
     modified_at: datetime
 
 
+class Storage(Protocol):
+    """Objects under keys. Every wait has a limit; storage that does not answer raises ``Unavailable``.
+
+    ``ObjectStorage`` keeps them in S3, ``joust_kit.testing.memory_store`` in memory; one suite of tests holds
+    both to what is said here. Open it with ``async with``.
+    """
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+    async def put(
+        self, key: str, body: AsyncIterable[bytes], *, size_bytes: int, content_type: str
+    ) -> StoredObject:
+        """Write an object of exactly ``size_bytes``. Writing the same key again replaces it."""
+        ...
+
+    def open(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The object's bytes in chunks. Raises ``ObjectMissing``."""
+        ...
+
+    async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
+        """A small object as a whole, if it is the one with this SHA-256.
+
+        Raises ``ObjectMissing``, or ``ObjectChanged`` if it differs or is longer than ``max_bytes``.
+        """
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is fine."""
+        ...
+
+    def list_objects(self, prefix: str) -> AsyncIterator[ListedObject]:
+        """All objects whose key begins with ``prefix``, in the order of their keys."""
+        ...
+
+    def presigned_put(self, key: str, *, expires: timedelta) -> str:
+        """URL to which a client can PUT the object, at the public address."""
+        ...
+
+    def presigned_get(self, key: str, *, expires: timedelta) -> str:
+        """URL from which a client can GET the object, at the public address."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises ``Unavailable`` if storage does not answer."""
+        ...
+
+
 class ObjectStorage:
-    """One bucket. Every wait has a limit; storage that does not answer raises ``Unavailable``."""
+    """One bucket in S3. Every wait has a limit; storage that does not answer raises ``Unavailable``."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._bucket = settings.s3_bucket
@@ -108,15 +162,8 @@ class ObjectStorage:
 
         Raises ``ObjectMissing``, or ``ObjectChanged`` if it differs or is longer than ``max_bytes``.
         """
-        content = bytearray()
         async with self.open(key) as chunks:
-            async for chunk in chunks:
-                content += chunk
-                if len(content) > max_bytes:
-                    raise ObjectChanged(f"{key} has more than the expected {max_bytes} bytes")
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise ObjectChanged(f"{key} does not have the expected SHA-256")
-        return bytes(content)
+            return await checked(key, chunks, sha256=sha256, max_bytes=max_bytes)
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is fine."""
@@ -196,6 +243,18 @@ class ObjectStorage:
 def _listed(contents: ElementTree.Element) -> ListedObject:
     modified_at = datetime.fromisoformat(contents.findtext("{*}LastModified") or "")
     return ListedObject(contents.findtext("{*}Key") or "", modified_at)
+
+
+async def checked(key: str, chunks: AsyncIterator[bytes], *, sha256: str, max_bytes: int) -> bytes:
+    """All of ``chunks``. Raises ``ObjectChanged`` if they are not what was promised under ``key``."""
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > max_bytes:
+            raise ObjectChanged(f"{key} has more than the expected {max_bytes} bytes")
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ObjectChanged(f"{key} does not have the expected SHA-256")
+    return bytes(content)
 
 
 def _signer(settings: ServiceSettings, url: str) -> Minio:

@@ -13,7 +13,8 @@ import pytest
 from joust_contracts.services import ServiceName
 from joust_kit.errors import Unavailable
 from joust_kit.settings import ServiceSettings
-from joust_kit.storage import ObjectChanged, ObjectMissing, ObjectStorage
+from joust_kit.storage import ObjectChanged, ObjectMissing, ObjectStorage, Storage
+from joust_kit.testing.memory_store import MemoryStore
 
 
 async def in_chunks(content: bytes) -> AsyncIterator[bytes]:
@@ -30,26 +31,32 @@ def settings_for(parts: Any, **changes: Any) -> ServiceSettings:
 
 
 @pytest.fixture
-async def storage(parts: Any) -> AsyncIterator[ObjectStorage]:
+async def s3(parts: Any) -> AsyncIterator[ObjectStorage]:
     async with ObjectStorage(settings_for(parts)) as opened:
         yield opened
 
 
-async def put(storage: ObjectStorage, content: bytes) -> str:
+@pytest.fixture(params=["s3", "memory"])
+async def storage(request: pytest.FixtureRequest, s3: ObjectStorage) -> AsyncIterator[Storage]:
+    async with MemoryStore() if request.param == "memory" else s3 as opened:
+        yield opened
+
+
+async def put(storage: Storage, content: bytes) -> str:
     key = f"tests/{uuid4()}"
     written = await storage.put(key, in_chunks(content), size_bytes=len(content), content_type="text/plain")
     assert (written.size_bytes, written.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     return key
 
 
-async def test_an_object_is_read_as_it_was_written(storage: ObjectStorage) -> None:
+async def test_an_object_is_read_as_it_was_written(storage: Storage) -> None:
     content = b"joust " * 5000
     key = await put(storage, content)
     digest = hashlib.sha256(content).hexdigest()
     assert await storage.read_checked(key, sha256=digest, max_bytes=len(content)) == content
 
 
-async def test_an_object_that_was_changed_is_not_given_out(storage: ObjectStorage) -> None:
+async def test_an_object_that_was_changed_is_not_given_out(storage: Storage) -> None:
     key = await put(storage, b"what was promised")
     promised = hashlib.sha256(b"what was promised").hexdigest()
     await storage.put(key, in_chunks(b"something else!!!"), size_bytes=17, content_type="text/plain")
@@ -57,13 +64,20 @@ async def test_an_object_that_was_changed_is_not_given_out(storage: ObjectStorag
         await storage.read_checked(key, sha256=promised, max_bytes=100)
 
 
-async def test_an_object_that_is_larger_than_expected_is_not_read_whole(storage: ObjectStorage) -> None:
+async def test_an_object_that_is_larger_than_expected_is_not_read_whole(storage: Storage) -> None:
     key = await put(storage, b"x" * 5000)
     with pytest.raises(ObjectChanged):
         await storage.read_checked(key, sha256="", max_bytes=100)
 
 
-async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage: ObjectStorage) -> None:
+async def test_writing_a_key_again_replaces_the_object(storage: Storage) -> None:
+    key = await put(storage, b"first")
+    await storage.put(key, in_chunks(b"second"), size_bytes=6, content_type="text/plain")
+    digest = hashlib.sha256(b"second").hexdigest()
+    assert await storage.read_checked(key, sha256=digest, max_bytes=6) == b"second"
+
+
+async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage: Storage) -> None:
     key = await put(storage, b"short lived")
     await storage.delete(key)
     await storage.delete(key)
@@ -71,12 +85,12 @@ async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage
         await storage.read_checked(key, sha256="", max_bytes=10)
 
 
-async def test_a_client_can_put_and_get_by_presigned_urls(storage: ObjectStorage) -> None:
+async def test_a_client_can_put_and_get_by_presigned_urls(s3: ObjectStorage) -> None:
     key = f"tests/{uuid4()}"
     async with httpx2.AsyncClient() as client:
-        put_url = storage.presigned_put(key, expires=timedelta(minutes=1))
+        put_url = s3.presigned_put(key, expires=timedelta(minutes=1))
         assert (await client.put(put_url, content=b"from a client")).status_code == 200
-        got = await client.get(storage.presigned_get(key, expires=timedelta(minutes=1)))
+        got = await client.get(s3.presigned_get(key, expires=timedelta(minutes=1)))
     assert got.content == b"from a client"
 
 

@@ -15,19 +15,19 @@ from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.service import Runtime, Service
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import ObjectStorage, Storage
 
 
-def create_service(settings: EvaluationSettings | None = None) -> Service:
-    """The evaluation service; settings come from the environment unless given."""
+def create_service(settings: EvaluationSettings | None = None, *, storage: Storage | None = None) -> Service:
+    """The evaluation service; settings come from the environment and objects lie in S3 unless given."""
     chosen = settings or EvaluationSettings()
-    storage = ObjectStorage(chosen)
+    objects = storage or ObjectStorage(chosen)
 
     @asynccontextmanager
     async def open_resources(_runtime: Runtime) -> AsyncIterator[Resources]:
-        async with storage, choose_judge(chosen) as judge:
+        async with objects, choose_judge(chosen) as judge:
             yield Resources(
-                storage=storage,
+                storage=objects,
                 judge=judge,
                 judgement_seconds=chosen.judgement_seconds,
                 max_artifact_bytes=chosen.max_artifact_bytes,
@@ -44,7 +44,7 @@ def create_service(settings: EvaluationSettings | None = None) -> Service:
         aggregates=AGGREGATES,
         jobs=[replace(evaluate, lease_seconds=chosen.lease_seconds)],
         open_resources=open_resources,
-        checks={"storage": storage.ping},
+        checks={"storage": objects.ping},
         projections=[str(KnownTask.__tablename__)],
     )
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.base import Judge
 from joust_kit.jobs import JobContext
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 
 
 @dataclass(frozen=True)
 class Resources:
     """Parts that judging needs beside the database."""
 
-    storage: ObjectStorage
+    storage: Storage
     judge: Judge
     judgement_seconds: float
     """Longest that the judge may take."""

@@ -1,7 +1,7 @@
 """Puts the gateway together from its real parts."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -13,7 +13,7 @@ from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
 from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.base import KIT
-from joust_gateway.clients.services import open_services
+from joust_gateway.clients.services import Services, open_services
 from joust_gateway.dialects.straw.router import ROUTERS
 from joust_gateway.documents import install_documents
 from joust_gateway.limits import address_of, install_limits
@@ -28,9 +28,13 @@ from joust_kit.background import Background
 from joust_kit.messaging.broadcast import Broadcast
 from joust_kit.service import Runtime, Service
 
+OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]]
 
-def create_service(settings: GatewaySettings | None = None) -> Service:
-    """The gateway; settings come from the environment unless given."""
+
+def create_service(
+    settings: GatewaySettings | None = None, *, open_services: OpenServices = open_services
+) -> Service:
+    """The gateway; settings come from the environment, and services are asked over HTTP, unless given."""
     chosen = settings or GatewaySettings()
     return Service(
         name=ServiceName.GATEWAY,
@@ -40,16 +44,18 @@ def create_service(settings: GatewaySettings | None = None) -> Service:
         routers=[accounts.router, *ROUTERS],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        open_resources=partial(_open_resources, chosen),
+        open_resources=partial(_open_resources, chosen, open_services),
         equip=partial(_equip, chosen),
     )
 
 
 @asynccontextmanager
-async def _open_resources(settings: GatewaySettings, runtime: Runtime) -> AsyncIterator[Resources]:
+async def _open_resources(
+    settings: GatewaySettings, open_services: OpenServices, runtime: Runtime
+) -> AsyncIterator[Resources]:
     hub = Hub(settings.stream_max_open)
     last_uses = LastUses(runtime.database, settings.last_use_delay_seconds)
-    broadcast = Broadcast(settings.kafka_bootstrap_servers, STREAMED_TOPICS, STREAMED, hub.tell)
+    broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, hub.tell)
     background = Background()
     async with open_services(settings) as services:
         background.keep("broadcast", broadcast.run)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
 from joust_kit.service import Runtime, Service
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import ObjectStorage, Storage
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.base import KIT
 from joust_submission.resources import Resources
@@ -17,19 +17,19 @@ from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
 
 
-def create_service(settings: SubmissionSettings | None = None) -> Service:
-    """The submission service; settings come from the environment unless given."""
+def create_service(settings: SubmissionSettings | None = None, *, storage: Storage | None = None) -> Service:
+    """The submission service; settings come from the environment and objects lie in S3 unless given."""
     chosen = settings or SubmissionSettings()
-    storage = ObjectStorage(chosen)
+    objects = storage or ObjectStorage(chosen)
 
     @asynccontextmanager
     async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
-        sweep = OrphanSweep(runtime.database, storage, chosen.orphan_min_age, chosen.orphan_sweep_interval)
+        sweep = OrphanSweep(runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval)
         background = Background()
-        async with storage:
+        async with objects:
             background.keep("orphans", sweep.run)
             try:
-                yield Resources(chosen, runtime.database, storage)
+                yield Resources(chosen, runtime.database, objects)
             finally:
                 await background.stop()
 
@@ -42,6 +42,6 @@ def create_service(settings: SubmissionSettings | None = None) -> Service:
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,
-        checks={"storage": storage.ping},
+        checks={"storage": objects.ping},
         projections=[str(KnownTask.__tablename__)],
     )

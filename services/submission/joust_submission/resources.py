@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from joust_kit.database.database import Database
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 from joust_submission.settings import SubmissionSettings
 
 
@@ -17,7 +17,7 @@ class Resources:
     settings: SubmissionSettings
     database: Database
     """For reads that must not open the request's transaction, e.g. before a slow upload."""
-    storage: ObjectStorage
+    storage: Storage
 
 
 async def _resources_of(request: Request) -> Resources:

@@ -9,13 +9,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CommitFailedError, IllegalStateError
-
 from joust_kit.background import Backoff
 from joust_kit.database.failures import is_contention, is_too_slow, is_unavailable
 from joust_kit.failpoints import failpoint
-from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
+from joust_kit.messaging.bus import Bus, GroupReader
+from joust_kit.messaging.envelope import Message, UnreadableEvent
 from joust_kit.messaging.inbox import Inbox, Outcome, ordering_key
 from joust_kit.messaging.retries import Retries
 from joust_kit.messaging.subscriptions import Subscriptions
@@ -24,62 +22,48 @@ from joust_kit.settings import ServiceSettings
 
 log = get_logger(__name__)
 
-_POLL_MS = 1000
-_MAX_FETCH_BYTES = 20_000_000
-METADATA_MAX_AGE_MS = 5_000
-"""A reader whose topics vanished looks for them this often; by default it would sit idle for five minutes."""
+_POLL_SECONDS = 1.0
 
 
 class Consumer:
     """Consumes the topics of a subscriptions table. Run it as a background loop."""
 
     def __init__(
-        self, settings: ServiceSettings, subscriptions: Subscriptions, inbox: Inbox, retries: Retries
+        self,
+        settings: ServiceSettings,
+        subscriptions: Subscriptions,
+        inbox: Inbox,
+        retries: Retries,
+        bus: Bus,
     ) -> None:
         self._settings = settings
         self._subscriptions = subscriptions
         self._inbox = inbox
         self._retries = retries
+        self._bus = bus
         self._places = asyncio.Semaphore(settings.consumer_concurrency)
 
     async def run(self) -> None:
         """Consume until cancelled; raises when Kafka is lost."""
         if not self._subscriptions.topics:
             await asyncio.Event().wait()
-        consumer = AIOKafkaConsumer(
-            *self._subscriptions.topics,
-            bootstrap_servers=self._settings.kafka_bootstrap_servers,
-            group_id=self._subscriptions.group,
-            group_instance_id=self._settings.consumer_instance_id or None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=1_000,
-            max_partition_fetch_bytes=_MAX_FETCH_BYTES,
-            retry_backoff_ms=50,
-            metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        )
-        await consumer.start()
-        try:
+        topics, group = self._subscriptions.topics, self._subscriptions.group
+        async with self._bus.reading(topics, group, self._settings.consumer_instance_id) as reader:
             while True:
-                await self._consume_batch(consumer)
-        finally:
-            await consumer.stop()
+                await self._consume_batch(reader)
 
-    async def _consume_batch(self, consumer: AIOKafkaConsumer) -> None:
-        fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.consumer_batch_size)
-        if not fetched:
+    async def _consume_batch(self, reader: GroupReader) -> None:
+        messages = await reader.fetch(
+            max_messages=self._settings.consumer_batch_size, wait_seconds=_POLL_SECONDS
+        )
+        if not messages:
             return
         if __debug__:
             failpoint("after_fetch_before_handling")
-        await self.consume([message_of(record) for records in fetched.values() for record in records])
+        await self.consume(messages)
         if __debug__:
             failpoint("after_handling_before_offsets")
-        try:
-            await consumer.commit()
-        except (CommitFailedError, IllegalStateError) as error:
-            # The group was rebalanced meanwhile: whoever has the partition now gets the batch again.
-            log.info("offsets not committed after a rebalance", error=repr(error))
+        await reader.commit()
         if __debug__:
             failpoint("after_offsets_before_fetch")
 

@@ -9,11 +9,13 @@ at everything below the position finds the row within ``_LOOK_BACK_SECONDS``, an
 """
 
 import asyncio
+import json
 from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
+from joust_kit.messaging.bus import Outgoing
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -35,6 +37,10 @@ class Row(NamedTuple):
     ordering_key: UUID
     headers: str
     value: bytes
+
+    def message(self) -> Outgoing:
+        """The event as it goes to Kafka."""
+        return Outgoing(self.topic, self.ordering_key.bytes, json.loads(self.headers), self.value)
 
 
 class OutboxReader:

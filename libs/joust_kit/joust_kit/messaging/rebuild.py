@@ -6,18 +6,16 @@ telling anyone. Those that it had not yet handled, or had set aside, are left to
 off leaves a mark, and events wait until it is run again.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import func, insert, select, text
 
 from joust_kit.database.failures import is_unavailable
 from joust_kit.failpoints import failpoint
-from joust_kit.messaging.envelope import Message, UnreadableEvent, message_of
+from joust_kit.messaging.bus import Bus, Place
+from joust_kit.messaging.envelope import Message, UnreadableEvent
 from joust_kit.messaging.inbox import REBUILD_UNFINISHED, message_id
 from joust_kit.observability.logging import get_logger
 from joust_kit.service import Runtime
@@ -25,10 +23,9 @@ from joust_kit.service import Runtime
 log = get_logger(__name__)
 
 _HANDLER_TIMEOUT_SECONDS = 30.0
-_POLL_MS = 500
 
 Progress = Callable[[int, int], None]
-Offsets = dict[TopicPartition, int]
+Offsets = dict[Place, int]
 
 
 def _say_nothing(_done: int, _total: int) -> None:
@@ -40,17 +37,20 @@ async def rebuild(runtime: Runtime, progress: Progress = _say_nothing) -> int:
 
     ``progress`` is told how many events of how many were read.
     """
-    async with _alone(runtime), _reading(runtime) as consumer:
-        committed = await _committed_offsets(runtime)
-        ends = {place: end for place, end in (await consumer.end_offsets(list(committed))).items() if end}
-        chosen = await _Choice.make(runtime, consumer, committed, ends)
+    topics = runtime.service.subscriptions.topics
+    async with _alone(runtime):
+        found = await runtime.bus.committed(runtime.service.subscriptions.group)
+        committed = {place: offset for place, offset in found.items() if place[0] in topics}
+        all_ends = await runtime.bus.ends(topics)
+        ends = {place: end for place, end in all_ends.items() if end and place in committed}
+        chosen = await _Choice.make(runtime, committed, ends)
         if __debug__:
             failpoint("after_rebuild_lock_before_emptying")
         await _empty(runtime)
         if __debug__:
             failpoint("after_emptying_before_refilling")
         done = 0
-        async for message in _messages(consumer, dict.fromkeys(ends, 0), ends):
+        async for message in _messages(runtime.bus, dict.fromkeys(ends, 0), ends):
             done += 1
             if chosen.includes(message):
                 await _handle(runtime, message)
@@ -72,11 +72,9 @@ class _Choice:
         self._set_aside = set_aside
 
     @classmethod
-    async def make(
-        cls, runtime: Runtime, consumer: AIOKafkaConsumer, committed: Offsets, ends: Offsets
-    ) -> "_Choice":
+    async def make(cls, runtime: Runtime, committed: Offsets, ends: Offsets) -> "_Choice":
         """Offsets are committed after a batch; of the events behind them, the inbox knows which count."""
-        later = [message_id(message) async for message in _messages(consumer, committed, ends)]
+        later = [message_id(message) async for message in _messages(runtime.bus, committed, ends)]
         tables = runtime.database.tables
         async with runtime.database.reading() as session:
             marked = select(tables.inbox.c.event_id).where(tables.inbox.c.event_id.in_(later))
@@ -88,23 +86,15 @@ class _Choice:
         id = message_id(message)
         if id in self._set_aside:
             return False
-        place = TopicPartition(message.topic, message.partition)
+        place = (message.topic, message.partition)
         return message.offset < self._committed[place] or id in self._handled_later
 
 
-async def _messages(consumer: AIOKafkaConsumer, begin: Offsets, ends: Offsets) -> AsyncIterator[Message]:
+async def _messages(bus: Bus, begin: Offsets, ends: Offsets) -> AsyncIterator[Message]:
     """Messages of each partition from ``begin`` to ``ends``, one partition after the other."""
     for place, end in ends.items():
-        consumer.assign([place])
-        if begin[place]:
-            consumer.seek(place, begin[place])
-        else:
-            await consumer.seek_to_beginning(place)
-        while await consumer.position(place) < end:
-            batch = await consumer.getmany(place, timeout_ms=_POLL_MS, max_records=500)
-            for record in batch.get(place, []):
-                if record.offset < end:
-                    yield message_of(record)
+        async for message in bus.history(place, begin[place], end):
+            yield message
 
 
 async def _handle(runtime: Runtime, message: Message) -> None:
@@ -134,33 +124,6 @@ async def _alone(runtime: Runtime) -> AsyncIterator[None]:
             yield
         finally:
             await session.execute(unlock)
-
-
-@asynccontextmanager
-async def _reading(runtime: Runtime) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-async def _committed_offsets(runtime: Runtime) -> Offsets:
-    subscriptions = runtime.service.subscriptions
-    admin = AIOKafkaAdminClient(bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers)
-    await admin.start()
-    try:
-        async with asyncio.timeout(30):
-            offsets = await admin.list_consumer_group_offsets(subscriptions.group)
-    finally:
-        await admin.close()
-    return {place: entry.offset for place, entry in offsets.items() if place.topic in subscriptions.topics}
 
 
 async def _empty(runtime: Runtime) -> None:

@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer
-
 from joust_kit.failpoints import failpoint
 from joust_kit.messaging.dead_letters import PREFIX, original
-from joust_kit.messaging.envelope import Message, message_of
+from joust_kit.messaging.envelope import Message
 from joust_kit.messaging.inbox import message_id
 from joust_kit.service import Runtime
-
-_POLL_MS = 500
 
 
 @dataclass(frozen=True)
@@ -61,21 +57,5 @@ async def redrive(runtime: Runtime, ids: Sequence[UUID] | None = None) -> list[D
 
 
 async def _read_all(runtime: Runtime) -> list[Message]:
-    consumer = AIOKafkaConsumer(
-        runtime.service.name.dead_letter_topic,
-        bootstrap_servers=runtime.service.settings.kafka_bootstrap_servers,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    await consumer.start()
-    try:
-        partitions = consumer.assignment()
-        ends = await consumer.end_offsets(list(partitions))
-        messages: list[Message] = []
-        while any([await consumer.position(place) < end for place, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=_POLL_MS)).values():
-                messages += [message_of(record) for record in records]
-        return messages
-    finally:
-        await consumer.stop()
+    ends = await runtime.bus.ends([runtime.service.name.dead_letter_topic])
+    return [message for place, end in ends.items() async for message in runtime.bus.history(place, 0, end)]

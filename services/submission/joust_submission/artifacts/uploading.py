@@ -8,7 +8,7 @@ from uuid import UUID
 from joust_contracts.events.submissions import Artifact
 from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
-from joust_kit.storage import CHUNK_BYTES, ObjectStorage
+from joust_kit.storage import CHUNK_BYTES, Storage
 from joust_submission.artifacts.keys import key_of
 from joust_submission.artifacts.packing import Archive
 
@@ -19,7 +19,7 @@ _REMOVAL_TIMEOUT_SECONDS = 2.0
 
 
 @asynccontextmanager
-async def uploaded(storage: ObjectStorage, submission_id: UUID, archive: Archive) -> AsyncIterator[Artifact]:
+async def uploaded(storage: Storage, submission_id: UUID, archive: Archive) -> AsyncIterator[Artifact]:
     """The archive as an object for the length of the block, and after it unless the block raises.
 
     Raises ``Unavailable`` if storage does not take it. A process that dies within the block, or a commit
@@ -56,7 +56,7 @@ async def _chunks(archive: Archive) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _remove(storage: ObjectStorage, key: str) -> None:
+async def _remove(storage: Storage, key: str) -> None:
     try:
         async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
             await storage.delete(key)

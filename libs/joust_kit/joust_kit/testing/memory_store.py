@@ -1,0 +1,81 @@
+"""Objects in memory, as S3 would keep them for one process."""
+
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from joust_kit.clock import Clock, SystemClock
+from joust_kit.errors import Unavailable
+from joust_kit.storage import CHUNK_BYTES, ListedObject, ObjectMissing, StoredObject, checked
+
+
+class MemoryStore:
+    """A bucket that lasts as long as the object; opening it again finds what was there."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.modified_at: dict[str, datetime] = {}
+        self._clock = clock or SystemClock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return
+
+    async def put(
+        self, key: str, body: AsyncIterable[bytes], *, size_bytes: int, content_type: str
+    ) -> StoredObject:
+        """Nothing is there before all has come, and nothing if it is not ``size_bytes`` long."""
+        content = b"".join([chunk async for chunk in body])
+        if len(content) != size_bytes:
+            raise Unavailable("Storage got another size than was announced. Nothing was changed; try again.")
+        self.objects[key] = content
+        self.modified_at[key] = self._clock.now()
+        return StoredObject(key, size_bytes, hashlib.sha256(content).hexdigest())
+
+    @asynccontextmanager
+    async def open(self, key: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes as they are now, whatever happens to the key meanwhile."""
+        if key not in self.objects:
+            raise ObjectMissing(key)
+        yield _in_chunks(self.objects[key])
+
+    async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
+        """The object as a whole, if it is the promised one."""
+        async with self.open(key) as chunks:
+            return await checked(key, chunks, sha256=sha256, max_bytes=max_bytes)
+
+    async def delete(self, key: str) -> None:
+        """Forget the object."""
+        self.objects.pop(key, None)
+
+    async def list_objects(self, prefix: str) -> AsyncIterator[ListedObject]:
+        """As they are now."""
+        for key in sorted(self.objects):
+            if key.startswith(prefix):
+                yield ListedObject(key, self.modified_at[key])
+
+    def presigned_put(self, key: str, *, expires: timedelta) -> str:
+        """A URL that nobody serves."""
+        return f"memory://put/{key}"
+
+    def presigned_get(self, key: str, *, expires: timedelta) -> str:
+        """A URL that nobody serves."""
+        return f"memory://get/{key}"
+
+    async def ping(self) -> None:
+        """Memory always answers."""
+
+
+async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]

@@ -1,0 +1,212 @@
+"""What must hold at the end of every run, once the world has come to rest."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from joust_contracts.services import ServiceName
+from joust_kit.messaging.envelope import Message
+from joust_wallet.ledger import audit
+from joust_webhook.deliveries.rules.signing import message_id
+from tests.simulation.clients import Bounty
+from tests.simulation.session import Rows, Session
+from tests.simulation.world import World
+from tests.support.checkers import versions_rise
+
+Projection = tuple[str, str]
+_PROJECTIONS = {
+    "task": ("submission.tasks", "evaluation.tasks", "wallet.tasks", "ranking.tasks"),
+    "submission": ("wallet.submissions",),
+}
+"""Tables that hold the newest snapshot of an aggregate, by the service that owns it."""
+_ANNOUNCED = {
+    "task.published.v1",
+    "task.deadline_passed.v1",
+    "task.closed.v1",
+    "submission.received.v1",
+    "submission.completed.v1",
+    "submission.failed.v1",
+    "evaluation.completed.v1",
+    "deal.created.v1",
+}
+
+
+class Violation(AssertionError):
+    """A promise was broken; the message says which."""
+
+
+def is_quiet(world: World, admin: Session) -> bool:
+    """True if no work is left: no event on its way, no retry, no job, also none that is due later."""
+    waiting = " UNION ALL ".join(
+        f"SELECT count(*) FROM {name}.outbox UNION ALL SELECT count(*) FROM {name}.inbox_retries"
+        f" UNION ALL SELECT count(*) FROM {name}.{name}_jobs"
+        for name in ServiceName
+    )
+    if any(count != "0" for [count] in admin.query(waiting)):
+        return False
+    return all(_has_read_all(world, name) for name in ServiceName)
+
+
+def _has_read_all(world: World, name: ServiceName) -> bool:
+    subscriptions = _subscriptions(name)
+    offsets = world.memory._committed[subscriptions.group]
+    places = world.memory.places(subscriptions.topics)
+    return all(offsets.get(place, 0) == len(world.memory.log_of(place)) for place in places)
+
+
+def _subscriptions(name: ServiceName) -> Any:
+    return import_module(f"joust_{name}.subscriptions").SUBSCRIPTIONS
+
+
+class Checks:
+    """Looks at what clients were told, what was sent and what the databases hold."""
+
+    def __init__(self, bounty: Bounty, admin: Session) -> None:
+        self._bounty = bounty
+        self._world = bounty.world
+        self._history = bounty.history
+        self._admin = admin
+        self.messages: list[Message] = [
+            message
+            for name in ServiceName
+            for place in self._world.memory.places([name.topic])
+            for message in self._world.memory.log_of(place)
+        ]
+
+    async def all(self) -> None:
+        """Raise ``Violation`` with all that is wrong."""
+        wrong = [
+            *self._set(),
+            *self._events(),
+            *self._projections(),
+            *self._scores(),
+            *self._end_of_task(),
+            *self._money(),
+            *self._webhooks(),
+            *await self._ledger(),
+        ]
+        try:
+            versions_rise(self.messages)
+        except AssertionError as error:
+            wrong.append(f"order: {error}")
+        if wrong:
+            raise Violation("; ".join(wrong))
+
+    def _query(self, sql: str) -> Rows:
+        return self._admin.query(sql)
+
+    def _column(self, sql: str) -> list[str]:
+        return [str(row[0]) for row in self._query(sql)]
+
+    def _of_type(self, *types: str) -> dict[str, Any]:
+        """Data of distinct events by id."""
+        found = [message for message in self.messages if message.wire_type in types]
+        return {message.headers["ce_id"]: json.loads(message.value) for message in found}
+
+    def _set(self) -> Iterator[str]:
+        history = self._history
+        for table, told in (
+            ("task.tasks", history.tasks),
+            ("submission.submissions", history.submissions),
+            ("wallet.deals", history.deals),
+        ):
+            if sorted(self._column(f"SELECT id FROM {table}")) != sorted(told):
+                yield f"set: {table} is not what clients were told"
+        deposits = self._column(
+            "SELECT idempotency_key FROM wallet.transfers WHERE idempotency_key ~ '^deposit:'"
+        )
+        if sorted(deposits) != sorted(f"deposit:{id}" for id in history.deposits):
+            yield "set: deposits are not what clients were told"
+
+    def _events(self) -> Iterator[str]:
+        for name in ServiceName:
+            if dead := [
+                m
+                for p in self._world.memory.places([name.dead_letter_topic])
+                for m in self._world.memory.log_of(p)
+            ]:
+                yield f"events: {name} gave up {dead[0].wire_type}: {dead[0].headers}"
+            table = _subscriptions(name)
+            wanted = {m.headers["ce_id"] for m in self.messages if m.wire_type in table.by_type}
+            handled = set(self._column(f"SELECT event_id FROM {name}.inbox"))
+            if missing := wanted - handled:
+                yield f"events: {name} did not handle {len(missing)} of {len(wanted)}"
+            if self._column(f"SELECT count(*) FROM {name}.{name}_dead_jobs") != ["0"]:
+                yield f"events: {name} has dead jobs"
+
+    def _projections(self) -> Iterator[str]:
+        for owner, tables in _PROJECTIONS.items():
+            newest: dict[str, int] = defaultdict(int)
+            for message in self.messages:
+                if message.headers["ce_source"] == f"/joust/{owner}":
+                    subject, version = (
+                        message.headers["ce_subject"],
+                        int(message.headers["ce_aggregateversion"]),
+                    )
+                    newest[subject] = max(newest[subject], version)
+            own = {
+                str(id): int(version or 0)
+                for id, version in self._query(f"SELECT id, version FROM {owner}.{owner}s")
+            }
+            if own != dict(newest):
+                yield f"projections: {owner} is at {own}, and told {dict(newest)}"
+            for table in tables:
+                known = {
+                    str(id): int(version or 0)
+                    for id, version in self._query(f"SELECT id, version FROM {table}")
+                }
+                if known != dict(newest):
+                    yield f"projections: {table} has {known} instead of {dict(newest)}"
+
+    def _scores(self) -> Iterator[str]:
+        ended: dict[str, list[str]] = defaultdict(list)
+        scores: dict[str, float] = {}
+        for data in self._of_type("evaluation.completed.v1").values():
+            ended[data["submission"]["id"]].append("completed")
+            scores[data["submission"]["id"]] = data["judgement"]["final_score"]
+        for data in self._of_type("evaluation.failed.v1").values():
+            ended[data["submission"]["id"]].append("failed")
+        if bad := {id: ended[id] for id in self._history.submissions if len(ended[id]) != 1}:
+            yield f"scores: not one end for each evaluation: {bad}"
+            return
+        statuses = {row[0]: row[1] for row in self._query("SELECT id, status FROM submission.submissions")}
+        if statuses != {id: ended[id][0] for id in self._history.submissions}:
+            yield f"scores: submissions are {statuses}, and judged {dict(ended)}"
+        best: dict[str, float] = defaultdict(float)
+        for data in self._of_type("evaluation.completed.v1").values():
+            account = data["submission"]["account_id"]
+            best[account] = max(best[account], data["judgement"]["final_score"])
+        standings = self._query("SELECT account_id, best_score FROM ranking.standings")
+        if {str(account): float(score or 0) for account, score in standings} != dict(best):
+            yield f"scores: standings are {standings} instead of {dict(best)}"
+
+    def _end_of_task(self) -> Iterator[str]:
+        if self._bounty.task_id and self._column("SELECT status FROM task.tasks") != ["closed"]:
+            yield "task: it is not closed"
+
+    def _money(self) -> Iterator[str]:
+        for id in self._history.deals:
+            paid = self._column(f"SELECT count(*) FROM wallet.transfers WHERE idempotency_key = 'deal:{id}'")
+            status = self._column(f"SELECT status FROM wallet.deals WHERE id = '{id}'")
+            if (paid, status) != (["1"], ["settled"]):
+                yield f"money: deal {id} was paid {paid[0]} times and is {status}"
+        transfers = self._column("SELECT count(*) FROM wallet.transfers")
+        if transfers != [str(len(self._history.deals) + len(self._history.deposits))]:
+            yield f"money: {transfers[0]} transfers for what clients asked"
+
+    def _webhooks(self) -> Iterator[str]:
+        since = self._history.webhook_since
+        wanted = set(self._of_type(*_ANNOUNCED)) if since is not None else set()
+        rows = self._query("SELECT id, event_id, state FROM webhook.deliveries")
+        if {str(row[1]) for row in rows} != wanted or len(rows) != len(wanted):
+            yield f"webhooks: {len(rows)} deliveries for {len(wanted)} events"
+        undelivered = [id for id, _, state in rows if state != "delivered"]
+        if undelivered or {message_id(UUID(row[0])) for row in rows} - set(self._world.receiver.ids):
+            yield f"webhooks: {len(undelivered)} were not delivered"
+
+    async def _ledger(self) -> Sequence[str]:
+        async with self._world.runtimes[ServiceName.WALLET].database.reading() as session:
+            return [f"bank: {violation}" for violation in await audit.find_violations(session)]

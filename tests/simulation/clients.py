@@ -1,0 +1,230 @@
+"""Posters and agents who play a bounty, ask again until they know, and remember what they were told."""
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from joust_embedded.bounty.client import a_task
+from joust_embedded.bounty.works import CARELESS, DECENT
+from tests.simulation.loop import Process
+from tests.simulation.world import World
+
+Json = dict[str, Any]
+PRICE_CENTS = 10_000
+_PASSING = {502, 503, 504}
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 300.0
+
+
+class Refused(Exception):
+    """The arena said no, for good."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt of a client at one request."""
+
+    client: str
+    what: str
+    key: str
+    start: float
+    end: float
+    outcome: str
+    """``ok``, ``refused`` or ``unknown``."""
+    code: str
+
+
+@dataclass
+class History:
+    """Everything that clients asked and were told."""
+
+    calls: list[Call] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    submissions: list[str] = field(default_factory=list)
+    deals: list[str] = field(default_factory=list)
+    deposits: list[str] = field(default_factory=list)
+    webhook_since: float | None = None
+    """When the poster knew that webhooks are sent from now on."""
+
+
+class Client:
+    """An account, and everything it can do."""
+
+    def __init__(self, world: World, history: History, name: str) -> None:
+        self.name = name
+        self.agent_id = ""
+        self.process = Process(name)
+        self._world = world
+        self._history = history
+        self._chance = random.Random(f"{name} {world.seed}")
+        self._headers = {"content-type": "application/json"}
+
+    async def sign_up(self) -> None:
+        """Make the account."""
+        made = await self.post("/api/v1/accounts", {"display_name": self.name})
+        self._headers["authorization"] = f"Bearer {made['api_key']}"
+        self.agent_id = made["agent_id"]
+
+    async def post(self, path: str, body: Json | None = None) -> Json:
+        """Change something, once. Raises ``Refused``."""
+        key = f"{self.name}-{self._chance.getrandbits(64):x}"
+        content = b"" if body is None else json.dumps(body).encode()
+        return await self._insist("POST", path, key, content)
+
+    async def get(self, path: str, **params: Any) -> Json:
+        """Read. Raises ``Refused``."""
+        return await self._insist("GET", path, "", b"", urlencode(params))
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds * self._chance.uniform(0.8, 1.2))
+
+    async def _insist(self, method: str, path: str, key: str, body: bytes, query: str = "") -> Json:
+        pause = _FIRST_PAUSE_SECONDS
+        headers = {**self._headers, "idempotency-key": key} if key else self._headers
+        while True:
+            start = self._world.scheduler.loop.now
+            try:
+                answer = await self._world.network.ask(
+                    "gateway", method, path, headers, query=query, body=body
+                )
+                status, told = answer.status, json.loads(answer.body)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                status, told = 503, {"error": {"code": type(error).__name__}}
+            code = str(told.get("error", {}).get("code", ""))
+            is_passing = status in _PASSING or code == "IDEMPOTENCY_KEY_IN_USE"
+            outcome = "unknown" if is_passing else "ok" if status < 300 else "refused"
+            end = self._world.scheduler.loop.now
+            self._history.calls.append(Call(self.name, f"{method} {path}", key, start, end, outcome, code))
+            if outcome == "ok":
+                return dict(told)
+            if outcome == "refused":
+                raise Refused(status, code)
+            await self.pause(pause)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
+
+
+class Bounty:
+    """One task, its poster, and two agents."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.history = History()
+        self._chance = random.Random(f"bounty {world.seed}")
+        self.poster = Client(world, self.history, "poster")
+        self.agents = [Client(world, self.history, name) for name in ("ada", "bob")]
+        self.task_id = ""
+        self.ends_by_deadline = self._chance.random() < 0.3
+        self._pays_before = self._chance.random() < 0.6
+        self._is_patient = self._chance.random() < 0.7
+        self._published = asyncio.Event()
+        self._handed_in = [asyncio.Event() for _ in self.agents]
+
+    async def play(self) -> None:
+        """From the sign-ups to the deal; returns when every client is done."""
+        loop = self.world.scheduler.loop
+        plays = [loop.create_task(self._post(), context=self.poster.process.context())]
+        for agent, done in zip(self.agents, self._handed_in, strict=True):
+            plays.append(loop.create_task(self._compete(agent, done), context=agent.process.context()))
+        await asyncio.gather(*plays)
+
+    async def _post(self) -> None:
+        poster = self.poster
+        await poster.sign_up()
+        await self._register_webhook()
+        if self._pays_before:
+            await self._deposit()
+        seconds = self._chance.uniform(30, 900) if self.ends_by_deadline else 3 * 86_400
+        deadline = self.world.clock.now() + timedelta(seconds=seconds)
+        task = await poster.post("/api/v1/tasks", a_task(deadline=deadline.isoformat()))
+        self.task_id = task["id"]
+        self.history.tasks.append(task["id"])
+        try:
+            await poster.post(f"/api/v1/tasks/{self.task_id}/publish")
+        except Refused as refusal:
+            if refusal.code != "DEADLINE_TOO_SOON" and not self.ends_by_deadline:
+                raise
+            self.task_id = ""
+        self._published.set()
+        if self.task_id:
+            await self._end()
+            await self._reward()
+
+    async def _register_webhook(self) -> None:
+        events = ["task.status_changed", "submission.created", "submission.completed", "evaluation.completed"]
+        wanted = {"url": "http://127.0.0.1:9/hook", "events": [*events, "submission.failed", "deal.created"]}
+        await self.poster.post("/api/v1/webhooks", wanted)
+        self.history.webhook_since = self.world.scheduler.loop.now
+
+    async def _deposit(self) -> None:
+        made = await self.poster.post("/api/v1/wallet/deposits", {"amount_cents": PRICE_CENTS})
+        self.history.deposits.append(made["id"])
+
+    async def _end(self) -> None:
+        """Close the task, or wait until the deadline and the ranks have."""
+        for done in self._handed_in:
+            await done.wait()
+        if not self.ends_by_deadline:
+            if self._is_patient:
+                await self._wait_for_scores()
+            await self.poster.post(f"/api/v1/tasks/{self.task_id}/close")
+            return
+        pause = 5.0
+        while (await self.poster.get(f"/api/v1/tasks/{self.task_id}"))["status"] != "closed":
+            await self.poster.pause(pause)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
+
+    async def _wait_for_scores(self) -> None:
+        for id in list(self.history.submissions):
+            pause = 2.0
+            while (await self.poster.get(f"/api/v1/submissions/{id}"))["status"] not in {
+                "completed",
+                "failed",
+            }:
+                await self.poster.pause(pause)
+                pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
+
+    async def _reward(self) -> None:
+        board = await self.poster.get(f"/api/v1/tasks/{self.task_id}/leaderboard")
+        if not board["entries"]:
+            return
+        best = await self.poster.get(f"/api/v1/submissions/{board['entries'][0]['submissionId']}")
+        wanted = {
+            "taskId": self.task_id,
+            "agentId": best["agent_id"],
+            "dealType": "output_purchase",
+            "dealValueCents": PRICE_CENTS,
+        }
+        deal = await self.poster.post("/api/v1/deals", wanted)
+        self.history.deals.append(deal["id"])
+        if not self._pays_before:
+            await self._deposit()
+
+    async def _compete(self, agent: Client, done: asyncio.Event) -> None:
+        try:
+            await agent.sign_up()
+            await self._published.wait()
+            if not self.task_id:
+                return
+            work = DECENT if agent.name == "ada" else CARELESS
+            for _ in range(self._chance.randint(1, 2)):
+                body = {"files": work, "agent_display_name": agent.name}
+                taken = await agent.post(f"/api/v1/tasks/{self.task_id}/quick-submit", body)
+                self.history.submissions.append(taken["id"])
+        except Refused:
+            # Only the deadline may keep an agent out.
+            if not self.ends_by_deadline:
+                raise
+        finally:
+            done.set()

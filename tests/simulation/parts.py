@@ -1,0 +1,132 @@
+"""The parts of services that are neither database nor bus: storage, judge, receiver of webhooks, time, ids."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from joust_evaluation.judges.base import JudgeRequest, JudgeUnavailable, Verdict
+from joust_evaluation.judges.offline import OfflineJudge
+from joust_kit.errors import Unavailable
+from joust_kit.storage import StoredObject
+from joust_kit.testing.memory_store import MemoryStore
+from joust_webhook.deliveries.rules.outcomes import AttemptError
+from joust_webhook.deliveries.sender import Answer
+from tests.simulation.scheduler import Scheduler
+
+
+class VirtualClock:
+    """The scheduler's time."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def now(self) -> datetime:
+        """Virtual time."""
+        return self._scheduler.now
+
+
+class VirtualIds:
+    """UUIDv7 of virtual time, the same in each run of a seed."""
+
+    def __init__(self, scheduler: Scheduler, seed: int) -> None:
+        self._scheduler = scheduler
+        self._chance = random.Random(f"ids {seed}")
+
+    def new(self) -> UUID:
+        """The next id."""
+        milliseconds = int(self._scheduler.now.timestamp() * 1000)
+        tail = self._chance.getrandbits(62)
+        return UUID(int=milliseconds << 80 | 7 << 76 | self._chance.getrandbits(12) << 64 | 2 << 62 | tail)
+
+
+class SimulatedStore(MemoryStore):
+    """Objects in memory, that can be out of reach."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        super().__init__()
+        self._scheduler = scheduler
+
+    async def put(
+        self, key: str, body: AsyncIterable[bytes], *, size_bytes: int, content_type: str
+    ) -> StoredObject:
+        """Written, or not, or written without being told so."""
+        await self._reach(f"put {size_bytes} bytes")
+        stored = await super().put(key, body, size_bytes=size_bytes, content_type=content_type)
+        await self._reach("stored")
+        return stored
+
+    @asynccontextmanager
+    async def open(self, key: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """As in memory, if it can be reached."""
+        await self._reach("open an object")
+        async with super().open(key) as chunks:
+            yield chunks
+
+    async def delete(self, key: str) -> None:
+        """As in memory, if it can be reached."""
+        await self._reach("delete an object")
+        await super().delete(key)
+
+    async def _reach(self, what: str) -> None:
+        await self._scheduler.point(f"store: {what}")
+        if self._scheduler.faults.hit(self._scheduler.faults.store):
+            raise Unavailable("Storage does not answer right now.")
+
+
+class SimulatedJudge:
+    """The offline judge, that can be slow or fail."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._judge = OfflineJudge()
+
+    @property
+    def name(self) -> str:
+        """The name of the judge that speaks."""
+        return self._judge.name
+
+    async def judge(self, request: JudgeRequest) -> Verdict:
+        """Its verdict, some time later."""
+        await self._scheduler.point("judge")
+        faults = self._scheduler.faults
+        if faults.hit(faults.judge):
+            await asyncio.sleep(faults.seconds(0.01, 60))
+        if faults.hit(faults.judge):
+            raise JudgeUnavailable("The judge has a bad day.")
+        return await self._judge.judge(request)
+
+
+@dataclass
+class Receiver:
+    """The posters' servers: what they got, and what they answered."""
+
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+class SimulatedSender:
+    """Sends webhooks to the receiver, which may be down or answer too late."""
+
+    def __init__(self, scheduler: Scheduler, receiver: Receiver) -> None:
+        self._scheduler = scheduler
+        self._receiver = receiver
+
+    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
+        """One attempt."""
+        await self._scheduler.point("webhook sent")
+        faults = self._scheduler.faults
+        fails = faults.hit(faults.webhook)
+        if fails and faults.chance.random() < 0.5:
+            return Answer(500, None, 1)
+        self._receiver.accepted.append(json.loads(body))
+        self._receiver.ids.append(headers["webhook-id"])
+        await self._scheduler.point("webhook answered")
+        if fails:
+            return Answer(None, AttemptError.TIMEOUT, 15_000)
+        return Answer(200, None, 1)
