@@ -1,19 +1,20 @@
 """Mistakes that a service could have made, planted to see that the simulation finds them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest import mock
 
 from sqlalchemy.dialects.postgresql import insert
 
+from joust_kit.database import projections
 from joust_kit.idempotency import IdempotencyKey
 from joust_kit.messaging.bus import GroupReader, Sender
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox, Outcome
-from joust_kit.messaging.relay import Relay, Row
-from joust_wallet.entries import repository as entries
+from joust_kit.messaging.outbox_reader import Row
+from joust_kit.messaging.relay import Relay
 
 _mark = Inbox._mark
 _send = Relay._send
@@ -43,11 +44,11 @@ async def _never_remember(self: IdempotencyKey, *_: Any) -> None:
     return None
 
 
-async def _take_any(session: Any, row: Any) -> None:
-    values = row.model_dump()
-    fresh = insert(type(row)).values(values)
+async def _take_any(session: Any, model: Any, values: Mapping[str, Any]) -> bool:
+    fresh = insert(model).values(values)
     changes = {name: fresh.excluded[name] for name in values if name != "id"}
     await session.execute(fresh.on_conflict_do_update(index_elements=["id"], set_=changes))
+    return True
 
 
 async def _forget_marks(self: Inbox, unit: Any, event: Any) -> Outcome:
@@ -58,7 +59,7 @@ async def _forget_marks(self: Inbox, unit: Any, event: Any) -> Outcome:
 def _projection_that_trusts_the_order() -> AbstractContextManager[Any]:
     """Seen when an old event comes again after its mark was pruned."""
     stack = ExitStack()
-    stack.enter_context(mock.patch.object(entries, "take_newer", _take_any))
+    stack.enter_context(mock.patch.object(projections, "take_newer", _take_any))
     stack.enter_context(mock.patch.object(Inbox, "_mark", _forget_marks))
     return stack
 

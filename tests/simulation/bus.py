@@ -28,21 +28,23 @@ class SimulatedBus:
         yield SimulatedSender(self._memory, self._scheduler)
 
     @asynccontextmanager
-    async def reading(self, topics: Sequence[str], group: str) -> AsyncIterator["SimulatedReader"]:
+    async def reading(
+        self, topics: Sequence[str], group: str, member: str = ""
+    ) -> AsyncIterator["SimulatedReader"]:
         """A member of the group."""
         await self._scheduler.point("join the group")
-        member = self._memory.join(topics, group)
+        joined = self._memory.join(topics, group)
         is_gone = False
 
         def leave() -> None:
             nonlocal is_gone
             if not is_gone:
                 is_gone = True
-                self._memory.leave(member)
+                self._memory.leave(joined)
 
         self._process.on_death.append(leave)
         try:
-            yield SimulatedReader(self._memory, self._scheduler, member)
+            yield SimulatedReader(self._memory, self._scheduler, joined)
         finally:
             leave()
 

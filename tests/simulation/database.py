@@ -14,12 +14,18 @@ CREATE SCHEMA sim;
 CREATE SEQUENCE sim.ids;
 CREATE FUNCTION sim.now() RETURNS timestamptz LANGUAGE sql STABLE AS
     $$ SELECT coalesce(nullif(current_setting('sim.now', true), ''), '2030-01-01Z')::timestamptz $$;
+CREATE FUNCTION sim.pg_current_snapshot() RETURNS pg_snapshot LANGUAGE sql VOLATILE AS
+    $$ SELECT (coalesce(min(backend_xid::text::bigint), xmax) || ':' || xmax || ':')::pg_snapshot
+       FROM (SELECT pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS xmax) AS newest
+       LEFT JOIN pg_stat_activity ON datname = current_database() AND backend_xid IS NOT NULL
+       GROUP BY xmax $$;
 CREATE FUNCTION sim.uuidv7() RETURNS uuid LANGUAGE sql VOLATILE AS
     $$ SELECT (lpad(to_hex((extract(epoch FROM sim.now()) * 1000)::bigint), 12, '0')
         || '7000' || '8' || lpad(to_hex(nextval('sim.ids')), 15, '0'))::uuid $$;
 """
 """They stand before PostgreSQL's own in ``search_path``, so that the services' SQL and the defaults of the
-columns, which are bound when the migrations run, get these."""
+columns, which are bound when the migrations run, get these. The snapshot leaves out what other databases of the
+server do."""
 
 
 _SCHEMAS = ", ".join(f"'{service}'" for service in ServiceName)

@@ -23,6 +23,22 @@ from tests.simulation.database import Emptier
 from tests.simulation.session import Sessions
 
 _WORKERS_OF_A_JOB = 2
+_STORING = (ServiceName.SUBMISSION, ServiceName.EVALUATION)
+
+
+class CurrentStore:
+    """Whatever store the run at hand has; services are made once and keep this."""
+
+    store: Any = None
+
+    async def __aenter__(self) -> "CurrentStore":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
 
 
 class Factory:
@@ -30,6 +46,7 @@ class Factory:
 
     def __init__(self, dsn: str) -> None:
         self.sessions = Sessions(dsn)
+        self.storage = CurrentStore()
         self.empty = Emptier(self.sessions.admin)
         self._url = dsn.replace("postgresql://", "postgresql+asyncpg://")
         self._private_key, self._public_key = new_key_pair()
@@ -43,7 +60,8 @@ class Factory:
         """The service and its app."""
         if name not in self._made:
             create = import_module(f"joust_{name}.bootstrap").create_service
-            service: Service = create(self._settings(name))
+            stores = {"storage": self.storage} if name in _STORING else {}
+            service: Service = create(self._settings(name), **stores)
             jobs = [replace(job, max_workers=min(job.max_workers, _WORKERS_OF_A_JOB)) for job in service.jobs]
             service = replace(service, jobs=jobs)
             self._made[name] = service, create_app(service)

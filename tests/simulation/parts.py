@@ -49,7 +49,7 @@ class SimulatedStore(MemoryStore):
     """Objects in memory, that can be out of reach."""
 
     def __init__(self, scheduler: Scheduler) -> None:
-        super().__init__()
+        super().__init__(VirtualClock(scheduler))
         self._scheduler = scheduler
 
     async def put(

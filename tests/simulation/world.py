@@ -61,7 +61,7 @@ class World:
         self.scheduler = Scheduler(seed, factory.sessions, trace)
         self.memory = MemoryBus()
         self.network = Network(self.scheduler)
-        self.store = SimulatedStore(self.scheduler)
+        factory.storage.store = SimulatedStore(self.scheduler)
         self.receiver = Receiver()
         self.clock = VirtualClock(self.scheduler)
         self.ids = VirtualIds(self.scheduler, seed)
@@ -119,22 +119,21 @@ class World:
     def _resources(self, name: ServiceName, service: Any) -> Any:
         if name is ServiceName.WEBHOOK:
             return self._webhook_resources(service.settings)
-        if name is ServiceName.EVALUATION or name is ServiceName.SUBMISSION:
-            return self._with_parts(service.open_resources)
+        if name is ServiceName.EVALUATION:
+            return self._with_judge(service.open_resources)
+        if name is ServiceName.WALLET:
+            return None  # its auditor is asked at the end
         if name is ServiceName.GATEWAY:
             return self._factory.gateway_resources(self._open_services)
         return service.open_resources
 
-    def _with_parts(self, open_resources: Any) -> Any:
-        """The service's own resources, with storage and judge of this world."""
+    def _with_judge(self, open_resources: Any) -> Any:
+        """The service's own resources, with the judge of this world."""
 
         @asynccontextmanager
         async def opened(runtime: Runtime) -> AsyncIterator[Any]:
             async with open_resources(runtime) as own:
-                changes: dict[str, Any] = {"storage": self.store}
-                if hasattr(own, "judge"):
-                    changes["judge"] = SimulatedJudge(self.scheduler)
-                yield replace(own, **changes)
+                yield replace(own, judge=SimulatedJudge(self.scheduler))
 
         return opened
 
