@@ -12,12 +12,22 @@ from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
-from joust_gateway.dialects.straw.schemas.tasks import Leaderboard, ListedTask, Task, TaskDetail, TaskDraft
+from joust_gateway.dialects.straw.schemas.tasks import (
+    Leaderboard,
+    ListedTask,
+    Rubric,
+    Task,
+    TaskChanges,
+    TaskDetail,
+    TaskDraft,
+)
 from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
 from joust_kit.testing.component import ServiceUnderTest
 
 EXAMPLES: list[tuple[Any, Any]] = [
     (TaskDraft, examples.NEW_TASK),
+    (TaskChanges, examples.TASK_CHANGES),
+    (Rubric, examples.RUBRIC),
     (Task, examples.DRAFT),
     (Task, examples.OPEN_TASK),
     (Task, examples.CLOSED_TASK),
@@ -99,7 +109,9 @@ def test_all_webhooks_are_described(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("model", "example"), EXAMPLES)
 def test_an_example_is_what_the_api_really_takes_or_gives(model: Any, example: Any) -> None:
     adapter = TypeAdapter(model)
-    given = adapter.dump_python(adapter.validate_python(example), mode="json", by_alias=True)
+    given = adapter.dump_python(
+        adapter.validate_python(example), mode="json", by_alias=True, exclude_unset=True
+    )
     assert {key: given[key] for key in example} == example
 
 

@@ -1,5 +1,7 @@
 """Settings of the task service, ``JOUST_TASK_…``."""
 
+from datetime import timedelta
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -15,4 +17,11 @@ class TaskSettings(ServiceSettings):
     min_deadline_seconds: int = Field(default=24 * 3600, ge=0)
     """Shortest time from now to a deadline (Straw document, ``POST /api/v1/tasks``)."""
     eval_modes: frozenset[EvalMode] = frozenset({EvalMode.LLM})
-    """Modes that the deployment can judge; a task in another mode is refused."""
+    """Modes that the deployment can judge; a draft in another mode can't be published."""
+    allow_insecure_callbacks: bool = False
+    """Also take ``http`` as ``eval_callback_url``, for a stack on one machine."""
+
+    @property
+    def min_time_to_deadline(self) -> timedelta:
+        """The shortest time as a duration."""
+        return timedelta(seconds=self.min_deadline_seconds)

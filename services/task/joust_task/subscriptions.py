@@ -6,6 +6,7 @@ from joust_contracts.events import (
     TaskDeadlinePassed,
     TaskPublished,
     TaskSnapshotEvent,
+    TaskUpdated,
 )
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
@@ -14,5 +15,5 @@ from joust_task.tasks.handlers import close_task_on_leaderboard_snapshot, close_
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.TASK,
     handlers=(close_task_on_ranked, close_task_on_leaderboard_snapshot),
-    emits=(TaskCreated, TaskPublished, TaskDeadlinePassed, TaskClosed, TaskSnapshotEvent),
+    emits=(TaskCreated, TaskUpdated, TaskPublished, TaskDeadlinePassed, TaskClosed, TaskSnapshotEvent),
 )

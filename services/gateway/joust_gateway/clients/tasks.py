@@ -3,7 +3,14 @@
 from uuid import UUID
 
 from joust_contracts.internal.common import Page
-from joust_contracts.internal.tasks import CreateTask, TaskFilter, TaskSummary, TaskView
+from joust_contracts.internal.tasks import (
+    CreateTask,
+    ReplaceRubric,
+    TaskFilter,
+    TaskSummary,
+    TaskView,
+    UpdateTask,
+)
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
 
@@ -28,6 +35,14 @@ class TaskClient:
     async def get(self, call: Call, task_id: UUID) -> TaskView:
         """One task."""
         return await self._transport.get(call, f"/internal/tasks/{task_id}", TaskView)
+
+    async def update(self, call: Call, task_id: UUID, wanted: UpdateTask) -> TaskView:
+        """Change fields of a draft."""
+        return await self._transport.patch(call, f"/internal/tasks/{task_id}", TaskView, body=wanted)
+
+    async def replace_rubric(self, call: Call, task_id: UUID, wanted: ReplaceRubric) -> TaskView:
+        """Give a draft other criteria."""
+        return await self._transport.put(call, f"/internal/tasks/{task_id}/rubric", TaskView, body=wanted)
 
     async def publish(self, call: Call, task_id: UUID) -> TaskView:
         """Draft to open."""

@@ -84,10 +84,35 @@ class Transport:
         headers = self._headers(call, after)
         if call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
+        return await self._change("POST", path, answer, call, headers, body)
+
+    async def patch(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
+        """Change the fields that ``body`` was given. Raises what the service refuses with, or
+        ``Unavailable``."""
+        return await self._change("PATCH", path, answer, call, self._headers(call, ()), body)
+
+    async def put(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
+        """Replace. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._change("PUT", path, answer, call, self._headers(call, ()), body)
+
+    async def delete(self, call: Call, path: str, answer: type[M]) -> M:
+        """Remove. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._change("DELETE", path, answer, call, self._headers(call, ()), None)
+
+    async def _change(
+        self,
+        method: str,
+        path: str,
+        answer: type[M],
+        call: Call,
+        headers: "CIMultiDict[str]",
+        body: BaseModel | None,
+    ) -> M:
         if body is not None:
             headers["Content-Type"] = "application/json"
-        content = None if body is None else body.model_dump_json().encode()
-        return await self._ask("POST", path, answer, call, headers, content=content)
+        # In a PATCH a field that did not come says something else than its default.
+        content = None if body is None else body.model_dump_json(exclude_unset=method == "PATCH").encode()
+        return await self._ask(method, path, answer, call, headers, content=content)
 
     def _headers(self, call: Call, after: "Sequence[After]") -> "CIMultiDict[str]":
         context: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """The table of tasks."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from joust_contracts.events.tasks import Criterion, TaskSnapshot
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_kit.database.columns import cents, document, long_text, moment, one_of, word
 from joust_task.base import Base
-from joust_task.tasks.rules import check_transition
+from joust_task.tasks.rules import check_is_draft, check_transition
 
 
 class Task(Base, table=True):
@@ -23,6 +24,8 @@ class Task(Base, table=True):
         CheckConstraint(one_of("eval_mode", EvalMode), name="eval_mode"),
         CheckConstraint("budget_cents >= 0", name="budget_not_negative"),
         CheckConstraint("max_submissions_per_agent BETWEEN 1 AND 25", name="quota_in_bounds"),
+        CheckConstraint("eval_memory_mb BETWEEN 512 AND 4096", name="eval_memory_in_bounds"),
+        CheckConstraint("eval_timeout_seconds BETWEEN 600 AND 3600", name="eval_timeout_in_bounds"),
         # serves the list of open tasks, newest first
         Index(
             "ix_tasks_open_newest",
@@ -48,6 +51,12 @@ class Task(Base, table=True):
     budget_cents: int = cents()
     deadline: datetime = moment()
     max_submissions_per_agent: int
+    eval_image: str | None = long_text(nullable=True)
+    eval_network: bool = False
+    eval_memory_mb: int = 1024
+    eval_timeout_seconds: int = 600
+    eval_callback_url: str | None = long_text(nullable=True)
+    test_suite: dict[str, Any] | None = document(nullable=True)
     created_at: datetime = moment()
     published_at: datetime | None = moment(nullable=True)
     closed_at: datetime | None = moment(nullable=True)
@@ -56,6 +65,13 @@ class Task(Base, table=True):
         """Change the status. Raises ``InvalidTransition``."""
         check_transition(self.status, status)
         self.status = status
+        self.version += 1
+
+    def edit(self, changes: Mapping[str, Any]) -> None:
+        """Change fields of a draft. Raises ``TaskNotDraft``."""
+        check_is_draft(self.status)
+        for name, value in changes.items():
+            setattr(self, name, value)
         self.version += 1
 
     def snapshot(self) -> TaskSnapshot:

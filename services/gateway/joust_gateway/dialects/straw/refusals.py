@@ -5,8 +5,8 @@ The classes carry code, status and message to OpenAPI; the refusals themselves c
 JoustError
 ├── NotFound             404  NoSuchTask, NoSuchSubmission
 ├── Forbidden            403  NotTheOwner
-├── Conflict             409  InvalidTransition, TaskNotOpen, TaskNotClosed, DeadlinePassed, QuotaExhausted,
-│                             NoSubmission, DealExists
+├── Conflict             409  InvalidTransition, TaskNotDraft, TaskNotOpen, TaskNotClosed, DeadlinePassed,
+│                             QuotaExhausted, NoSubmission, DealExists
 ├── TooLarge             413  TooManyBytes
 └── Invalid              422  InvalidWeights
 """
@@ -38,6 +38,12 @@ class InvalidTransition(Conflict):
 
     code = ErrorCode.INVALID_TRANSITION
     message = "The task's status does not allow that."
+
+
+class TaskNotDraft(Conflict):
+    """What is published can't be edited any more."""
+
+    message = "Only drafts can be edited."
 
 
 class InvalidWeights(Invalid):

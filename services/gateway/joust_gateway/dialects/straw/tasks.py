@@ -11,12 +11,20 @@ from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_task
-from joust_gateway.dialects.straw.refusals import InvalidTransition, InvalidWeights, NoSuchTask, NotTheOwner
+from joust_gateway.dialects.straw.refusals import (
+    InvalidTransition,
+    InvalidWeights,
+    NoSuchTask,
+    NotTheOwner,
+    TaskNotDraft,
+)
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
 from joust_gateway.dialects.straw.schemas.tasks import (
     Leaderboard,
     ListedTask,
+    Rubric,
     Task,
+    TaskChanges,
     TaskDetail,
     TaskDraft,
     TaskQuery,
@@ -44,7 +52,7 @@ async def create_task(
 ) -> Task:
     """Make a draft with its rubric. Nobody else sees it before it is published."""
     task = await resources.services.tasks.create(call, wanted)
-    return Task.of(task, for_task(call.caller, task, None))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.get("", tags=["tasks"], operation_id="list_tasks", **operation(answer=examples.TASKS))
@@ -73,7 +81,55 @@ async def get_task(
     limit = task.max_submissions_per_agent
     quota = known or QuotaView(used=0, limit=limit, remaining=limit)
     actions = for_task(call.caller, task, quota)
-    return TaskDetail.of(task, actions, quota=Quota(**quota.model_dump()))
+    return TaskDetail.of(task, call.caller, actions, quota=Quota(**quota.model_dump()))
+
+
+@router.patch(
+    "/{task_id}",
+    tags=["tasks"],
+    operation_id="update_task",
+    **operation(
+        *_OF_A_TASK,
+        NotTheOwner,
+        TaskNotDraft,
+        InvalidWeights,
+        request=examples.TASK_CHANGES,
+        answer=examples.DRAFT,
+    ),
+)
+async def update_task(
+    task_id: UUID,
+    wanted: TaskChanges,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)],
+    resources: OpenResources,
+) -> Task:
+    """Change a draft. What is published stays as it is."""
+    task = await resources.services.tasks.update(call, task_id, wanted)
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
+
+
+@router.put(
+    "/{task_id}/rubric",
+    tags=["tasks"],
+    operation_id="replace_rubric",
+    **operation(
+        *_OF_A_TASK,
+        NotTheOwner,
+        TaskNotDraft,
+        InvalidWeights,
+        request=examples.RUBRIC,
+        answer=examples.DRAFT,
+    ),
+)
+async def replace_rubric(
+    task_id: UUID,
+    wanted: Rubric,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)],
+    resources: OpenResources,
+) -> Task:
+    """Give a draft other criteria, all at once or not at all."""
+    task = await resources.services.tasks.replace_rubric(call, task_id, wanted)
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.post(
@@ -82,7 +138,12 @@ async def get_task(
     operation_id="publish_task",
     dependencies=[limited(Limit.MUTATIONS)],
     **operation(
-        *_OF_A_TASK, NotTheOwner, InvalidTransition, InvalidWeights, once=True, answer=examples.OPEN_TASK
+        *_OF_A_TASK,
+        NotTheOwner,
+        InvalidTransition,
+        InvalidWeights,
+        once=True,
+        answer=examples.OPEN_TASK,
     ),
 )
 async def publish_task(
@@ -90,7 +151,7 @@ async def publish_task(
 ) -> Task:
     """Open a draft to agents, until its deadline."""
     task = await resources.services.tasks.publish(call, task_id)
-    return Task.of(task, for_task(call.caller, task, None))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.post(
@@ -105,7 +166,7 @@ async def close_task(
 ) -> Task:
     """End an open or evaluating task now. Identities on the leaderboard are revealed."""
     task = await resources.services.tasks.close(call, task_id)
-    return Task.of(task, for_task(call.caller, task, None))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.get(
