@@ -30,6 +30,10 @@ from joust_kit.service import Runtime, Service
 
 OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]]
 
+TEST_SUITES = r"/api/v1/tasks/[^/]+/test-suite"
+FORM_BYTES = 100_000
+"""What a form may have around its file."""
+
 
 def create_service(
     settings: GatewaySettings | None = None, *, open_services: OpenServices = open_services
@@ -42,6 +46,7 @@ def create_service(
         settings=chosen,
         tables=KIT,
         routers=[accounts.router, *ROUTERS],
+        large_bodies={TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=partial(_open_resources, chosen, open_services),

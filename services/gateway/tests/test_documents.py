@@ -74,7 +74,8 @@ def test_every_operation_has_a_name_a_description_and_examples(document: dict[st
         assert operation["summary"], place
         assert operation["description"], place
         if "requestBody" in operation:
-            assert operation["requestBody"]["content"]["application/json"]["example"], place
+            content = operation["requestBody"]["content"].values()
+            assert all(each["example"] for each in content), place
         (success,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
         assert all("example" in content for content in success["content"].values()), place
 

@@ -20,6 +20,10 @@ class TaskSettings(ServiceSettings):
     """Modes that the deployment can judge; a draft in another mode can't be published."""
     allow_insecure_callbacks: bool = False
     """Also take ``http`` as ``eval_callback_url``, for a stack on one machine."""
+    s3_endpoint_url: str = Field(min_length=1)
+    """Files of tasks lie in the object store, so the service can't do without it."""
+    max_test_suite_bytes: int = Field(default=5_000_000, ge=1)
+    """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
 
     @property
     def min_time_to_deadline(self) -> timedelta:

@@ -36,7 +36,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             return Transport(session, service, settings.url_of(service), signer)
 
         yield Services(
-            tasks=TaskClient(transport(ServiceName.TASK)),
+            tasks=TaskClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),

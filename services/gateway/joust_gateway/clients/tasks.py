@@ -13,13 +13,15 @@ from joust_contracts.internal.tasks import (
 )
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
+from joust_gateway.clients.uploads import Upload
 
 
 class TaskClient:
     """The task service's internal API."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, upload_timeout_seconds: float) -> None:
         self._transport = transport
+        self._upload_timeout_seconds = upload_timeout_seconds
 
     async def create(self, call: Call, wanted: CreateTask) -> TaskView:
         """Make a draft."""
@@ -43,6 +45,17 @@ class TaskClient:
     async def replace_rubric(self, call: Call, task_id: UUID, wanted: ReplaceRubric) -> TaskView:
         """Give a draft other criteria."""
         return await self._transport.put(call, f"/internal/tasks/{task_id}/rubric", TaskView, body=wanted)
+
+    async def upload_test_suite(self, call: Call, task_id: UUID, form: Upload) -> TaskView:
+        """Give a draft a test suite, from a form with its file."""
+        return await self._transport.upload(
+            call,
+            f"/internal/tasks/{task_id}/test-suite",
+            TaskView,
+            body=form,
+            timeout_seconds=self._upload_timeout_seconds,
+            once=True,
+        )
 
     async def publish(self, call: Call, task_id: UUID) -> TaskView:
         """Draft to open."""

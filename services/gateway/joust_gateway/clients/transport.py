@@ -18,6 +18,7 @@ from joust_contracts.internal.common import (
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.call import REPLAYED_HEADER, Call
 from joust_gateway.clients.errors import refusal_of
+from joust_gateway.clients.uploads import Upload
 from joust_gateway.settings import GatewaySettings
 from joust_kit.errors import Unavailable
 from joust_kit.failpoints import failpoint
@@ -114,6 +115,36 @@ class Transport:
         content = None if body is None else body.model_dump_json(exclude_unset=method == "PATCH").encode()
         return await self._ask(method, path, answer, call, headers, content=content)
 
+    async def upload(
+        self,
+        call: Call,
+        path: str,
+        answer: type[M],
+        *,
+        body: Upload,
+        timeout_seconds: float,
+        once: bool = False,
+    ) -> M:
+        """Pass a body on as it comes, without keeping it. Raises as ``post``, and what ``body`` raises.
+
+        ``once``: with the caller's idempotency key.
+        """
+        headers = self._headers(call, ())
+        headers["Content-Type"] = body.content_type
+        if body.size_bytes is not None:
+            headers["Content-Length"] = str(body.size_bytes)
+        if once and call.idempotency_key is not None:
+            headers[IDEMPOTENCY_HEADER] = call.idempotency_key
+        try:
+            return await self._ask(
+                "POST", path, answer, call, headers, content=body.chunks(), timeout_seconds=timeout_seconds
+            )
+        except Unavailable:
+            # What ended the body is told, and not that the service did not get it whole.
+            if body.failure is not None:
+                raise body.failure from None
+            raise
+
     def _headers(self, call: Call, after: "Sequence[After]") -> "CIMultiDict[str]":
         context: dict[str, str] = {}
         inject_context(context)
@@ -133,14 +164,24 @@ class Transport:
         headers: "CIMultiDict[str]",
         *,
         params: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        timeout_seconds: float | None = None,
     ) -> M:
         url = f"{self._base_url}{path}"
+        limit = self._session.timeout
+        if timeout_seconds is not None:
+            limit = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=limit.sock_connect)
         if __debug__:
             failpoint("after_key_check_before_service")
         try:
             async with self._session.request(
-                method, url, params=params, data=content, headers=headers, allow_redirects=False
+                method,
+                url,
+                params=params,
+                data=content,
+                headers=headers,
+                allow_redirects=False,
+                timeout=limit,
             ) as response:
                 body = await response.read()
         except (aiohttp.ClientError, OSError) as error:

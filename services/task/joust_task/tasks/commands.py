@@ -17,6 +17,7 @@ from joust_task.tasks.rules import (
     check_deadline,
     check_evaluation,
     check_fits_into_an_event,
+    check_is_draft,
     check_new_task,
     check_rubric,
     check_transition,
@@ -53,7 +54,9 @@ async def update_task(
     ``Invalid``.
     """
     task = await lock_own(unit, actor, task_id)
-    changes = wanted.changes()
+    check_is_draft(task.status)
+    if not (changes := wanted.changes()):
+        return task
     task.edit(changes)
     check_weights([task.test_weight, task.llm_weight])
     check_evaluation(

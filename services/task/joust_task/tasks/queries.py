@@ -11,7 +11,7 @@ from joust_contracts.vocabulary import TaskStatus
 from joust_kit.identity import Actor
 from joust_kit.paging import Cursor, cut_page
 from joust_task.tasks import repository
-from joust_task.tasks.errors import TaskNotFound
+from joust_task.tasks.errors import NotTheOwner, TaskNotFound
 
 
 async def get_task(session: AsyncSession, actor: Actor, task_id: UUID) -> TaskView:
@@ -20,6 +20,14 @@ async def get_task(session: AsyncSession, actor: Actor, task_id: UUID) -> TaskVi
     if task is None or (task.status == TaskStatus.DRAFT and task.owner_id != actor.account_id):
         raise TaskNotFound()
     return task.snapshot()
+
+
+async def get_own(session: AsyncSession, actor: Actor, task_id: UUID) -> TaskView:
+    """The actor's own task. Raises ``TaskNotFound`` or ``NotTheOwner``."""
+    task = await get_task(session, actor, task_id)
+    if task.owner_id != actor.account_id:
+        raise NotTheOwner()
+    return task
 
 
 async def list_open_tasks(session: AsyncSession, wanted: TaskFilter, now: datetime) -> Page[TaskSummary]:

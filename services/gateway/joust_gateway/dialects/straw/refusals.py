@@ -8,11 +8,12 @@ JoustError
 ├── Conflict             409  InvalidTransition, TaskNotDraft, TaskNotOpen, TaskNotClosed, DeadlinePassed,
 │                             QuotaExhausted, NoSubmission, DealExists
 ├── TooLarge             413  TooManyBytes
+├── UnsupportedType      415  UnsupportedFile
 └── Invalid              422  InvalidWeights
 """
 
 from joust_contracts.internal.common import ErrorCode
-from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, UnsupportedType
 
 
 class NoSuchTask(NotFound):
@@ -99,3 +100,7 @@ class TooManyBytes(TooLarge):
     """The files are larger than what is taken."""
 
     message = "The files are too large."
+
+
+class UnsupportedFile(UnsupportedType):
+    """The file is of a kind that is not taken."""

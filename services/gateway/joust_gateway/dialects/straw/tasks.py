@@ -4,11 +4,12 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from joust_contracts.internal.submissions import QuotaView
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
+from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_task
 from joust_gateway.dialects.straw.refusals import (
@@ -17,6 +18,8 @@ from joust_gateway.dialects.straw.refusals import (
     NoSuchTask,
     NotTheOwner,
     TaskNotDraft,
+    TooManyBytes,
+    UnsupportedFile,
 )
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
 from joust_gateway.dialects.straw.schemas.tasks import (
@@ -129,6 +132,33 @@ async def replace_rubric(
 ) -> Task:
     """Give a draft other criteria, all at once or not at all."""
     task = await resources.services.tasks.replace_rubric(call, task_id, wanted)
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
+
+
+@router.post(
+    "/{task_id}/test-suite",
+    tags=["tasks"],
+    operation_id="upload_test_suite",
+    **operation(
+        *_OF_A_TASK,
+        NotTheOwner,
+        TaskNotDraft,
+        TooManyBytes,
+        UnsupportedFile,
+        once=True,
+        status=201,
+        body=examples.TEST_SUITE_FORM,
+        answer=examples.DRAFT,
+    ),
+)
+async def upload_test_suite(
+    task_id: UUID,
+    request: Request,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)],
+    resources: OpenResources,
+) -> Task:
+    """Give a draft a test suite: a `.json` file of at most 5 MB in the field `file`. It replaces another."""
+    task = await resources.services.tasks.upload_test_suite(call, task_id, Upload(request))
     return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 

@@ -44,6 +44,30 @@ TASK_CHANGES: Example = {"title": "Summarise a CSV file of sales", "budget_cents
 
 RUBRIC: Example = {"criteria": _CRITERIA}
 
+TEST_SUITE_FORM: Example = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "contentMediaType": "application/json"}},
+            "required": ["file"],
+        },
+        "example": {
+            "file": json.dumps(
+                {
+                    "test_cases": [
+                        {
+                            "name": "one region",
+                            "input": "region,amount\nnorth,10",
+                            "expected_output": "north 10",
+                            "match_type": "exact",
+                        }
+                    ]
+                }
+            )
+        },
+    }
+}
+
 DRAFT: Example = {
     "id": _TASK_ID,
     **NEW_TASK,
