@@ -32,6 +32,10 @@ _FORMS: dict[str, dict[str, Any]] = {
 """Forms, as the HTTP client takes them."""
 
 
+_QUERIES = {"GET /api/v1/search/tasks": {"query": "summarise csv"}}
+"""Parameters that are required and name no object."""
+
+
 class Request(NamedTuple):
     """A request without its key."""
 
@@ -73,7 +77,7 @@ class Calls:
 
     def address(self, route: Route, ids: Ids) -> tuple[str, dict[str, str]]:
         """Path and query of a request. Raises ``KeyError`` if an id is missing."""
-        path, params = route.path, {}
+        path, params = route.path, dict(_QUERIES.get(str(route), {}))
         for parameter in self._parameters(route):
             name = parameter["name"]
             if parameter["in"] == "path":
@@ -84,7 +88,12 @@ class Calls:
 
     def _parameters(self, route: Route) -> list[dict[str, Any]]:
         listed = self._operations[route].get("parameters", [])
-        return [each for each in listed if each["in"] in {"path", "query"} and each.get("required")]
+        filled = _QUERIES.get(str(route), {})
+        return [
+            each
+            for each in listed
+            if each["in"] in {"path", "query"} and each.get("required") and each["name"] not in filled
+        ]
 
     def _body(self, route: Route) -> Any:
         if (body := _BODIES.get(str(route))) is not None:

@@ -1,5 +1,6 @@
 """Internal API of the task service."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -146,12 +147,50 @@ class TaskSummary(Message):
     created_at: UtcDatetime
 
 
+class PublicTask(TaskSummary):
+    """An open task as anybody may see it, without a key."""
+
+    description: str
+    competitor_count: int
+    """Accounts that handed something in."""
+
+
+class SearchStatus(StrEnum):
+    """Which tasks to search; drafts are never found."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    EVALUATING = "evaluating"
+    ANY = "any"
+
+
+class TaskSearch(Command):
+    """What to search for. Source: Straw document, ``GET /api/v1/search/tasks``."""
+
+    query: Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+    status: SearchStatus = SearchStatus.ANY
+    category: Category | None = None
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class FoundTask(TaskSummary):
+    """A task that was found, and how well it fits."""
+
+    description: str
+    rank: float
+
+
 __all__ = [
     "CreateTask",
     "Criterion",
     "CriterionInput",
+    "FoundTask",
+    "PublicTask",
     "ReplaceRubric",
+    "SearchStatus",
     "TaskFilter",
+    "TaskSearch",
     "TaskSummary",
     "TaskView",
     "UpdateTask",

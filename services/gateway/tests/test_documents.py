@@ -9,7 +9,9 @@ from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.examples import discovery
 from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.discovery import FoundTasks, OpenTask
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
 from joust_gateway.dialects.straw.schemas.tasks import (
@@ -34,6 +36,8 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (TaskDetail, examples.TASK_DETAIL),
     (Listing[ListedTask], examples.TASKS),
     (Leaderboard, examples.LEADERBOARD),
+    (Listing[OpenTask], discovery.OPEN_TASKS),
+    (FoundTasks, discovery.FOUND_TASKS),
     (QuickSubmission, examples.QUICK_SUBMISSION),
     (Submitted, examples.SUBMITTED),
     (Submission, examples.SUBMISSION),

@@ -7,7 +7,9 @@ from joust_contracts.services import ServiceName
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage
 from joust_task.base import KIT
+from joust_task.competitors.models import Competitor, CompetitorCount
 from joust_task.resources import Resources
+from joust_task.search import endpoints as search
 from joust_task.settings import TaskSettings
 from joust_task.snapshots import AGGREGATES
 from joust_task.subscriptions import SUBSCRIPTIONS
@@ -31,10 +33,11 @@ def create_service(settings: TaskSettings | None = None) -> Service:
         description="Posted work, its criteria and its life from draft to closed.",
         settings=chosen,
         tables=KIT,
-        routers=[tasks.router, test_suites.router],
+        routers=[tasks.router, test_suites.router, search.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[pass_deadline],
         open_resources=open_resources,
+        projections=[str(Competitor.__tablename__), str(CompetitorCount.__tablename__)],
         checks={"storage": storage.ping},
     )

@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
+from joust_contracts.base import Command
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.tasks import (
     CreateTask,
+    FoundTask,
+    PublicTask,
     ReplaceRubric,
     TaskFilter,
+    TaskSearch,
     TaskSummary,
     TaskView,
     UpdateTask,
@@ -29,10 +33,19 @@ class TaskClient:
 
     async def list_open(self, call: Call, wanted: TaskFilter) -> Page[TaskSummary]:
         """Open tasks, newest first."""
-        params = {
-            name: str(value) for name, value in wanted.model_dump(mode="json", exclude_none=True).items()
-        }
-        return await self._transport.get(call, "/internal/tasks", Page[TaskSummary], params=params)
+        return await self._transport.get(call, "/internal/tasks", Page[TaskSummary], params=_params(wanted))
+
+    async def list_public(self, call: Call, wanted: TaskFilter) -> Page[PublicTask]:
+        """Open tasks as anybody may see them, newest first."""
+        return await self._transport.get(
+            call, "/internal/tasks/public", Page[PublicTask], params=_params(wanted)
+        )
+
+    async def search(self, call: Call, wanted: TaskSearch) -> Page[FoundTask]:
+        """Published tasks that fit, newest first."""
+        return await self._transport.get(
+            call, "/internal/search/tasks", Page[FoundTask], params=_params(wanted)
+        )
 
     async def get(self, call: Call, task_id: UUID) -> TaskView:
         """One task."""
@@ -64,3 +77,7 @@ class TaskClient:
     async def close(self, call: Call, task_id: UUID) -> TaskView:
         """Open or evaluating to closed."""
         return await self._transport.post(call, f"/internal/tasks/{task_id}/close", TaskView)
+
+
+def _params(wanted: Command) -> dict[str, str]:
+    return {name: str(value) for name, value in wanted.model_dump(mode="json", exclude_none=True).items()}

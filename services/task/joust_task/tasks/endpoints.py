@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.tasks import (
     CreateTask,
+    PublicTask,
     ReplaceRubric,
     TaskFilter,
     TaskSummary,
@@ -46,6 +47,14 @@ async def list_tasks(
 ) -> Page[TaskSummary]:
     """List open tasks, newest first."""
     return await queries.list_open_tasks(session, wanted, request.app.state.database.clock.now())
+
+
+@router.get("/public")
+async def list_public_tasks(
+    wanted: Annotated[TaskFilter, Query()], actor: CurrentActor, session: Reading, request: Request
+) -> Page[PublicTask]:
+    """List open tasks for anybody, newest first."""
+    return await queries.list_public_tasks(session, wanted, request.app.state.database.clock.now())
 
 
 @router.get("/{task_id}", responses=responses(TaskNotFound))
