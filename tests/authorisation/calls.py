@@ -27,6 +27,10 @@ _BODIES: dict[str, Any] = {
 
 
 _FORMS: dict[str, dict[str, Any]] = {
+    "POST /api/tasks/{task_id}/attachments": {
+        "files": {"file": ("notes.txt", b"notes")},
+        "data": {"field": "description"},
+    },
     "POST /api/v1/tasks/{task_id}/test-suite": {"files": {"file": ("suite.json", SUITE)}},
 }
 """Forms, as the HTTP client takes them."""

@@ -33,6 +33,8 @@ class GatewaySettings(ServiceSettings):
     """For a file's way through to storage; a little longer than the service itself takes to give up."""
     max_test_suite_bytes: int = Field(default=5_000_000, ge=1)
     """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
+    max_attachment_bytes: int = Field(default=10_000_000, ge=1)
+    """Straw document, ``POST /api/tasks/:id/attachments``: 10MB, decimal."""
     extras_timeout_seconds: float = Field(default=2, gt=0)
     """For what an answer can do without, such as a position: then it is left out."""
 

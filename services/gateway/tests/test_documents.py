@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.examples import discovery
+from joust_gateway.dialects.straw.examples import attachments, discovery
+from joust_gateway.dialects.straw.schemas.attachments import Attachment, DeletedAttachment
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.discovery import FoundTasks, OpenTask
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
@@ -36,6 +37,8 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (TaskDetail, examples.TASK_DETAIL),
     (Listing[ListedTask], examples.TASKS),
     (Leaderboard, examples.LEADERBOARD),
+    (Attachment, attachments.ATTACHMENT),
+    (DeletedAttachment, attachments.DELETED),
     (Listing[OpenTask], discovery.OPEN_TASKS),
     (FoundTasks, discovery.FOUND_TASKS),
     (QuickSubmission, examples.QUICK_SUBMISSION),

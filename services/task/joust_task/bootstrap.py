@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from joust_contracts.services import ServiceName
+from joust_kit.background import Background
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage
+from joust_task.attachments import endpoints as attachments
 from joust_task.base import KIT
 from joust_task.competitors.models import Competitor, CompetitorCount
+from joust_task.files.orphans import OrphanSweep
 from joust_task.resources import Resources
 from joust_task.search import endpoints as search
 from joust_task.settings import TaskSettings
@@ -17,6 +20,10 @@ from joust_task.tasks import endpoints as tasks
 from joust_task.tasks.timers import pass_deadline
 from joust_task.test_suites import endpoints as test_suites
 
+ATTACHMENTS = r"/internal/tasks/[^/]+/attachments"
+FORM_BYTES = 100_000
+"""What a form may have around its file."""
+
 
 def create_service(settings: TaskSettings | None = None) -> Service:
     """The task service; settings come from the environment unless given."""
@@ -25,15 +32,22 @@ def create_service(settings: TaskSettings | None = None) -> Service:
 
     @asynccontextmanager
     async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
+        sweep = OrphanSweep(runtime.database, storage, chosen.orphan_min_age, chosen.orphan_sweep_interval)
+        background = Background()
         async with storage:
-            yield Resources(chosen, runtime.database, storage)
+            background.keep("orphans", sweep.run)
+            try:
+                yield Resources(chosen, runtime.database, storage)
+            finally:
+                await background.stop()
 
     return Service(
         name=ServiceName.TASK,
         description="Posted work, its criteria and its life from draft to closed.",
         settings=chosen,
         tables=KIT,
-        routers=[tasks.router, test_suites.router, search.router],
+        routers=[tasks.router, test_suites.router, attachments.router, search.router],
+        large_bodies={ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[pass_deadline],

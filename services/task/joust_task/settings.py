@@ -24,6 +24,13 @@ class TaskSettings(ServiceSettings):
     """Files of tasks lie in the object store, so the service can't do without it."""
     max_test_suite_bytes: int = Field(default=5_000_000, ge=1)
     """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
+    max_attachment_bytes: int = Field(default=10_000_000, ge=1)
+    """Straw document, ``POST /api/tasks/:id/attachments``: 10MB, decimal."""
+    max_attachments_per_task: int = Field(default=10, ge=1)
+    """Straw document, ``POST /api/tasks/:id/attachments``."""
+    orphan_min_age: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
+    """An object that is older and has no task is removed; no request takes that long."""
+    orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())
 
     @property
     def min_time_to_deadline(self) -> timedelta:

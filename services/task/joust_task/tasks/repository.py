@@ -1,5 +1,6 @@
 """All SQL about tasks."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -34,3 +35,10 @@ async def list_open(session: AsyncSession, wanted: TaskFilter, now: datetime) ->
         query = query.where(tuple_(col(Task.created_at), col(Task.id)) < tuple_(after.moment, after.id))
     newest_first = query.order_by(col(Task.created_at).desc(), col(Task.id).desc())
     return list(await session.scalars(newest_first.limit(wanted.limit + 1)))
+
+
+async def test_suite_keys(session: AsyncSession, task_ids: Collection[UUID]) -> set[str]:
+    """Where the test suites of the tasks lie."""
+    key = col(Task.test_suite)["key"].astext
+    query = select(key).where(col(Task.id).in_(task_ids), col(Task.test_suite).is_not(None))
+    return set(await session.scalars(query))

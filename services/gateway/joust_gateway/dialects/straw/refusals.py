@@ -3,10 +3,10 @@
 The classes carry code, status and message to OpenAPI; the refusals themselves come from the services.
 
 JoustError
-├── NotFound             404  NoSuchTask, NoSuchSubmission
+├── NotFound             404  NoSuchTask, NoSuchSubmission, NoSuchAttachment
 ├── Forbidden            403  NotTheOwner
 ├── Conflict             409  InvalidTransition, TaskNotDraft, TaskNotOpen, TaskNotClosed, DeadlinePassed,
-│                             QuotaExhausted, NoSubmission, DealExists
+│                             QuotaExhausted, NoSubmission, DealExists, AttachmentLimit
 ├── TooLarge             413  TooManyBytes
 ├── UnsupportedType      415  UnsupportedFile
 └── Invalid              422  InvalidWeights
@@ -104,3 +104,16 @@ class TooManyBytes(TooLarge):
 
 class UnsupportedFile(UnsupportedType):
     """The file is of a kind that is not taken."""
+
+
+class NoSuchAttachment(NotFound):
+    """The task has no such attachment."""
+
+    message = "There is no such attachment."
+
+
+class AttachmentLimit(Conflict):
+    """The task has as many attachments as it may have."""
+
+    code = ErrorCode.ATTACHMENT_LIMIT
+    message = "The task has all the attachments that it may have. Delete one first."
