@@ -98,8 +98,13 @@ class Storage(Protocol):
         """URL to which a client can PUT the object, at the public address."""
         ...
 
-    def presigned_get(self, key: str, *, expires: timedelta) -> str:
-        """URL from which a client can GET the object, at the public address."""
+    def presigned_get(
+        self, key: str, *, expires: timedelta, download_as: str | None = None, content_type: str | None = None
+    ) -> str:
+        """URL from which a client can GET the object, at the public address.
+
+        With ``download_as`` a browser saves it under that name and does not show it.
+        """
         ...
 
     async def ping(self) -> None:

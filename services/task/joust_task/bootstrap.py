@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
 from joust_kit.service import Runtime, Service
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import ObjectStorage, Storage
 from joust_task.attachments import endpoints as attachments
 from joust_task.base import KIT
 from joust_task.competitors.models import Competitor, CompetitorCount
@@ -25,19 +25,19 @@ FORM_BYTES = 100_000
 """What a form may have around its file."""
 
 
-def create_service(settings: TaskSettings | None = None) -> Service:
-    """The task service; settings come from the environment unless given."""
+def create_service(settings: TaskSettings | None = None, *, storage: Storage | None = None) -> Service:
+    """The task service; settings come from the environment and objects lie in S3 unless given."""
     chosen = settings or TaskSettings()
-    storage = ObjectStorage(chosen)
+    objects = storage or ObjectStorage(chosen)
 
     @asynccontextmanager
     async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
-        sweep = OrphanSweep(runtime.database, storage, chosen.orphan_min_age, chosen.orphan_sweep_interval)
+        sweep = OrphanSweep(runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval)
         background = Background()
-        async with storage:
+        async with objects:
             background.keep("orphans", sweep.run)
             try:
-                yield Resources(chosen, runtime.database, storage)
+                yield Resources(chosen, runtime.database, objects)
             finally:
                 await background.stop()
 
@@ -53,5 +53,5 @@ def create_service(settings: TaskSettings | None = None) -> Service:
         jobs=[pass_deadline],
         open_resources=open_resources,
         projections=[str(Competitor.__tablename__), str(CompetitorCount.__tablename__)],
-        checks={"storage": storage.ping},
+        checks={"storage": objects.ping},
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from joust_kit.database.database import Database
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 from joust_task.settings import TaskSettings
 
 
@@ -17,7 +17,7 @@ class Resources:
     settings: TaskSettings
     database: Database
     """For what comes before and after a slow upload, which no transaction waits for."""
-    storage: ObjectStorage
+    storage: Storage
 
 
 async def _resources_of(request: Request) -> Resources:

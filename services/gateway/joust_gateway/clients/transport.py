@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -168,9 +168,10 @@ class Transport:
         timeout_seconds: float | None = None,
     ) -> M:
         url = f"{self._base_url}{path}"
-        limit = self._session.timeout
+        patience: dict[str, Any] = {}
         if timeout_seconds is not None:
-            limit = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=limit.sock_connect)
+            connect = self._session.timeout.sock_connect
+            patience["timeout"] = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect)
         if __debug__:
             failpoint("after_key_check_before_service")
         try:
@@ -181,7 +182,7 @@ class Transport:
                 data=content,
                 headers=headers,
                 allow_redirects=False,
-                timeout=limit,
+                **patience,
             ) as response:
                 body = await response.read()
         except (aiohttp.ClientError, OSError) as error:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from joust_kit.database.database import Database
 from joust_kit.observability.logging import get_logger
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 from joust_task.attachments import repository as attachments
 from joust_task.files.keys import KEY_PREFIX, FileKey, FileKind, parse_key
 from joust_task.tasks import repository as tasks
@@ -22,7 +22,7 @@ class OrphanSweep:
     """Looks through storage at an interval. Any number of processes may do so at the same time."""
 
     database: Database
-    storage: ObjectStorage
+    storage: Storage
     min_age: timedelta
     """Longer than any request takes from its upload to its commit."""
     interval: timedelta

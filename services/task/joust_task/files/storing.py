@@ -10,7 +10,7 @@ from fastapi import UploadFile
 from joust_kit.errors import JoustError
 from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
-from joust_kit.storage import CHUNK_BYTES, ObjectStorage, StoredObject
+from joust_kit.storage import CHUNK_BYTES, Storage, StoredObject
 from joust_task.files.keys import FileKey
 
 log = get_logger(__name__)
@@ -21,7 +21,7 @@ _REMOVAL_TIMEOUT_SECONDS = 2.0
 
 @asynccontextmanager
 async def stored(
-    storage: ObjectStorage, key: FileKey, file: UploadFile, content_type: str
+    storage: Storage, key: FileKey, file: UploadFile, content_type: str
 ) -> AsyncIterator[StoredObject]:
     """The file as an object for the length of the block, and after it unless the block refuses.
 
@@ -57,7 +57,7 @@ async def sha256_of(file: UploadFile) -> bytes:
     return digest.digest()
 
 
-async def remove(storage: ObjectStorage, key: str) -> None:
+async def remove(storage: Storage, key: str) -> None:
     """Delete an object that nothing refers to any more; if storage does not answer, the sweep does it."""
     try:
         async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
