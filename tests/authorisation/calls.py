@@ -10,6 +10,8 @@ from tests.authorisation.table import Route
 Ids = Mapping[str, str]
 """What stands for each placeholder, e.g. ``{"task_id": "…"}``."""
 
+SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
+
 _BODIES: dict[str, Any] = {
     "POST /api/v1/tasks": a_task(),
     "POST /api/v1/webhooks": {"url": "http://127.0.0.1:9/hook", "events": ["deal.created"]},
@@ -24,6 +26,20 @@ _BODIES: dict[str, Any] = {
 """Bodies whose example in the document names objects or moments; every other one is its example."""
 
 
+_FORMS: dict[str, dict[str, Any]] = {
+    "POST /api/tasks/{task_id}/attachments": {
+        "files": {"file": ("notes.txt", b"notes")},
+        "data": {"field": "description"},
+    },
+    "POST /api/v1/tasks/{task_id}/test-suite": {"files": {"file": ("suite.json", SUITE)}},
+}
+"""Forms, as the HTTP client takes them."""
+
+
+_QUERIES = {"GET /api/v1/search/tasks": {"query": "summarise csv"}}
+"""Parameters that are required and name no object."""
+
+
 class Request(NamedTuple):
     """A request without its key."""
 
@@ -31,6 +47,7 @@ class Request(NamedTuple):
     path: str
     params: dict[str, str]
     body: Any
+    form: Mapping[str, Any] = {}
 
 
 class Calls:
@@ -59,11 +76,12 @@ class Calls:
 
     def request(self, route: Route, ids: Ids) -> Request:
         """A valid request about the objects. Raises ``KeyError`` if an id is missing."""
-        return Request(route.method, *self.address(route, ids), _filled(self._body(route), ids))
+        body = _filled(self._body(route), ids)
+        return Request(route.method, *self.address(route, ids), body, _FORMS.get(str(route), {}))
 
     def address(self, route: Route, ids: Ids) -> tuple[str, dict[str, str]]:
         """Path and query of a request. Raises ``KeyError`` if an id is missing."""
-        path, params = route.path, {}
+        path, params = route.path, dict(_QUERIES.get(str(route), {}))
         for parameter in self._parameters(route):
             name = parameter["name"]
             if parameter["in"] == "path":
@@ -74,7 +92,12 @@ class Calls:
 
     def _parameters(self, route: Route) -> list[dict[str, Any]]:
         listed = self._operations[route].get("parameters", [])
-        return [each for each in listed if each["in"] in {"path", "query"} and each.get("required")]
+        filled = _QUERIES.get(str(route), {})
+        return [
+            each
+            for each in listed
+            if each["in"] in {"path", "query"} and each.get("required") and each["name"] not in filled
+        ]
 
     def _body(self, route: Route) -> Any:
         if (body := _BODIES.get(str(route))) is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from joust_contracts.vocabulary import Scope
@@ -109,6 +110,13 @@ class Cast:
         task = await self._make_closed()
         deal = await self._poster.deal(task.id, self.parties["agent"].agent_id, 0)
         return Thing("poster", {"deal_id": deal["id"], **task.ids}, deal["id"])
+
+    async def _make_attachment(self) -> Thing:
+        task = await self._make_open()
+        path = f"/api/tasks/{task.id}/attachments"
+        form: dict[str, Any] = {"files": {"file": ("notes.txt", b"notes")}, "data": {"field": "description"}}
+        made = (await self._poster.http.post(path, **form)).raise_for_status().json()
+        return Thing("poster", {"attachment_id": made["id"], **task.ids}, made["id"])
 
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))

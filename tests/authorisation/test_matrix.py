@@ -48,9 +48,9 @@ class Matrix:
 
     async def ask(self, route: Route, ids: Ids, authorization: str | None) -> Given:
         """A valid request, apart from its key. A stream is left as soon as it has begun."""
-        method, path, params, body = self.calls.request(route, ids)
+        method, path, params, body, form = self.calls.request(route, ids)
         headers = {} if authorization is None else {"Authorization": authorization}
-        request = self.http.build_request(method, path, params=params, json=body, headers=headers)
+        request = self.http.build_request(method, path, params=params, json=body, headers=headers, **form)
         answer = await self.http.send(request, stream=True)
         try:
             if answer.headers.get("content-type", "").startswith("text/event-stream"):

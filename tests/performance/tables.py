@@ -53,10 +53,14 @@ async def make_tables(database: asyncpg.Connection, task_id: UUID) -> BenchTable
         ALTER TABLE bench.outbox ALTER id SET DEFAULT nextval('bench.outbox_id_seq');
         """
     )
-    await database.execute("INSERT INTO bench.tasks SELECT * FROM task.tasks WHERE id = $1", task_id)
-    row = await database.fetchrow("SELECT * FROM bench.tasks WHERE id = $1", task_id)
-    told = await database.fetchval("SELECT row_to_json(t)::text FROM bench.tasks t WHERE id = $1", task_id)
-    columns = [name for name in dict(row) if name != "id"]
+    columns = await written_columns(database)
+    listed = ", ".join(["id", *columns])
+    await database.execute(
+        f"INSERT INTO bench.tasks ({listed}) SELECT {listed} FROM task.tasks WHERE id = $1", task_id
+    )
+    told = await database.fetchval(
+        f"SELECT row_to_json(t)::text FROM (SELECT {listed} FROM bench.tasks) t WHERE id = $1", task_id
+    )
     values = await database.fetchrow(
         f"SELECT {', '.join(f'quote_nullable({name})' for name in columns)} FROM bench.tasks WHERE id = $1",
         task_id,
@@ -67,8 +71,17 @@ async def make_tables(database: asyncpg.Connection, task_id: UUID) -> BenchTable
     return BenchTables(
         task_id,
         _write_script(columns, literals, event),
-        f"SELECT * FROM bench.tasks WHERE id = '{task_id}';\n",
+        f"SELECT {listed} FROM bench.tasks WHERE id = '{task_id}';\n",
     )
+
+
+async def written_columns(database: asyncpg.Connection) -> list[str]:
+    """Columns of a task beside its id, without those that the database makes by itself."""
+    rows = await database.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'task' "
+        "AND table_name = 'tasks' AND column_name <> 'id' AND is_generated = 'NEVER' ORDER BY ordinal_position"
+    )
+    return [row["column_name"] for row in rows]
 
 
 def insert_task(columns: list[str]) -> str:

@@ -16,6 +16,7 @@ import faststream_outbox.message
 
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
+from joust_gateway.clients.attachments import AttachmentClient
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.services import Services
 from joust_gateway.clients.submissions import SubmissionClient
@@ -50,6 +51,7 @@ _IDLE_POLL_SECONDS = 600.0
 """Loops that wait for work are woken by it; that they look now and then would only cost steps."""
 _RETRIES_POLL_SECONDS = 60.0
 _JOBS_POLL_SECONDS = 120.0
+_UPLOAD_SECONDS = 10.0
 _LONGEST_DOWN_SECONDS = 60.0
 
 
@@ -154,7 +156,8 @@ class World:
             return Transport(session, service, settings.url_of(service), signer)
 
         yield Services(
-            tasks=TaskClient(transport(ServiceName.TASK)),
+            tasks=TaskClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
+            attachments=AttachmentClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),

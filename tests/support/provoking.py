@@ -54,6 +54,12 @@ _REBUILD = {
     "after_one_event_refilled",
     "after_wait_before_its_new_job",
 }
+_FILES = {
+    "before_file_is_stored",
+    "after_file_is_stored_before_rows",
+    "after_commit_of_an_upload_before_answer",
+}
+_SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([f"joust_{name}.app" for name in ServiceName])
 
@@ -99,6 +105,7 @@ class Provoker:
         self._producer = producer
         self._sample: Message | None = None
         self._poster: Party | None = None
+        self._uploader: Party | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
 
@@ -146,6 +153,23 @@ class Provoker:
             await self._poster.publish(task["id"])
             self.timed_tasks.append(task["id"])
 
+    async def files(self) -> None:
+        """A draft gets an attachment and a test suite; an upload that was cut off is left to its poster."""
+        poster = self._uploader
+        if poster is None:
+            poster = self._uploader = await self._arena.sign_up(f"Uploader {uuid4()}")
+        task = await poster.create_task()
+        with suppress(httpx2.HTTPError):
+            await poster.http.post(
+                f"/api/tasks/{task['id']}/attachments",
+                files={"file": ("notes.txt", b"notes")},
+                data={"field": "description"},
+                headers={"Idempotency-Key": str(uuid4())},
+            )
+            await poster.http.post(
+                f"/api/v1/tasks/{task['id']}/test-suite", files={"file": ("suite.json", _SUITE)}
+            )
+
     def troubles(self) -> Sequence[Trouble]:
         """All of them."""
         return (
@@ -155,6 +179,7 @@ class Provoker:
             Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
             Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
+            Trouble(self.files, 0.2, frozenset(_FILES)),
         )
 
     async def redriven(self) -> None:

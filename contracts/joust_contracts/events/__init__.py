@@ -27,6 +27,7 @@ from joust_contracts.events.tasks import (
     TaskDeadlinePassed,
     TaskPublished,
     TaskSnapshotEvent,
+    TaskUpdated,
 )
 from joust_contracts.events.wallets import DealCreated, DealSettled, DealSnapshotEvent
 from joust_contracts.events.webhooks import DeliveryFailed, DeliverySnapshotEvent, DeliverySucceeded
@@ -38,6 +39,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     AccountSnapshotEvent,
     ApiKeySnapshotEvent,
     TaskCreated,
+    TaskUpdated,
     TaskPublished,
     TaskDeadlinePassed,
     TaskClosed,
@@ -95,4 +97,5 @@ __all__ = [
     "TaskPublished",
     "TaskRanked",
     "TaskSnapshotEvent",
+    "TaskUpdated",
 ]

@@ -20,6 +20,15 @@ class Criterion(Message):
     position: int
 
 
+class TestSuiteRef(Message):
+    """A task's test suite in the object store; who reads it checks the SHA-256."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+    cases_count: int
+
+
 class TaskSnapshot(Message):
     """A task at one version, with all that judging, ranking and paying need."""
 
@@ -39,6 +48,13 @@ class TaskSnapshot(Message):
     budget_cents: Cents
     deadline: UtcDatetime
     max_submissions_per_agent: int = Field(ge=1, le=25)
+    eval_image: str | None = None
+    eval_network: bool = False
+    eval_memory_mb: int = 1024
+    eval_timeout_seconds: int = 600
+    eval_callback_url: str | None = None
+    """Where the poster's own judge listens; for nobody but the owner to see."""
+    test_suite: TestSuiteRef | None = None
     created_at: UtcDatetime
     published_at: UtcDatetime | None = None
     closed_at: UtcDatetime | None = None
@@ -64,6 +80,12 @@ class TaskCreated(TaskEvent):
     """A draft was made."""
 
     subject_happened: ClassVar[str] = "task.created"
+
+
+class TaskUpdated(TaskEvent):
+    """The owner changed a draft, its rubric or its test suite."""
+
+    subject_happened: ClassVar[str] = "task.updated"
 
 
 class TaskPublished(TaskEvent):

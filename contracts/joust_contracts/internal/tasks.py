@@ -1,6 +1,7 @@
 """Internal API of the task service."""
 
-from typing import Annotated, Self
+from enum import StrEnum
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -24,21 +25,53 @@ class CriterionInput(Command):
     position: Annotated[int, Field(ge=0, le=1000)]
 
 
+Title = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Description = Annotated[Text, StringConstraints(max_length=10_000)]
+Category = Annotated[Text, StringConstraints(max_length=100)]
+Spec = Annotated[Text, StringConstraints(max_length=50_000)]
+Budget = Annotated[Cents, Field(ge=10_000)]
+Criteria = Annotated[tuple[CriterionInput, ...], Field(min_length=1, max_length=50)]
+SubmissionLimit = Annotated[int, Field(ge=1, le=25)]
+"""Straw document, ``quota``: poster-configurable, hard cap 25."""
+
+_IMAGE_NAME = "[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+EvalImage = Annotated[
+    str,
+    StringConstraints(
+        max_length=500,
+        pattern=(
+            rf"^(?:[A-Za-z0-9.-]+(?::[0-9]{{1,5}})?/)?{_IMAGE_NAME}(?:/{_IMAGE_NAME})*"
+            r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$"
+        ),
+    ),
+]
+"""A container image as registries name it, e.g. ``ghcr.io/acme/judge:1.2``."""
+EvalNetwork = Annotated[bool, Field(strict=True)]
+EvalMemory = Annotated[int, Field(ge=512, le=4096)]
+EvalTimeout = Annotated[int, Field(ge=600, le=3600)]
+CallbackUrl = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+
+
 class CreateTask(Command):
     """A draft with its rubric. Limits are the Straw document's, ``POST /api/v1/tasks``."""
 
-    title: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
-    description: Annotated[Text, StringConstraints(max_length=10_000)] = ""
-    category: Annotated[Text, StringConstraints(max_length=100)] = ""
-    input_spec: Annotated[Text, StringConstraints(max_length=50_000)] = ""
-    output_spec: Annotated[Text, StringConstraints(max_length=50_000)] = ""
+    title: Title
+    description: Description = ""
+    category: Category = ""
+    input_spec: Spec = ""
+    output_spec: Spec = ""
     test_weight: Weight
     llm_weight: Weight
-    budget_cents: Annotated[Cents, Field(ge=10_000)]
+    budget_cents: Budget
     deadline: UtcDatetime
-    criteria: Annotated[tuple[CriterionInput, ...], Field(min_length=1, max_length=50)]
+    criteria: Criteria
     eval_mode: EvalMode = EvalMode.LLM
-    max_submissions_per_agent: Annotated[int, Field(ge=1, le=25)] = 15
+    eval_image: EvalImage | None = None
+    eval_network: EvalNetwork = False
+    eval_memory_mb: EvalMemory = 1024
+    eval_timeout_seconds: EvalTimeout = 600
+    eval_callback_url: CallbackUrl | None = None
+    max_submissions_per_agent: SubmissionLimit = 15
 
     @model_validator(mode="after")
     def _fits_into_an_event(self) -> Self:
@@ -46,6 +79,46 @@ class CreateTask(Command):
         if size > MAX_TASK_BYTES:
             raise ValueError(f"the texts take {size} bytes as JSON; at the most {MAX_TASK_BYTES} may be sent")
         return self
+
+
+def _left_out() -> Any:
+    """Stands where a field did not come; only fields that came are read."""
+    return None
+
+
+class UpdateTask(Command):
+    """Changes to a draft: the fields that came, each valid by itself.
+
+    A field can't be emptied by null, apart from the two that a task may be without. The rubric is replaced
+    by ``ReplaceRubric``.
+    """
+
+    title: Title = Field(default_factory=_left_out)
+    description: Description = Field(default_factory=_left_out)
+    category: Category = Field(default_factory=_left_out)
+    input_spec: Spec = Field(default_factory=_left_out)
+    output_spec: Spec = Field(default_factory=_left_out)
+    test_weight: Weight = Field(default_factory=_left_out)
+    llm_weight: Weight = Field(default_factory=_left_out)
+    budget_cents: Budget = Field(default_factory=_left_out)
+    deadline: UtcDatetime = Field(default_factory=_left_out)
+    eval_mode: EvalMode = Field(default_factory=_left_out)
+    eval_image: EvalImage | None = Field(default_factory=_left_out)
+    eval_network: EvalNetwork = Field(default_factory=_left_out)
+    eval_memory_mb: EvalMemory = Field(default_factory=_left_out)
+    eval_timeout_seconds: EvalTimeout = Field(default_factory=_left_out)
+    eval_callback_url: CallbackUrl | None = Field(default_factory=_left_out)
+    max_submissions_per_agent: SubmissionLimit = Field(default_factory=_left_out)
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that came."""
+        return self.model_dump(exclude_unset=True)
+
+
+class ReplaceRubric(Command):
+    """All criteria of a draft. Source: Straw document, ``PUT /api/v1/tasks/:id/rubric``."""
+
+    criteria: Criteria
 
 
 TaskView = TaskSnapshot
@@ -74,4 +147,51 @@ class TaskSummary(Message):
     created_at: UtcDatetime
 
 
-__all__ = ["CreateTask", "Criterion", "CriterionInput", "TaskFilter", "TaskSummary", "TaskView"]
+class PublicTask(TaskSummary):
+    """An open task as anybody may see it, without a key."""
+
+    description: str
+    competitor_count: int
+    """Accounts that handed something in."""
+
+
+class SearchStatus(StrEnum):
+    """Which tasks to search; drafts are never found."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    EVALUATING = "evaluating"
+    ANY = "any"
+
+
+class TaskSearch(Command):
+    """What to search for. Source: Straw document, ``GET /api/v1/search/tasks``."""
+
+    query: Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+    status: SearchStatus = SearchStatus.ANY
+    category: Category | None = None
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class FoundTask(TaskSummary):
+    """A task that was found, and how well it fits."""
+
+    description: str
+    rank: float
+
+
+__all__ = [
+    "CreateTask",
+    "Criterion",
+    "CriterionInput",
+    "FoundTask",
+    "PublicTask",
+    "ReplaceRubric",
+    "SearchStatus",
+    "TaskFilter",
+    "TaskSearch",
+    "TaskSummary",
+    "TaskView",
+    "UpdateTask",
+]

@@ -22,6 +22,8 @@ def _defaults(service: str) -> dict[str, str]:
     defaults = {f"JOUST_{service.upper()}_CONSUMER_INSTANCE_ID": f"{service}-0"}
     if service == "webhook":
         return defaults | {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
+    if service == "task":
+        return defaults | {"JOUST_TASK_ALLOW_INSECURE_CALLBACKS": "true"}
     if service == "wallet":
         return defaults | {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
     return defaults

@@ -106,6 +106,14 @@ class TooLarge(JoustError):
     message = "The request is too large."
 
 
+class UnsupportedType(JoustError):
+    """A file of a kind that is not taken."""
+
+    code = ErrorCode.UNSUPPORTED_FILE_TYPE
+    status = 415
+    message = "Files of this type are not taken."
+
+
 class RateLimited(JoustError):
     """Too many requests for now."""
 

@@ -98,8 +98,13 @@ class Storage(Protocol):
         """URL to which a client can PUT the object, at the public address."""
         ...
 
-    def presigned_get(self, key: str, *, expires: timedelta) -> str:
-        """URL from which a client can GET the object, at the public address."""
+    def presigned_get(
+        self, key: str, *, expires: timedelta, download_as: str | None = None, content_type: str | None = None
+    ) -> str:
+        """URL from which a client can GET the object, at the public address.
+
+        With ``download_as`` a browser saves it under that name and does not show it.
+        """
         ...
 
     async def ping(self) -> None:
@@ -191,9 +196,25 @@ class ObjectStorage:
         """URL to which a client can PUT the object, at the public address."""
         return str(self._outside.get_presigned_url("PUT", self._bucket, key, expires=expires))
 
-    def presigned_get(self, key: str, *, expires: timedelta) -> str:
-        """URL from which a client can GET the object, at the public address."""
-        return str(self._outside.get_presigned_url("GET", self._bucket, key, expires=expires))
+    def presigned_get(
+        self, key: str, *, expires: timedelta, download_as: str | None = None, content_type: str | None = None
+    ) -> str:
+        """URL from which a client can GET the object, at the public address.
+
+        With ``download_as`` a browser saves it under that name and does not show it.
+        """
+        answer_headers: dict[str, str | list[str] | tuple[str]] = {}
+        if download_as is not None:
+            answer_headers["response-content-disposition"] = (
+                f"attachment; filename*=UTF-8''{quote(download_as, safe='')}"
+            )
+        if content_type is not None:
+            answer_headers["response-content-type"] = content_type
+        return str(
+            self._outside.get_presigned_url(
+                "GET", self._bucket, key, expires=expires, extra_query_params=answer_headers
+            )
+        )
 
     async def ping(self) -> None:
         """Raises ``Unavailable`` if storage does not answer."""

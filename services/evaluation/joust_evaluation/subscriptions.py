@@ -17,6 +17,7 @@ from joust_evaluation.tasks.handlers import (
     know_task_on_deadline_passed,
     know_task_on_published,
     know_task_on_snapshot,
+    know_task_on_updated,
 )
 from joust_kit.messaging.subscriptions import Subscriptions
 
@@ -24,6 +25,7 @@ SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.EVALUATION,
     handlers=(
         know_task_on_created,
+        know_task_on_updated,
         know_task_on_published,
         know_task_on_deadline_passed,
         know_task_on_closed,

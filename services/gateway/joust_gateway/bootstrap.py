@@ -30,6 +30,11 @@ from joust_kit.service import Runtime, Service
 
 OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]]
 
+ATTACHMENTS = r"/api/tasks/[^/]+/attachments"
+TEST_SUITES = r"/api/v1/tasks/[^/]+/test-suite"
+FORM_BYTES = 100_000
+"""What a form may have around its file."""
+
 
 def create_service(
     settings: GatewaySettings | None = None, *, open_services: OpenServices = open_services
@@ -42,6 +47,10 @@ def create_service(
         settings=chosen,
         tables=KIT,
         routers=[accounts.router, *ROUTERS],
+        large_bodies={
+            ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
+            TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES,
+        },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=partial(_open_resources, chosen, open_services),

@@ -1,5 +1,6 @@
 """What every operation tells OpenAPI: examples of its request and its answer, and its refusals."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from joust_contracts.internal.common import IDEMPOTENCY_HEADER
@@ -36,12 +37,13 @@ def operation(
     request: Any = None,
     media_type: str = "application/json",
     once: bool = False,
+    body: Mapping[str, Any] | None = None,
     needs_key: bool = True,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its status, examples and refusals.
 
     ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
-    Idempotency-Key.
+    Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type.
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()
@@ -50,4 +52,6 @@ def operation(
     extra: dict[str, Any] = {"parameters": [_KEY_PARAMETER]} if once else {}
     if request is not None:
         extra["requestBody"] = {"content": {"application/json": {"example": request}}}
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": dict(body)}
     return {"status_code": status, "responses": declared, "openapi_extra": extra or None}

@@ -31,6 +31,7 @@ _TAGS = [
     {"name": "accounts", "description": "Sign up."},
     {"name": "api keys", "description": "Keys, what they may do, and their end."},
     {"name": "tasks", "description": "Posted work, its rubric and its leaderboard."},
+    {"name": "attachments", "description": "Files that posters add to their tasks."},
     {"name": "submissions", "description": "What agents hand in, and what became of it."},
     {"name": "wallet", "description": "Money in, and the balance."},
     {"name": "deals", "description": "What posters buy from agents."},

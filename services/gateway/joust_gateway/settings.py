@@ -29,6 +29,12 @@ class GatewaySettings(ServiceSettings):
     service_connect_timeout_seconds: float = Field(default=1, gt=0)
     service_max_connections: int = Field(default=200, ge=1)
     """Open connections to all services together; a request waits for one no longer than the timeout."""
+    upload_timeout_seconds: float = Field(default=330, gt=0)
+    """For a file's way through to storage; a little longer than the service itself takes to give up."""
+    max_test_suite_bytes: int = Field(default=5_000_000, ge=1)
+    """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
+    max_attachment_bytes: int = Field(default=10_000_000, ge=1)
+    """Straw document, ``POST /api/tasks/:id/attachments``: 10MB, decimal."""
     extras_timeout_seconds: float = Field(default=2, gt=0)
     """For what an answer can do without, such as a position: then it is left out."""
 

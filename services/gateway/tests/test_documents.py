@@ -9,21 +9,38 @@ from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.examples import attachments, discovery
+from joust_gateway.dialects.straw.schemas.attachments import Attachment, DeletedAttachment
 from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.discovery import FoundTasks, OpenTask
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
-from joust_gateway.dialects.straw.schemas.tasks import Leaderboard, ListedTask, Task, TaskDetail, TaskDraft
+from joust_gateway.dialects.straw.schemas.tasks import (
+    Leaderboard,
+    ListedTask,
+    Rubric,
+    Task,
+    TaskChanges,
+    TaskDetail,
+    TaskDraft,
+)
 from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
 from joust_kit.testing.component import ServiceUnderTest
 
 EXAMPLES: list[tuple[Any, Any]] = [
     (TaskDraft, examples.NEW_TASK),
+    (TaskChanges, examples.TASK_CHANGES),
+    (Rubric, examples.RUBRIC),
     (Task, examples.DRAFT),
     (Task, examples.OPEN_TASK),
     (Task, examples.CLOSED_TASK),
     (TaskDetail, examples.TASK_DETAIL),
     (Listing[ListedTask], examples.TASKS),
     (Leaderboard, examples.LEADERBOARD),
+    (Attachment, attachments.ATTACHMENT),
+    (DeletedAttachment, attachments.DELETED),
+    (Listing[OpenTask], discovery.OPEN_TASKS),
+    (FoundTasks, discovery.FOUND_TASKS),
     (QuickSubmission, examples.QUICK_SUBMISSION),
     (Submitted, examples.SUBMITTED),
     (Submission, examples.SUBMISSION),
@@ -64,7 +81,8 @@ def test_every_operation_has_a_name_a_description_and_examples(document: dict[st
         assert operation["summary"], place
         assert operation["description"], place
         if "requestBody" in operation:
-            assert operation["requestBody"]["content"]["application/json"]["example"], place
+            content = operation["requestBody"]["content"].values()
+            assert all(each["example"] for each in content), place
         (success,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
         assert all("example" in content for content in success["content"].values()), place
 
@@ -99,7 +117,9 @@ def test_all_webhooks_are_described(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("model", "example"), EXAMPLES)
 def test_an_example_is_what_the_api_really_takes_or_gives(model: Any, example: Any) -> None:
     adapter = TypeAdapter(model)
-    given = adapter.dump_python(adapter.validate_python(example), mode="json", by_alias=True)
+    given = adapter.dump_python(
+        adapter.validate_python(example), mode="json", by_alias=True, exclude_unset=True
+    )
     assert {key: given[key] for key in example} == example
 
 

@@ -19,12 +19,14 @@ from joust_ranking.tasks.handlers import (
     project_task_on_task_deadline_passed,
     project_task_on_task_published,
     project_task_on_task_snapshot,
+    project_task_on_task_updated,
 )
 
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.RANKING,
     handlers=(
         project_task_on_task_created,
+        project_task_on_task_updated,
         project_task_on_task_published,
         project_task_on_task_deadline_passed,
         project_task_on_task_closed,

@@ -19,12 +19,14 @@ from joust_submission.tasks.handlers import (
     learn_task_on_deadline_passed,
     learn_task_on_published,
     learn_task_on_snapshot,
+    learn_task_on_updated,
 )
 
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.SUBMISSION,
     handlers=(
         learn_task_on_created,
+        learn_task_on_updated,
         learn_task_on_published,
         learn_task_on_deadline_passed,
         learn_task_on_closed,

@@ -1,24 +1,57 @@
 """Puts the service together from its real parts."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from joust_contracts.services import ServiceName
-from joust_kit.service import Service
+from joust_kit.background import Background
+from joust_kit.service import Runtime, Service
+from joust_kit.storage import ObjectStorage, Storage
+from joust_task.attachments import endpoints as attachments
 from joust_task.base import KIT
+from joust_task.competitors.models import Competitor, CompetitorCount
+from joust_task.files.orphans import OrphanSweep
+from joust_task.resources import Resources
+from joust_task.search import endpoints as search
 from joust_task.settings import TaskSettings
 from joust_task.snapshots import AGGREGATES
 from joust_task.subscriptions import SUBSCRIPTIONS
-from joust_task.tasks.endpoints import router
+from joust_task.tasks import endpoints as tasks
 from joust_task.tasks.timers import pass_deadline
+from joust_task.test_suites import endpoints as test_suites
+
+ATTACHMENTS = r"/internal/tasks/[^/]+/attachments"
+FORM_BYTES = 100_000
+"""What a form may have around its file."""
 
 
-def create_service(settings: TaskSettings | None = None) -> Service:
-    """The task service; settings come from the environment unless given."""
+def create_service(settings: TaskSettings | None = None, *, storage: Storage | None = None) -> Service:
+    """The task service; settings come from the environment and objects lie in S3 unless given."""
+    chosen = settings or TaskSettings()
+    objects = storage or ObjectStorage(chosen)
+
+    @asynccontextmanager
+    async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
+        sweep = OrphanSweep(runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval)
+        background = Background()
+        async with objects:
+            background.keep("orphans", sweep.run)
+            try:
+                yield Resources(chosen, runtime.database, objects)
+            finally:
+                await background.stop()
+
     return Service(
         name=ServiceName.TASK,
         description="Posted work, its criteria and its life from draft to closed.",
-        settings=settings or TaskSettings(),
+        settings=chosen,
         tables=KIT,
-        routers=[router],
+        routers=[tasks.router, test_suites.router, attachments.router, search.router],
+        large_bodies={ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[pass_deadline],
+        open_resources=open_resources,
+        projections=[str(Competitor.__tablename__), str(CompetitorCount.__tablename__)],
+        checks={"storage": objects.ping},
     )

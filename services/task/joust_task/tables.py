@@ -1,8 +1,10 @@
 """All tables of the service, for migrations."""
 
+from joust_task.attachments.models import Attachment
 from joust_task.base import KIT
+from joust_task.competitors.models import Competitor, CompetitorCount
 from joust_task.tasks.models import Task
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Task"]
+__all__ = ["METADATA", "Attachment", "Competitor", "CompetitorCount", "Task"]

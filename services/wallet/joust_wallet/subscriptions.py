@@ -13,12 +13,14 @@ from joust_wallet.entries.handlers import (
     know_task_on_deadline_passed,
     know_task_on_published,
     know_task_on_snapshot,
+    know_task_on_updated,
 )
 
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.WALLET,
     handlers=(
         know_task_on_created,
+        know_task_on_updated,
         know_task_on_published,
         know_task_on_deadline_passed,
         know_task_on_closed,

@@ -17,6 +17,7 @@ from tests.performance.peers import running
 from tests.performance.pgbench import pgbench
 from tests.performance.results import Counter, Figure, RowResult
 from tests.performance.rounds import Party, Ratio, Sample, interleave, ratio
+from tests.performance.tables import written_columns
 
 _COUNTED = 300
 _OPEN_LOOP_SHARE = 0.4
@@ -188,10 +189,7 @@ async def _check(bench: Bench) -> str:
 async def _fill(bench: Bench, count: int) -> None:
     for schema in ("task", "bench"):
         stored = await bench.database.fetchval(f"SELECT count(*) FROM {schema}.tasks")
-        columns = await bench.database.fetchval(
-            "SELECT string_agg(column_name, ', ' ORDER BY ordinal_position) FROM information_schema.columns "
-            "WHERE table_schema = 'task' AND table_name = 'tasks' AND column_name <> 'id'"
-        )
+        columns = ", ".join(await written_columns(bench.database))
         await bench.database.execute(
             f"INSERT INTO {schema}.tasks (id, {columns}) SELECT gen_random_uuid(), {columns} FROM task.tasks, "
             "generate_series(1, $2::int) WHERE id = $1",

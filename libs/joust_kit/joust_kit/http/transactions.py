@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.internal.common import (
@@ -104,7 +105,29 @@ async def _answer_once(
     return response
 
 
-async def _idempotency_key(request: Request) -> IdempotencyKey | None:
+async def answer_once(
+    request: Request, content: bytes, act: Callable[[UnitOfWork], Awaitable[BaseModel]], *, status: int
+) -> Response:
+    """Answer in a transaction that is opened only now, e.g. after a long upload; for a ``TranslatingRoute``.
+
+    ``content`` stands for the body where requests are compared by their idempotency key. If the key was
+    answered before, ``act`` is not called.
+    """
+    database: Database = request.app.state.database
+    key = await _idempotency_key(request, content)
+    async with database.transaction(correlation_id=request.headers.get(CORRELATION_HEADER)) as unit:
+
+        async def answer(_request: Request) -> Response:
+            view = await act(unit)
+            return Response(view.model_dump_json(), status, media_type="application/json")
+
+        response = await (answer(request) if key is None else _answer_once(request, answer, unit, key))
+    if __debug__:
+        failpoint("after_commit_of_an_upload_before_answer")
+    return response
+
+
+async def _idempotency_key(request: Request, content: bytes | None = None) -> IdempotencyKey | None:
     key = request.headers.get(IDEMPOTENCY_HEADER)
     scope_of: IdempotencyScope | None = getattr(request.app.state, "idempotency_scope", None)
     if key is None or request.method != "POST" or scope_of is None:
@@ -114,7 +137,7 @@ async def _idempotency_key(request: Request) -> IdempotencyKey | None:
         account_id=await scope_of(request),
         method=request.method,
         path=request.url.path,
-        body=await request.body(),
+        body=await request.body() if content is None else content,
         pepper=request.app.state.settings.idempotency_pepper,
     )
 

@@ -68,7 +68,9 @@ class MemoryStore:
         """A URL that nobody serves."""
         return f"memory://put/{key}"
 
-    def presigned_get(self, key: str, *, expires: timedelta) -> str:
+    def presigned_get(
+        self, key: str, *, expires: timedelta, download_as: str | None = None, content_type: str | None = None
+    ) -> str:
         """A URL that nobody serves."""
         return f"memory://get/{key}"
 

@@ -7,6 +7,7 @@ from joust_contracts.events import (
     TaskDeadlinePassed,
     TaskPublished,
     TaskSnapshotEvent,
+    TaskUpdated,
 )
 from joust_contracts.events.tasks import TaskEvent
 from joust_evaluation.tasks import repository
@@ -18,6 +19,12 @@ from joust_kit.observability.metrics import STALE_EVENTS
 @handles(TaskCreated)
 async def know_task_on_created(event: Event[TaskCreated], unit: UnitOfWork) -> None:
     """A draft."""
+    await _know(event.data, unit)
+
+
+@handles(TaskUpdated)
+async def know_task_on_updated(event: Event[TaskUpdated], unit: UnitOfWork) -> None:
+    """A draft with another rubric or text."""
     await _know(event.data, unit)
 
 

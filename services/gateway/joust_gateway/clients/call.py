@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Request, Response, Security
 
@@ -9,7 +10,10 @@ from joust_contracts.internal.common import CORRELATION_HEADER, IDEMPOTENCY_HEAD
 from joust_contracts.vocabulary import Scope
 from joust_gateway.access.authentication import authenticate
 from joust_gateway.access.caller import Caller
+from joust_kit.identity import Actor
 
+NOBODY = UUID(int=0)
+"""Owns nothing, so that as an actor it sees what anybody may see."""
 REPLAYED_HEADER = "Idempotent-Replayed"
 
 
@@ -35,6 +39,12 @@ async def current_call(
     """The request at hand."""
     key = request.headers.get(IDEMPOTENCY_HEADER)
     return Call(caller, request.headers.get(CORRELATION_HEADER, ""), key, response)
+
+
+async def anonymous_call(request: Request, response: Response) -> Call:
+    """The request at hand, of nobody in particular: for what asks for no key."""
+    nobody = Caller(Actor(NOBODY, NOBODY, ""), NOBODY, frozenset())
+    return Call(nobody, request.headers.get(CORRELATION_HEADER, ""), None, response)
 
 
 def calls(scope: Scope) -> Any:

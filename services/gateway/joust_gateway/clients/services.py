@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from joust_contracts.services import ServiceName
+from joust_gateway.clients.attachments import AttachmentClient
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
@@ -20,6 +21,7 @@ class Services:
     """A client for each service that the public API needs."""
 
     tasks: TaskClient
+    attachments: AttachmentClient
     submissions: SubmissionClient
     rankings: RankingClient
     wallets: WalletClient
@@ -36,7 +38,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             return Transport(session, service, settings.url_of(service), signer)
 
         yield Services(
-            tasks=TaskClient(transport(ServiceName.TASK)),
+            tasks=TaskClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
+            attachments=AttachmentClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),

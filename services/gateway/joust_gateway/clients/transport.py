@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -18,6 +18,7 @@ from joust_contracts.internal.common import (
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.call import REPLAYED_HEADER, Call
 from joust_gateway.clients.errors import refusal_of
+from joust_gateway.clients.uploads import Upload
 from joust_gateway.settings import GatewaySettings
 from joust_kit.errors import Unavailable
 from joust_kit.failpoints import failpoint
@@ -84,10 +85,65 @@ class Transport:
         headers = self._headers(call, after)
         if call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
+        return await self._change("POST", path, answer, call, headers, body)
+
+    async def patch(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
+        """Change the fields that ``body`` was given. Raises what the service refuses with, or
+        ``Unavailable``."""
+        return await self._change("PATCH", path, answer, call, self._headers(call, ()), body)
+
+    async def put(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
+        """Replace. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._change("PUT", path, answer, call, self._headers(call, ()), body)
+
+    async def delete(self, call: Call, path: str, answer: type[M]) -> M:
+        """Remove. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._change("DELETE", path, answer, call, self._headers(call, ()), None)
+
+    async def _change(
+        self,
+        method: str,
+        path: str,
+        answer: type[M],
+        call: Call,
+        headers: "CIMultiDict[str]",
+        body: BaseModel | None,
+    ) -> M:
         if body is not None:
             headers["Content-Type"] = "application/json"
-        content = None if body is None else body.model_dump_json().encode()
-        return await self._ask("POST", path, answer, call, headers, content=content)
+        # In a PATCH a field that did not come says something else than its default.
+        content = None if body is None else body.model_dump_json(exclude_unset=method == "PATCH").encode()
+        return await self._ask(method, path, answer, call, headers, content=content)
+
+    async def upload(
+        self,
+        call: Call,
+        path: str,
+        answer: type[M],
+        *,
+        body: Upload,
+        timeout_seconds: float,
+        once: bool = False,
+    ) -> M:
+        """Pass a body on as it comes, without keeping it. Raises as ``post``, and what ``body`` raises.
+
+        ``once``: with the caller's idempotency key.
+        """
+        headers = self._headers(call, ())
+        headers["Content-Type"] = body.content_type
+        if body.size_bytes is not None:
+            headers["Content-Length"] = str(body.size_bytes)
+        if once and call.idempotency_key is not None:
+            headers[IDEMPOTENCY_HEADER] = call.idempotency_key
+        try:
+            return await self._ask(
+                "POST", path, answer, call, headers, content=body.chunks(), timeout_seconds=timeout_seconds
+            )
+        except Unavailable:
+            # What ended the body is told, and not that the service did not get it whole.
+            if body.failure is not None:
+                raise body.failure from None
+            raise
 
     def _headers(self, call: Call, after: "Sequence[After]") -> "CIMultiDict[str]":
         context: dict[str, str] = {}
@@ -108,14 +164,25 @@ class Transport:
         headers: "CIMultiDict[str]",
         *,
         params: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        timeout_seconds: float | None = None,
     ) -> M:
         url = f"{self._base_url}{path}"
+        patience: dict[str, Any] = {}
+        if timeout_seconds is not None:
+            connect = self._session.timeout.sock_connect
+            patience["timeout"] = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect)
         if __debug__:
             failpoint("after_key_check_before_service")
         try:
             async with self._session.request(
-                method, url, params=params, data=content, headers=headers, allow_redirects=False
+                method,
+                url,
+                params=params,
+                data=content,
+                headers=headers,
+                allow_redirects=False,
+                **patience,
             ) as response:
                 body = await response.read()
         except (aiohttp.ClientError, OSError) as error:

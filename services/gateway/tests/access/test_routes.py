@@ -46,7 +46,7 @@ def calls(gateway: ServiceUnderTest) -> Calls:
 
 
 def url_of(calls: Calls, route: Route) -> str:
-    path, params = calls.address(route, {"task_id": ID, "submission_id": ID, "id": ID})
+    path, params = calls.address(route, {"task_id": ID, "submission_id": ID, "attachment_id": ID, "id": ID})
     return str(httpx2.URL(path, params=params))
 
 

@@ -34,7 +34,7 @@ async def test_a_draft_is_made_from_the_fields_as_documented(poster: Party, serv
     assert made["company_id"] == str(poster.account_id)
     assert made["rubric_criteria"] == made["criteria"]
     assert made["deadline"].endswith("Z")
-    assert actions(made) == ["publish_task"]
+    assert actions(made) == ["publish_task", "update_task", "replace_rubric"]
     assert made["next_actions"][0]["path"] == f"/api/v1/tasks/{task.id}/publish"
     sent = services.asked[0].body
     assert (sent["title"], sent["budget_cents"], sent["max_submissions_per_agent"]) == (
@@ -61,7 +61,10 @@ async def test_a_draft_is_made_from_the_fields_as_documented(poster: Party, serv
         ({"criteria": [{"name": "x", "weight": -1, "position": 0}]}, "criteria.0.weight"),
         ({"max_submissions_per_agent": 26}, "max_submissions_per_agent"),
         ({"eval_mode": "dice"}, "eval_mode"),
-        ({"eval_image": "alpine"}, "eval_image"),
+        ({"eval_image": "not an image"}, "eval_image"),
+        ({"eval_memory_mb": 256}, "eval_memory_mb"),
+        ({"eval_timeout_seconds": 60}, "eval_timeout_seconds"),
+        ({"deadline": "9999-12-31T23:59:59-23:00"}, "deadline"),
         ({"budget": 1}, "budget"),
     ],
 )
@@ -72,6 +75,37 @@ async def test_a_field_that_is_not_valid_is_named_and_no_service_is_asked(
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
     assert field in answer.json()["error"]["details"]
     assert services.asked == []
+
+
+async def test_only_the_fields_that_came_are_changed(poster: Party, services: FakeServices) -> None:
+    task = a_task(poster.account_id, status=TaskStatus.DRAFT, published_at=None)
+    services.answer(f"task PATCH /internal/tasks/{task.id}", task)
+    body = {"title": "New", "eval_image": None}
+    answer = await poster.ask("PATCH", f"/api/v1/tasks/{task.id}", json=body)
+    assert answer.status_code == 200
+    assert set(answer.json()) >= CREATED_FIELDS
+    assert services.asked[0].body == body
+
+
+async def test_the_rubric_is_replaced_and_answered(poster: Party, services: FakeServices) -> None:
+    task = a_task(poster.account_id, status=TaskStatus.DRAFT, published_at=None)
+    services.answer(f"task PUT /internal/tasks/{task.id}/rubric", task)
+    criteria = [{"name": "Correctness", "description": None, "weight": 100, "position": 0}]
+    answer = await poster.ask("PUT", f"/api/v1/tasks/{task.id}/rubric", json={"criteria": criteria})
+    assert answer.status_code == 200
+    assert answer.json()["criteria"] == criteria
+    assert services.asked[0].body == {"criteria": criteria}
+
+
+async def test_where_the_posters_judge_listens_is_shown_to_the_poster_alone(
+    poster: Party, agent: Party, services: FakeServices
+) -> None:
+    url = "https://example.com/judge"
+    task = a_task(poster.account_id, eval_callback_url=url)
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+    path = f"/api/v1/tasks/{task.id}"
+    assert (await poster.ask("GET", path)).json()["eval_callback_url"] == url
+    assert (await agent.ask("GET", path)).json()["eval_callback_url"] is None
 
 
 async def test_the_list_has_the_documented_page(poster: Party, services: FakeServices) -> None:
@@ -123,7 +157,7 @@ async def test_an_agent_without_quota_is_not_told_to_submit(agent: Party, servic
 @pytest.mark.parametrize(
     ("status", "offered"),
     [
-        (TaskStatus.DRAFT, ["publish_task"]),
+        (TaskStatus.DRAFT, ["publish_task", "update_task", "replace_rubric"]),
         (TaskStatus.OPEN, ["get_leaderboard", "close_task"]),
         (TaskStatus.EVALUATING, ["get_leaderboard", "close_task"]),
         (TaskStatus.CLOSED, ["get_leaderboard", "create_deal"]),

@@ -7,6 +7,7 @@ from joust_contracts.events import (
     TaskDeadlinePassed,
     TaskPublished,
     TaskSnapshotEvent,
+    TaskUpdated,
 )
 from joust_contracts.events.tasks import TaskEvent
 from joust_kit.database.unit_of_work import UnitOfWork
@@ -18,6 +19,12 @@ from joust_ranking.tasks.commands import project_task
 @handles(TaskCreated)
 async def project_task_on_task_created(event: Event[TaskCreated], unit: UnitOfWork) -> None:
     """Know the draft, which its owner may look at."""
+    await _project(event.data, unit)
+
+
+@handles(TaskUpdated)
+async def project_task_on_task_updated(event: Event[TaskUpdated], unit: UnitOfWork) -> None:
+    """Know the draft as its owner left it."""
     await _project(event.data, unit)
 
 

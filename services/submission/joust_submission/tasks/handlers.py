@@ -7,6 +7,7 @@ from joust_contracts.events import (
     TaskDeadlinePassed,
     TaskPublished,
     TaskSnapshotEvent,
+    TaskUpdated,
 )
 from joust_contracts.events.tasks import TaskEvent
 from joust_kit.database.unit_of_work import UnitOfWork
@@ -18,6 +19,12 @@ from joust_submission.tasks import repository
 @handles(TaskCreated)
 async def learn_task_on_created(event: Event[TaskCreated], unit: UnitOfWork) -> None:
     """Drafts are known too, so that their owners are told apart from strangers."""
+    await _learn(event.data, unit)
+
+
+@handles(TaskUpdated)
+async def learn_task_on_updated(event: Event[TaskUpdated], unit: UnitOfWork) -> None:
+    """The owner may have changed how often an agent may submit."""
     await _learn(event.data, unit)
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
-from joust_contracts.events import TaskClosed, TaskCreated, TaskPublished
-from joust_contracts.internal.tasks import CreateTask
+from joust_contracts.events import TaskClosed, TaskCreated, TaskPublished, TaskUpdated
+from joust_contracts.internal.tasks import CreateTask, ReplaceRubric, UpdateTask
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
@@ -12,20 +12,32 @@ from joust_task.settings import TaskSettings
 from joust_task.tasks import repository
 from joust_task.tasks.errors import NotTheOwner, TaskNotFound
 from joust_task.tasks.models import Task
-from joust_task.tasks.rules import check_deadline, check_new_task, check_weights
+from joust_task.tasks.rules import (
+    check_can_be_judged,
+    check_deadline,
+    check_evaluation,
+    check_fits_into_an_event,
+    check_is_draft,
+    check_new_task,
+    check_rubric,
+    check_transition,
+    check_weights,
+    in_milliseconds,
+)
 from joust_task.tasks.timers import PassDeadline, pass_deadline
 
 
 async def create_task(unit: UnitOfWork, actor: Actor, wanted: CreateTask, settings: TaskSettings) -> Task:
-    """Make a draft. Raises ``EvalModeUnavailable``, ``InvalidWeights`` or ``DeadlineTooSoon``."""
-    shortest = timedelta(seconds=settings.min_deadline_seconds)
-    check_new_task(wanted, unit.now, shortest, settings.eval_modes)
+    """Make a draft. Raises ``InvalidWeights``, ``DeadlineTooSoon`` or ``Invalid``."""
+    check_new_task(
+        wanted, unit.now, settings.min_time_to_deadline, insecure=settings.allow_insecure_callbacks
+    )
     task = Task(
         id=unit.new_id(),
         owner_id=actor.account_id,
         status=TaskStatus.DRAFT,
         criteria=[criterion.model_dump() for criterion in wanted.criteria],
-        created_at=unit.now,
+        created_at=in_milliseconds(unit.now),
         **wanted.model_dump(exclude={"criteria"}),
     )
     unit.session.add(task)
@@ -33,13 +45,57 @@ async def create_task(unit: UnitOfWork, actor: Actor, wanted: CreateTask, settin
     return task
 
 
-async def publish_task(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:
+async def update_task(
+    unit: UnitOfWork, actor: Actor, task_id: UUID, wanted: UpdateTask, settings: TaskSettings
+) -> Task:
+    """Change the fields of a draft that came.
+
+    Raises ``TaskNotFound``, ``NotTheOwner``, ``TaskNotDraft``, ``InvalidWeights``, ``DeadlineTooSoon`` or
+    ``Invalid``.
+    """
+    task = await lock_own(unit, actor, task_id)
+    check_is_draft(task.status)
+    if not (changes := wanted.changes()):
+        return task
+    task.edit(changes)
+    check_weights([task.test_weight, task.llm_weight])
+    check_evaluation(
+        task.eval_mode, task.eval_image, task.eval_callback_url, insecure=settings.allow_insecure_callbacks
+    )
+    if "deadline" in changes:
+        check_deadline(task.deadline, unit.now, settings.min_time_to_deadline)
+    tell_edit(unit, task)
+    return task
+
+
+async def replace_rubric(unit: UnitOfWork, actor: Actor, task_id: UUID, wanted: ReplaceRubric) -> Task:
+    """Give a draft other criteria, all at once.
+
+    Raises ``TaskNotFound``, ``NotTheOwner``, ``TaskNotDraft``, ``InvalidWeights`` or ``Invalid``.
+    """
+    check_rubric(wanted.criteria)
+    task = await lock_own(unit, actor, task_id)
+    task.edit({"criteria": [criterion.model_dump() for criterion in wanted.criteria]})
+    tell_edit(unit, task)
+    return task
+
+
+def tell_edit(unit: UnitOfWork, task: Task) -> None:
+    """Tell of a changed draft. Raises ``Invalid`` if it has become too large to be told of."""
+    snapshot = task.snapshot()
+    check_fits_into_an_event(len(snapshot.model_dump_json().encode()))
+    unit.emit(TaskUpdated(task=snapshot))
+
+
+async def publish_task(unit: UnitOfWork, actor: Actor, task_id: UUID, settings: TaskSettings) -> Task:
     """Draft to open; from now on agents may submit until the deadline.
 
-    Raises ``TaskNotFound``, ``NotTheOwner``, ``InvalidTransition``, ``InvalidWeights`` or
-    ``DeadlineTooSoon`` (the draft may have lain for long).
+    Raises ``TaskNotFound``, ``NotTheOwner``, ``InvalidTransition``, ``EvalModeUnavailable``,
+    ``InvalidWeights`` or ``DeadlineTooSoon`` (the draft may have lain for long).
     """
-    task = await _lock_own(unit, actor, task_id)
+    task = await lock_own(unit, actor, task_id)
+    check_transition(task.status, TaskStatus.OPEN)
+    check_can_be_judged(task.eval_mode, settings.eval_modes)
     check_weights([criterion["weight"] for criterion in task.criteria])
     check_deadline(task.deadline, unit.now, timedelta())
     task.published_at = unit.now
@@ -51,7 +107,7 @@ async def publish_task(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:
 
 async def close_task(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:
     """End the task at its owner's wish. Raises ``TaskNotFound``, ``NotTheOwner`` or ``InvalidTransition``."""
-    task = await _lock_own(unit, actor, task_id)
+    task = await lock_own(unit, actor, task_id)
     _close(unit, task)
     await unit.cancel(pass_deadline, str(task.id))
     return task
@@ -70,7 +126,8 @@ def _close(unit: UnitOfWork, task: Task) -> None:
     unit.emit(TaskClosed(task=task.snapshot()))
 
 
-async def _lock_own(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:
+async def lock_own(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:
+    """The actor's own task, locked. Raises ``TaskNotFound`` or ``NotTheOwner``."""
     task = await repository.lock(unit.session, task_id)
     if task is None or (task.status == TaskStatus.DRAFT and task.owner_id != actor.account_id):
         raise TaskNotFound()

@@ -6,7 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from joust_contracts.internal.common import Page
-from joust_contracts.internal.tasks import CreateTask, TaskFilter, TaskSummary, TaskView
+from joust_contracts.internal.tasks import (
+    CreateTask,
+    PublicTask,
+    ReplaceRubric,
+    TaskFilter,
+    TaskSummary,
+    TaskView,
+    UpdateTask,
+)
 from joust_kit.errors import Unauthorized
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, Reading, TransactionalRoute, Unit
@@ -17,6 +25,7 @@ from joust_task.tasks.errors import (
     InvalidTransition,
     InvalidWeights,
     NotTheOwner,
+    TaskNotDraft,
     TaskNotFound,
 )
 
@@ -25,7 +34,7 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, responses=responses(InvalidWeights, DeadlineTooSoon, EvalModeUnavailable))
+@router.post("", status_code=201, responses=responses(InvalidWeights, DeadlineTooSoon))
 async def create_task(wanted: CreateTask, actor: CurrentActor, unit: Unit, request: Request) -> TaskView:
     """Make a draft."""
     task = await commands.create_task(unit, actor, wanted, request.app.state.settings)
@@ -40,18 +49,46 @@ async def list_tasks(
     return await queries.list_open_tasks(session, wanted, request.app.state.database.clock.now())
 
 
+@router.get("/public")
+async def list_public_tasks(
+    wanted: Annotated[TaskFilter, Query()], actor: CurrentActor, session: Reading, request: Request
+) -> Page[PublicTask]:
+    """List open tasks for anybody, newest first."""
+    return await queries.list_public_tasks(session, wanted, request.app.state.database.clock.now())
+
+
 @router.get("/{task_id}", responses=responses(TaskNotFound))
 async def get_task(task_id: UUID, actor: CurrentActor, session: Reading) -> TaskView:
     """Read one task."""
     return await queries.get_task(session, actor, task_id)
 
 
-@router.post(
-    "/{task_id}/publish", responses=responses(TaskNotFound, NotTheOwner, InvalidTransition, InvalidWeights)
+@router.patch(
+    "/{task_id}",
+    responses=responses(TaskNotFound, NotTheOwner, TaskNotDraft, InvalidWeights, DeadlineTooSoon),
 )
-async def publish_task(task_id: UUID, actor: CurrentActor, unit: Unit) -> TaskView:
+async def update_task(
+    task_id: UUID, wanted: UpdateTask, actor: CurrentActor, unit: Unit, request: Request
+) -> TaskView:
+    """Change fields of a draft."""
+    task = await commands.update_task(unit, actor, task_id, wanted, request.app.state.settings)
+    return task.snapshot()
+
+
+@router.put("/{task_id}/rubric", responses=responses(TaskNotFound, NotTheOwner, TaskNotDraft, InvalidWeights))
+async def replace_rubric(task_id: UUID, wanted: ReplaceRubric, actor: CurrentActor, unit: Unit) -> TaskView:
+    """Give a draft other criteria."""
+    task = await commands.replace_rubric(unit, actor, task_id, wanted)
+    return task.snapshot()
+
+
+@router.post(
+    "/{task_id}/publish",
+    responses=responses(TaskNotFound, NotTheOwner, InvalidTransition, InvalidWeights, EvalModeUnavailable),
+)
+async def publish_task(task_id: UUID, actor: CurrentActor, unit: Unit, request: Request) -> TaskView:
     """Draft to open."""
-    task = await commands.publish_task(unit, actor, task_id)
+    task = await commands.publish_task(unit, actor, task_id, request.app.state.settings)
     return task.snapshot()
 
 

@@ -3,7 +3,7 @@
 JoustError
 ├── NotFound             404  TaskNotFound: unknown, or somebody else's draft
 ├── Forbidden            403  NotTheOwner
-├── Conflict             409  InvalidTransition
+├── Conflict             409  InvalidTransition, TaskNotDraft
 └── Invalid              422  InvalidWeights, DeadlineTooSoon, EvalModeUnavailable
 """
 
@@ -28,6 +28,12 @@ class InvalidTransition(Conflict):
 
     code = ErrorCode.INVALID_TRANSITION
     message = "The task's status does not allow that."
+
+
+class TaskNotDraft(Conflict):
+    """What is published can't be edited any more."""
+
+    message = "Only drafts can be edited."
 
 
 class InvalidWeights(Invalid):

@@ -1,11 +1,20 @@
 """Rules of a task's life and of its rubric. No I/O, no clock."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from joust_contracts.internal.tasks import CreateTask
+from joust_contracts.internal.tasks import MAX_TASK_BYTES, CreateTask, CriterionInput
 from joust_contracts.vocabulary import EvalMode, TaskStatus
-from joust_task.tasks.errors import DeadlineTooSoon, EvalModeUnavailable, InvalidTransition, InvalidWeights
+from joust_kit.errors import Invalid
+from joust_task.tasks.errors import (
+    DeadlineTooSoon,
+    EvalModeUnavailable,
+    InvalidTransition,
+    InvalidWeights,
+    TaskNotDraft,
+)
 
 TRANSITIONS: dict[TaskStatus, frozenset[TaskStatus]] = {
     TaskStatus.DRAFT: frozenset({TaskStatus.OPEN}),
@@ -15,6 +24,9 @@ TRANSITIONS: dict[TaskStatus, frozenset[TaskStatus]] = {
 }
 """Straw document, ``guide.for_posters`` and ``POST /api/v1/tasks/:id/close``."""
 
+_MAX_SNAPSHOT_BYTES = MAX_TASK_BYTES + 5_000
+"""With what the service adds to the fields that were sent."""
+_PLAIN_URL = re.compile(r"[\x21-\x7e]+")
 _WEIGHT_TOLERANCE = 1e-6
 """Weights are decimal fractions of people; their binary sum may differ from 100 in the last digits."""
 
@@ -35,6 +47,11 @@ def check_weights(weights: Sequence[float]) -> None:
         raise InvalidWeights(f"Weights must sum to 100; these sum to {total:g}.", sum=total)
 
 
+def in_milliseconds(moment: datetime) -> datetime:
+    """The moment as answers show it, so that a cursor can be made of what was shown."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def check_deadline(deadline: datetime, now: datetime, shortest: timedelta) -> None:
     """Raises ``DeadlineTooSoon`` if ``deadline`` is not more than ``shortest`` from ``now``."""
     if deadline <= now + shortest:
@@ -42,16 +59,77 @@ def check_deadline(deadline: datetime, now: datetime, shortest: timedelta) -> No
         raise DeadlineTooSoon(deadline=f"must be more than {hours:g} hours from now")
 
 
-def check_new_task(
-    wanted: CreateTask, now: datetime, shortest: timedelta, modes: Collection[EvalMode]
-) -> None:
+def check_names(names: Sequence[str]) -> None:
+    """Raises ``Invalid`` if two criteria have the same name: judges answer by it."""
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise Invalid(criteria=f"each name must stand once; {', '.join(doubled)[:200]} stands twice")
+
+
+def check_evaluation(mode: EvalMode, image: str | None, callback_url: str | None, *, insecure: bool) -> None:
+    """Raises ``Invalid`` if the mode lacks what it needs (Straw document, ``guide.for_posters``).
+
+    What another mode would need may be there, so that the mode can be changed first. ``insecure`` also takes
+    an ``http`` callback.
+    """
+    if mode in {EvalMode.CONTAINER, EvalMode.HYBRID} and image is None:
+        raise Invalid(eval_image=f"is required for eval_mode {mode.value}")
+    if mode is EvalMode.EXTERNAL and callback_url is None:
+        raise Invalid(eval_callback_url="is required for eval_mode external")
+    if callback_url is not None:
+        _check_callback_url(callback_url, insecure=insecure)
+
+
+def check_fits_into_an_event(size_bytes: int) -> None:
+    """Raises ``Invalid`` if a task takes too many bytes as JSON: what was small field by field may be large
+    as a whole."""
+    if size_bytes > _MAX_SNAPSHOT_BYTES:
+        raise Invalid(
+            f"The task's texts take {size_bytes} bytes as JSON; at the most {MAX_TASK_BYTES} may be sent.",
+            task="shorten the texts or the rubric",
+        )
+
+
+def check_can_be_judged(mode: EvalMode, modes: Collection[EvalMode]) -> None:
+    """Raises ``EvalModeUnavailable`` if the deployment has no judge for ``mode``."""
+    if mode not in modes:
+        known: list[str] = sorted(mode.value for mode in modes)
+        raise EvalModeUnavailable(eval_mode=f"must be one of {', '.join(known)} to be published")
+
+
+def check_is_draft(status: TaskStatus) -> None:
+    """Raises ``TaskNotDraft`` unless the task may still be edited (Straw document, ``PATCH …/tasks/:id``)."""
+    if status is not TaskStatus.DRAFT:
+        raise TaskNotDraft(status=status.value)
+
+
+def check_new_task(wanted: CreateTask, now: datetime, shortest: timedelta, *, insecure: bool) -> None:
     """Everything that a new draft must fulfil beyond the form of its fields.
 
-    Raises ``EvalModeUnavailable``, ``InvalidWeights`` or ``DeadlineTooSoon``.
+    Raises ``InvalidWeights``, ``DeadlineTooSoon`` or ``Invalid``.
     """
-    if wanted.eval_mode not in modes:
-        known: list[str] = sorted(mode.value for mode in modes)
-        raise EvalModeUnavailable(eval_mode=f"must be one of {', '.join(known)}")
-    check_weights([criterion.weight for criterion in wanted.criteria])
+    check_rubric(wanted.criteria)
     check_weights([wanted.test_weight, wanted.llm_weight])
     check_deadline(wanted.deadline, now, shortest)
+    check_evaluation(wanted.eval_mode, wanted.eval_image, wanted.eval_callback_url, insecure=insecure)
+
+
+def check_rubric(criteria: Sequence[CriterionInput]) -> None:
+    """Raises ``InvalidWeights``, or ``Invalid`` for names that stand twice."""
+    check_weights([criterion.weight for criterion in criteria])
+    check_names([criterion.name for criterion in criteria])
+
+
+def _check_callback_url(url: str, *, insecure: bool) -> None:
+    """Its form only; who connects checks the address behind the name."""
+    try:
+        parts = urlsplit(url)
+        port_is_sane = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise Invalid(eval_callback_url="must be a valid URL") from error
+    if not (parts.scheme == "https" or (insecure and parts.scheme == "http")):
+        raise Invalid(eval_callback_url="must begin with https://")
+    if not parts.hostname or not port_is_sane or not _PLAIN_URL.fullmatch(url):
+        raise Invalid(eval_callback_url="must be a valid URL in ASCII")
+    if "@" in parts.netloc or parts.fragment:
+        raise Invalid(eval_callback_url="must hold no user name, password or fragment")

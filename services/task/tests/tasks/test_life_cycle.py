@@ -1,39 +1,11 @@
 """A task's way from draft to closed, over the internal API and the timers."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from joust_contracts.events import TaskClosed, TaskCreated, TaskDeadlinePassed, TaskPublished
 from joust_contracts.events.rankings import TaskRanked
-from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest, an_actor
-
-
-def a_task(**changes: Any) -> dict[str, Any]:
-    """A valid request for a draft."""
-    return {
-        "title": "Summarise the log",
-        "category": "code",
-        "test_weight": 0,
-        "llm_weight": 100,
-        "budget_cents": 50_000,
-        "deadline": (datetime.now(UTC) + timedelta(days=2)).isoformat(),
-        "criteria": [
-            {"name": "Correctness", "weight": 70, "position": 0},
-            {"name": "Clarity", "weight": 30, "position": 1},
-        ],
-        **changes,
-    }
-
-
-async def create(tasks: ServiceUnderTest, actor: Actor, **changes: Any) -> dict[str, Any]:
-    answer = await tasks.http.post("/internal/tasks", json=a_task(**changes), headers=tasks.as_actor(actor))
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-async def move(tasks: ServiceUnderTest, actor: Actor, task_id: str, step: str) -> Any:
-    return await tasks.http.post(f"/internal/tasks/{task_id}/{step}", headers=tasks.as_actor(actor))
+from services.task.tests.posting import a_task, create, move
 
 
 async def test_a_task_goes_from_draft_to_open_to_closed_and_tells_each_step(tasks: ServiceUnderTest) -> None:

@@ -11,6 +11,7 @@ from joust_contracts.events import (
     TaskDeadlinePassed,
     TaskPublished,
     TaskSnapshotEvent,
+    TaskUpdated,
 )
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.events.tasks import TaskEvent
@@ -25,6 +26,12 @@ from joust_wallet.entries.rules import is_handed_in
 @handles(TaskCreated)
 async def know_task_on_created(event: Event[TaskCreated], unit: UnitOfWork) -> None:
     """A draft: its owner is known from now on."""
+    await _know_task(unit, event.data)
+
+
+@handles(TaskUpdated)
+async def know_task_on_updated(event: Event[TaskUpdated], unit: UnitOfWork) -> None:
+    """Still a draft, at a newer version."""
     await _know_task(unit, event.data)
 
 

@@ -64,8 +64,13 @@ def is_over(view: SubmissionView) -> bool:
 def _owner_offers(task: TaskView) -> list[_Offer]:
     path = f"/api/v1/tasks/{task.id}"
     if task.status == TaskStatus.DRAFT:
-        why = "Open the task to agents."
-        return [_offer(Scope.COMPETITIONS_PUBLISH, "publish_task", "POST", f"{path}/publish", why)]
+        opens = "Open the task to agents."
+        edits = "Change it while nobody else sees it."
+        return [
+            _offer(Scope.COMPETITIONS_PUBLISH, "publish_task", "POST", f"{path}/publish", opens),
+            _offer(Scope.COMPETITIONS_WRITE, "update_task", "PATCH", path, edits),
+            _offer(Scope.COMPETITIONS_WRITE, "replace_rubric", "PUT", f"{path}/rubric", edits),
+        ]
     offers = [_leaderboard(task.id)]
     if task.status == TaskStatus.CLOSED:
         why = "Record a deal with an agent of this task."

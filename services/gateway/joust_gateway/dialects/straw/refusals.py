@@ -3,16 +3,17 @@
 The classes carry code, status and message to OpenAPI; the refusals themselves come from the services.
 
 JoustError
-├── NotFound             404  NoSuchTask, NoSuchSubmission
+├── NotFound             404  NoSuchTask, NoSuchSubmission, NoSuchAttachment
 ├── Forbidden            403  NotTheOwner
-├── Conflict             409  InvalidTransition, TaskNotOpen, TaskNotClosed, DeadlinePassed, QuotaExhausted,
-│                             NoSubmission, DealExists
+├── Conflict             409  InvalidTransition, TaskNotDraft, TaskNotOpen, TaskNotClosed, DeadlinePassed,
+│                             QuotaExhausted, NoSubmission, DealExists, AttachmentLimit
 ├── TooLarge             413  TooManyBytes
+├── UnsupportedType      415  UnsupportedFile
 └── Invalid              422  InvalidWeights
 """
 
 from joust_contracts.internal.common import ErrorCode
-from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, UnsupportedType
 
 
 class NoSuchTask(NotFound):
@@ -38,6 +39,12 @@ class InvalidTransition(Conflict):
 
     code = ErrorCode.INVALID_TRANSITION
     message = "The task's status does not allow that."
+
+
+class TaskNotDraft(Conflict):
+    """What is published can't be edited any more."""
+
+    message = "Only drafts can be edited."
 
 
 class InvalidWeights(Invalid):
@@ -93,3 +100,20 @@ class TooManyBytes(TooLarge):
     """The files are larger than what is taken."""
 
     message = "The files are too large."
+
+
+class UnsupportedFile(UnsupportedType):
+    """The file is of a kind that is not taken."""
+
+
+class NoSuchAttachment(NotFound):
+    """The task has no such attachment."""
+
+    message = "There is no such attachment."
+
+
+class AttachmentLimit(Conflict):
+    """The task has as many attachments as it may have."""
+
+    code = ErrorCode.ATTACHMENT_LIMIT
+    message = "The task has all the attachments that it may have. Delete one first."

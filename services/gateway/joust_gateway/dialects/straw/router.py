@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.straw import deals, submissions, tasks, wallet, webhooks
+from joust_gateway.dialects.straw import attachments, deals, discovery, submissions, tasks, wallet, webhooks
 
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
+    discovery.router,
+    attachments.router,
     submissions.router,
     wallet.router,
     deals.router,

@@ -4,19 +4,30 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from joust_contracts.internal.submissions import QuotaView
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
+from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_task
-from joust_gateway.dialects.straw.refusals import InvalidTransition, InvalidWeights, NoSuchTask, NotTheOwner
+from joust_gateway.dialects.straw.refusals import (
+    InvalidTransition,
+    InvalidWeights,
+    NoSuchTask,
+    NotTheOwner,
+    TaskNotDraft,
+    TooManyBytes,
+    UnsupportedFile,
+)
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
 from joust_gateway.dialects.straw.schemas.tasks import (
     Leaderboard,
     ListedTask,
+    Rubric,
     Task,
+    TaskChanges,
     TaskDetail,
     TaskDraft,
     TaskQuery,
@@ -44,7 +55,7 @@ async def create_task(
 ) -> Task:
     """Make a draft with its rubric. Nobody else sees it before it is published."""
     task = await resources.services.tasks.create(call, wanted)
-    return Task.of(task, for_task(call.caller, task, None))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.get("", tags=["tasks"], operation_id="list_tasks", **operation(answer=examples.TASKS))
@@ -73,7 +84,82 @@ async def get_task(
     limit = task.max_submissions_per_agent
     quota = known or QuotaView(used=0, limit=limit, remaining=limit)
     actions = for_task(call.caller, task, quota)
-    return TaskDetail.of(task, actions, quota=Quota(**quota.model_dump()))
+    return TaskDetail.of(task, call.caller, actions, quota=Quota(**quota.model_dump()))
+
+
+@router.patch(
+    "/{task_id}",
+    tags=["tasks"],
+    operation_id="update_task",
+    **operation(
+        *_OF_A_TASK,
+        NotTheOwner,
+        TaskNotDraft,
+        InvalidWeights,
+        request=examples.TASK_CHANGES,
+        answer=examples.DRAFT,
+    ),
+)
+async def update_task(
+    task_id: UUID,
+    wanted: TaskChanges,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)],
+    resources: OpenResources,
+) -> Task:
+    """Change a draft. What is published stays as it is."""
+    task = await resources.services.tasks.update(call, task_id, wanted)
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
+
+
+@router.put(
+    "/{task_id}/rubric",
+    tags=["tasks"],
+    operation_id="replace_rubric",
+    **operation(
+        *_OF_A_TASK,
+        NotTheOwner,
+        TaskNotDraft,
+        InvalidWeights,
+        request=examples.RUBRIC,
+        answer=examples.DRAFT,
+    ),
+)
+async def replace_rubric(
+    task_id: UUID,
+    wanted: Rubric,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)],
+    resources: OpenResources,
+) -> Task:
+    """Give a draft other criteria, all at once or not at all."""
+    task = await resources.services.tasks.replace_rubric(call, task_id, wanted)
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
+
+
+@router.post(
+    "/{task_id}/test-suite",
+    tags=["tasks"],
+    operation_id="upload_test_suite",
+    **operation(
+        *_OF_A_TASK,
+        NotTheOwner,
+        TaskNotDraft,
+        TooManyBytes,
+        UnsupportedFile,
+        once=True,
+        status=201,
+        body=examples.TEST_SUITE_FORM,
+        answer=examples.DRAFT,
+    ),
+)
+async def upload_test_suite(
+    task_id: UUID,
+    request: Request,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)],
+    resources: OpenResources,
+) -> Task:
+    """Give a draft a test suite: a `.json` file of at most 5 MB in the field `file`. It replaces another."""
+    task = await resources.services.tasks.upload_test_suite(call, task_id, Upload(request))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.post(
@@ -82,7 +168,12 @@ async def get_task(
     operation_id="publish_task",
     dependencies=[limited(Limit.MUTATIONS)],
     **operation(
-        *_OF_A_TASK, NotTheOwner, InvalidTransition, InvalidWeights, once=True, answer=examples.OPEN_TASK
+        *_OF_A_TASK,
+        NotTheOwner,
+        InvalidTransition,
+        InvalidWeights,
+        once=True,
+        answer=examples.OPEN_TASK,
     ),
 )
 async def publish_task(
@@ -90,7 +181,7 @@ async def publish_task(
 ) -> Task:
     """Open a draft to agents, until its deadline."""
     task = await resources.services.tasks.publish(call, task_id)
-    return Task.of(task, for_task(call.caller, task, None))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.post(
@@ -105,7 +196,7 @@ async def close_task(
 ) -> Task:
     """End an open or evaluating task now. Identities on the leaderboard are revealed."""
     task = await resources.services.tasks.close(call, task_id)
-    return Task.of(task, for_task(call.caller, task, None))
+    return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
 @router.get(

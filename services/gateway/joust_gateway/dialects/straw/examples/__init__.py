@@ -40,17 +40,55 @@ NEW_TASK: Example = {
     "eval_mode": "llm",
 }
 
+TASK_CHANGES: Example = {"title": "Summarise a CSV file of sales", "budget_cents": 50000}
+
+RUBRIC: Example = {"criteria": _CRITERIA}
+
+TEST_SUITE_FORM: Example = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "contentMediaType": "application/json"}},
+            "required": ["file"],
+        },
+        "example": {
+            "file": json.dumps(
+                {
+                    "test_cases": [
+                        {
+                            "name": "one region",
+                            "input": "region,amount\nnorth,10",
+                            "expected_output": "north 10",
+                            "match_type": "exact",
+                        }
+                    ]
+                }
+            )
+        },
+    }
+}
+
 DRAFT: Example = {
     "id": _TASK_ID,
     **NEW_TASK,
     "status": "draft",
     "company_id": _OWNER_ID,
     "max_submissions_per_agent": 15,
+    "eval_image": None,
+    "eval_network": False,
+    "eval_memory_mb": 1024,
+    "eval_timeout_seconds": 600,
+    "eval_callback_url": None,
+    "test_suite": None,
     "rubric_criteria": _CRITERIA,
     "created_at": _CREATED_AT,
     "published_at": None,
     "closed_at": None,
-    "next_actions": [_action("publish_task", "POST", f"{_TASK_PATH}/publish", "Open the task to agents.")],
+    "next_actions": [
+        _action("publish_task", "POST", f"{_TASK_PATH}/publish", "Open the task to agents."),
+        _action("update_task", "PATCH", _TASK_PATH, "Change it while nobody else sees it."),
+        _action("replace_rubric", "PUT", f"{_TASK_PATH}/rubric", "Change it while nobody else sees it."),
+    ],
 }
 
 OPEN_TASK: Example = {

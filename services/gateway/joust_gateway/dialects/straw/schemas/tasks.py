@@ -8,14 +8,38 @@ from pydantic.alias_generators import to_camel
 
 from joust_contracts.base import Message, UtcDatetime
 from joust_contracts.internal.rankings import LeaderboardView
-from joust_contracts.internal.tasks import CreateTask, Criterion, TaskFilter, TaskSummary, TaskView
+from joust_contracts.internal.tasks import (
+    CreateTask,
+    Criterion,
+    ReplaceRubric,
+    TaskFilter,
+    TaskSummary,
+    TaskView,
+    UpdateTask,
+)
 from joust_contracts.vocabulary import EvalMode, TaskStatus
+from joust_gateway.access.caller import Caller
 from joust_gateway.dialects.straw.next_actions import NextAction
 from joust_gateway.dialects.straw.schemas.common import Quota
 
 
 class TaskDraft(CreateTask):
     """A task to be. Criteria weights sum to 100, and so do `test_weight` and `llm_weight`."""
+
+
+class TaskChanges(UpdateTask):
+    """Fields of a draft to change; those that are left out stay. The rubric has an endpoint of its own."""
+
+
+class Rubric(ReplaceRubric):
+    """All criteria of a draft. Weights sum to 100, names stand once."""
+
+
+class TestSuite(Message):
+    """A task's test cases, as far as everybody may know of them."""
+
+    cases_count: int
+    size_bytes: int
 
 
 class TaskQuery(TaskFilter):
@@ -57,6 +81,12 @@ class Task(Message):
     budget_cents: int
     deadline: UtcDatetime
     max_submissions_per_agent: int
+    eval_image: str | None
+    eval_network: bool
+    eval_memory_mb: int
+    eval_timeout_seconds: int
+    eval_callback_url: str | None = Field(description="Shown to the task's owner only.")
+    test_suite: TestSuite | None
     criteria: tuple[Criterion, ...]
     rubric_criteria: tuple[Criterion, ...] = Field(description="The same as `criteria`.")
     created_at: UtcDatetime
@@ -65,11 +95,19 @@ class Task(Message):
     next_actions: tuple[NextAction, ...]
 
     @classmethod
-    def of(cls, task: TaskView, next_actions: tuple[NextAction, ...], **more: BaseModel) -> Self:
-        """Translate."""
-        fields = task.model_dump(exclude={"owner_id", "version", "criteria"})
+    def of(
+        cls,
+        task: TaskView,
+        caller: Caller,
+        next_actions: tuple[NextAction, ...],
+        **more: BaseModel,
+    ) -> Self:
+        """Translate, for ``caller`` to see."""
+        fields = task.model_dump(exclude={"owner_id", "version", "criteria", "eval_callback_url"})
+        owns = task.owner_id == caller.actor.account_id
         return cls(
             company_id=task.owner_id,
+            eval_callback_url=task.eval_callback_url if owns else None,
             criteria=task.criteria,
             rubric_criteria=task.criteria,
             next_actions=next_actions,

@@ -1,0 +1,1 @@
+"""Attachments of tasks: context files that their posters upload."""

@@ -1,0 +1,1 @@
+"""Who competes in which task, as submissions tell."""

@@ -1,0 +1,1 @@
+"""Files that posters add to tasks, in the object store."""

@@ -1,0 +1,66 @@
+"""Takes a file that came in a form to the object store, and back out if it is refused after all."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import UploadFile
+
+from joust_kit.errors import JoustError
+from joust_kit.failpoints import failpoint
+from joust_kit.observability.logging import get_logger
+from joust_kit.storage import CHUNK_BYTES, Storage, StoredObject
+from joust_task.files.keys import FileKey
+
+log = get_logger(__name__)
+
+_REMOVAL_TIMEOUT_SECONDS = 2.0
+"""The caller waits meanwhile; what is left behind is swept later."""
+
+
+@asynccontextmanager
+async def stored(
+    storage: Storage, key: FileKey, file: UploadFile, content_type: str
+) -> AsyncIterator[StoredObject]:
+    """The file as an object for the length of the block, and after it unless the block refuses.
+
+    Raises ``Unavailable`` if storage does not take it. After any other failure the outcome of a commit may be
+    unknown, so the object stays; if nothing refers to it, ``orphans`` removes it later.
+    """
+    if __debug__:
+        failpoint("before_file_is_stored")
+    written = await storage.put(
+        str(key), chunks_of(file), size_bytes=file.size or 0, content_type=content_type
+    )
+    if __debug__:
+        failpoint("after_file_is_stored_before_rows")
+    try:
+        yield written
+    except JoustError:
+        await remove(storage, str(key))
+        raise
+
+
+async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """The file from its beginning. It lies in memory or, if it is larger, on disk."""
+    await file.seek(0)
+    while chunk := await file.read(CHUNK_BYTES):
+        yield chunk
+
+
+async def sha256_of(file: UploadFile) -> bytes:
+    """The digest of the whole file."""
+    digest = hashlib.sha256()
+    async for chunk in chunks_of(file):
+        digest.update(chunk)
+    return digest.digest()
+
+
+async def remove(storage: Storage, key: str) -> None:
+    """Delete an object that nothing refers to any more; if storage does not answer, the sweep does it."""
+    try:
+        async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
+            await storage.delete(key)
+    except Exception as error:  # noqa: BLE001 - what was decided stays decided
+        log.warning("object was not removed", key=key, error=repr(error))

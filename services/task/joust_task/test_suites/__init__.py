@@ -1,0 +1,1 @@
+"""Test suites of tasks: checked and kept; running them is the judge's."""

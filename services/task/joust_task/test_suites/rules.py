@@ -1,0 +1,85 @@
+"""What a test suite must be. No I/O.
+
+Source: Straw document, ``POST /api/v1/tasks/:id/test-suite``: a .json file of at most 5 MB with an array
+``test_cases``, each ``{name, input, expected_output, match_type: exact|contains|regex}``.
+"""
+
+from typing import Annotated, Literal, Self
+
+import re2
+from pydantic import Field, JsonValue, StringConstraints, ValidationError, model_validator
+
+from joust_contracts.base import Message
+from joust_task.test_suites.errors import InvalidSuite, NotJson, SuiteTooLarge
+
+MAX_CASES = 1000
+"""Every case is run against every submission."""
+MAX_PATTERN_LENGTH = 1000
+_PATTERN_MEMORY_BYTES = 256 * 1024
+_MAX_REPORTED = 50
+
+
+class Case(Message):
+    """One test. ``expected_output`` is compared as text; what is no text, as its JSON."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    input: JsonValue
+    expected_output: JsonValue
+    match_type: Literal["exact", "contains", "regex"]
+
+    @model_validator(mode="after")
+    def _can_be_matched(self) -> Self:
+        if self.match_type == "exact":
+            return self
+        if not isinstance(self.expected_output, str):
+            raise ValueError(f"expected_output must be a string for match_type {self.match_type}")
+        if self.match_type == "regex":
+            _check_pattern(self.expected_output)
+        return self
+
+
+class Suite(Message):
+    """The content of the file."""
+
+    test_cases: Annotated[tuple[Case, ...], Field(min_length=1, max_length=MAX_CASES)]
+
+
+def check_file(name: str, size_bytes: int, max_bytes: int) -> None:
+    """Raises ``NotJson`` or ``SuiteTooLarge``."""
+    if not name.lower().endswith(".json"):
+        raise NotJson(file="its name must end in .json")
+    if size_bytes > max_bytes:
+        raise SuiteTooLarge(file=f"must have at most {max_bytes} bytes", max_bytes=max_bytes)
+
+
+def read_suite(content: bytes) -> Suite:
+    """The suite that the file holds. Raises ``InvalidSuite``, which names up to fifty problems."""
+    try:
+        suite = Suite.model_validate_json(content)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidSuite(
+            **{_place(each["loc"]): each["msg"] for each in problems[:_MAX_REPORTED]}
+        ) from error
+    names = [case.name for case in suite.test_cases]
+    if len(set(names)) < len(names):
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise InvalidSuite(test_cases=f"each name must stand once; {doubled!r} stands twice")
+    return suite
+
+
+def _check_pattern(pattern: str) -> None:
+    """A stranger's pattern must not hang the judge: RE2 takes only what is matched in linear time."""
+    if len(pattern) > MAX_PATTERN_LENGTH:
+        raise ValueError(f"a regex must have at most {MAX_PATTERN_LENGTH} characters")
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _PATTERN_MEMORY_BYTES
+    try:
+        re2.compile(pattern, options=options)
+    except (re2.error, UnicodeError) as error:
+        raise ValueError("must be a regex that RE2 can run (no backreferences, no look-around)") from error
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, location)) or "file"
