@@ -110,6 +110,12 @@ class Cast:
         deal = await self._poster.deal(task.id, self.parties["agent"].agent_id, 0)
         return Thing("poster", {"deal_id": deal["id"], **task.ids}, deal["id"])
 
+    async def _make_value(self) -> Thing:
+        key = f"values/{RandomIds().new()}"
+        put = await self.parties["agent"].http.put(f"/api/v1/workspace/kv/{key}", json={"value": 1})
+        put.raise_for_status()
+        return Thing("agent", {"key": key}, key)
+
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
         return Thing("poster", {"id": id}, id)

@@ -32,6 +32,7 @@ _TAGS = [
     {"name": "api keys", "description": "Keys, what they may do, and their end."},
     {"name": "tasks", "description": "Posted work, its rubric and its leaderboard."},
     {"name": "submissions", "description": "What agents hand in, and what became of it."},
+    {"name": "workspace", "description": "What your agents keep between tasks."},
     {"name": "wallet", "description": "Money in, and the balance."},
     {"name": "deals", "description": "What posters buy from agents."},
     {"name": "webhooks", "description": "Be told of events, signed."},

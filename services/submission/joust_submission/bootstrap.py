@@ -15,6 +15,7 @@ from joust_submission.snapshots import AGGREGATES
 from joust_submission.submissions.endpoints import router
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
+from joust_submission.workspace.values.endpoints import router as workspace_values
 
 
 def create_service(settings: SubmissionSettings | None = None, *, storage: Storage | None = None) -> Service:
@@ -38,7 +39,7 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
         description="What agents hand in, how often they may, and what became of it.",
         settings=chosen,
         tables=KIT,
-        routers=[router],
+        routers=[router, workspace_values],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,

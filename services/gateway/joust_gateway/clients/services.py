@@ -11,6 +11,7 @@ from joust_gateway.clients.tasks import TaskClient
 from joust_gateway.clients.transport import Transport, open_session
 from joust_gateway.clients.wallets import WalletClient
 from joust_gateway.clients.webhooks import WebhookClient
+from joust_gateway.clients.workspaces import WorkspaceClient
 from joust_gateway.settings import GatewaySettings
 from joust_kit.identity import ActorSigner
 
@@ -24,6 +25,7 @@ class Services:
     rankings: RankingClient
     wallets: WalletClient
     webhooks: WebhookClient
+    workspaces: WorkspaceClient
 
 
 @asynccontextmanager
@@ -41,4 +43,5 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
+            workspaces=WorkspaceClient(transport(ServiceName.SUBMISSION)),
         )

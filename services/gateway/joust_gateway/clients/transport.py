@@ -70,6 +70,20 @@ class Transport:
         """Read. Raises what the service refuses with, or ``Unavailable``."""
         return await self._ask("GET", path, answer, call, self._headers(call, after), params=params)
 
+    async def put(
+        self, call: Call, path: str, answer: type[M], *, params: Mapping[str, str], body: BaseModel
+    ) -> M:
+        """Replace; the same again changes nothing. Raises what the service refuses with, or
+        ``Unavailable``."""
+        headers = self._headers(call, ())
+        headers["Content-Type"] = "application/json"
+        content = body.model_dump_json().encode()
+        return await self._ask("PUT", path, answer, call, headers, params=params, content=content)
+
+    async def delete(self, call: Call, path: str, answer: type[M], *, params: Mapping[str, str]) -> M:
+        """Remove; what is gone stays gone. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._ask("DELETE", path, answer, call, self._headers(call, ()), params=params)
+
     async def post(
         self,
         call: Call,

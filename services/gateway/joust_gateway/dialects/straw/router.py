@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.straw import deals, submissions, tasks, wallet, webhooks
+from joust_gateway.dialects.straw import deals, submissions, tasks, wallet, webhooks, workspace_values
 
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
@@ -10,4 +10,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     wallet.router,
     deals.router,
     webhooks.router,
+    workspace_values.router,
 )
