@@ -1,5 +1,9 @@
 """Internal API of agents' workspaces, which the submission service owns."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from joust_contracts.base import Command, Message, UtcDatetime
 
 
@@ -39,3 +43,47 @@ class Deleted(Message):
     """What was asked to be deleted is not there any more."""
 
     deleted: bool = True
+
+
+class FileEntry(Message):
+    """What is known of a file without reading it."""
+
+    path: str
+    size_bytes: int
+    content_type: str
+    created_at: UtcDatetime
+    updated_at: UtcDatetime
+
+
+class FileQuota(Message):
+    """What an account keeps in files, and may keep."""
+
+    files_used: int
+    files_limit: int
+    bytes_used: int
+    bytes_limit: int
+    per_file_byte_limit: int
+
+
+class BeginUpload(Command):
+    """A file is to be put into storage by its owner."""
+
+    path: str
+    expected_size_bytes: Annotated[int, Field(strict=True, ge=0, le=2**63)] | None = None
+    content_type: str | None = None
+
+
+class BegunUpload(Message):
+    """Where to put the file."""
+
+    path: str
+    upload_url: str
+    storage_ref: str
+    expires_at: UtcDatetime
+
+
+class FinalizeUpload(Command):
+    """The file was put into storage."""
+
+    path: str
+    content_type: str | None = None

@@ -53,6 +53,8 @@ class Service:
     """Gives the app what only this service has: middleware, documents, state."""
     projections: Sequence[str] = ()
     """Tables that hold nothing but what events said; ``rebuild`` empties and refills them."""
+    large_bodies: Mapping[str, int] = field(default_factory=dict)
+    """How many bytes a body may have at paths that match a pattern, instead of ``max_body_bytes``."""
     aggregates: Sequence[Aggregate] = ()
     """What the service owns and tells; ``republish`` tells each as it is."""
     bus: Bus | None = None
@@ -129,7 +131,11 @@ def create_app(service: Service) -> FastAPI:
     if service.settings.actor_public_key:
         app.state.verifier = ActorVerifier(service.settings.actor_public_key, service.name)
         app.state.idempotency_scope = scope_of_actor
-    app.add_middleware(RefuseLargeBodies, max_body_bytes=service.settings.max_body_bytes)
+    app.add_middleware(
+        RefuseLargeBodies,
+        max_body_bytes=service.settings.max_body_bytes,
+        larger_at=service.large_bodies,
+    )
     service.equip(app)
     app.add_middleware(ObserveRequests)
     install_error_handlers(app)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Text
+from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from joust_kit.database.columns import cents as big_number
@@ -63,3 +63,44 @@ class Value(Base, table=True):
     size_bytes: int
     created_at: datetime = moment()
     updated_at: datetime = moment()
+
+
+class File(Base, table=True):
+    """A file at a path; its bytes lie in storage, under a name that is made here."""
+
+    __tablename__ = "workspace_files"
+    __table_args__ = (
+        # serves the sweep, which looks objects up by the ids in their keys
+        UniqueConstraint("object_id"),
+        CheckConstraint("size_bytes >= 0", name="size_not_negative"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+    )
+
+    account_id: UUID = Field(primary_key=True)
+    path: str = Field(sa_column=_name())
+    object_id: UUID
+    upload_id: UUID | None = None
+    """The upload by which it came, if it came by one; ``storage_ref`` names it."""
+    size_bytes: int
+    sha256: str = long_text()
+    content_type: str = long_text()
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+
+
+class Upload(Base, table=True):
+    """A presigned URL that was given out for a path, until it is finalized or expires."""
+
+    __tablename__ = "workspace_uploads"
+    __table_args__ = (
+        # serves the sweep: which uploads are over, and which objects belong to one that is not
+        Index("ix_workspace_uploads_expiry", "expires_at"),
+        UniqueConstraint("object_id"),
+    )
+
+    account_id: UUID = Field(primary_key=True)
+    path: str = Field(sa_column=_name())
+    object_id: UUID
+    content_type: str | None = long_text(nullable=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()

@@ -13,6 +13,8 @@ ALPHABET = "letters, digits and . _ - : /"
 """Straw document, ``POST /api/v1/workspace/files``: alphanumerics + . _ - : /."""
 _NAME = re.compile(r"[A-Za-z0-9._:/-]+")
 _DOTS = frozenset({".", ".."})
+_ROUTES = frozenset({"quota"})
+"""Straw document: what stands where the path of a file would, and can be read."""
 
 
 def problem_of_name(name: str) -> str | None:
@@ -26,6 +28,13 @@ def problem_of_name(name: str) -> str | None:
         return "must not begin or end with '/', or contain '//'"
     if not _DOTS.isdisjoint(segments):
         return "must not contain '.' or '..' between slashes"
+    return None
+
+
+def problem_of_path(path: str) -> str | None:
+    """What keeps a name from being the path of a file, ``None`` if nothing does."""
+    if path in _ROUTES:
+        return "is not free: GET /api/v1/workspace/files/quota answers something else"
     return None
 
 

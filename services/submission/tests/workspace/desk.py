@@ -45,9 +45,9 @@ class Desk:
             answer = await self.put(key, value_json)
             assert answer.status_code == 200, answer.text
 
-    async def get(self, path: str, **params: Any) -> dict[str, Any]:
+    async def get(self, route: str, /, **params: Any) -> dict[str, Any]:
         """Read what is there."""
-        answer = await self.ask("GET", path, params=params)
+        answer = await self.ask("GET", route, params=params)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
