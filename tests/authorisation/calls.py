@@ -14,6 +14,7 @@ _BODIES: dict[str, Any] = {
     "POST /api/v1/tasks": a_task(),
     "POST /api/v1/webhooks": {"url": "http://127.0.0.1:9/hook", "events": ["deal.created"]},
     "POST /api/v1/tasks/{task_id}/quick-submit": {"files": DECENT},
+    "POST /api/v1/workspace/files/finalize": {"path": "never/uploaded"},
     "POST /api/v1/deals": {
         "taskId": "{task_id}",
         "agentId": "{agent_id}",

@@ -116,6 +116,12 @@ class Cast:
         put.raise_for_status()
         return Thing("agent", {"key": key}, key)
 
+    async def _make_file(self) -> Thing:
+        path = f"files/{RandomIds().new()}"
+        body = {"path": path, "content_base64": "eA=="}
+        await self.parties["agent"].post("/api/v1/workspace/files", body)
+        return Thing("agent", {"path": path}, path)
+
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
         return Thing("poster", {"id": id}, id)

@@ -15,6 +15,7 @@ from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.base import KIT
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.dialects.straw.router import ROUTERS
+from joust_gateway.dialects.straw.workspace_files import FILES_PATH
 from joust_gateway.documents import install_documents
 from joust_gateway.limits import address_of, install_limits
 from joust_gateway.request_ids import RequestIds
@@ -42,6 +43,7 @@ def create_service(
         settings=chosen,
         tables=KIT,
         routers=[accounts.router, *ROUTERS],
+        large_bodies={FILES_PATH: chosen.max_workspace_file_bytes},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=partial(_open_resources, chosen, open_services),

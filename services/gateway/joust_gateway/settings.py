@@ -29,6 +29,10 @@ class GatewaySettings(ServiceSettings):
     service_connect_timeout_seconds: float = Field(default=1, gt=0)
     service_max_connections: int = Field(default=200, ge=1)
     """Open connections to all services together; a request waits for one no longer than the timeout."""
+    max_workspace_file_bytes: int = Field(default=25_000_000, ge=1)
+    """Bytes of a file that is sent as it is (Straw document, ``POST /api/v1/workspace/files``: 25MB)."""
+    workspace_transfer_timeout_seconds: float = Field(default=300, gt=0)
+    """The longest that a file may take on its way through, in either direction."""
     extras_timeout_seconds: float = Field(default=2, gt=0)
     """For what an answer can do without, such as a position: then it is left out."""
 

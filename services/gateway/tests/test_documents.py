@@ -9,12 +9,20 @@ from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.examples import workspaces
+from joust_gateway.dialects.straw.examples import workspace_files, workspaces
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
 from joust_gateway.dialects.straw.schemas.tasks import Leaderboard, ListedTask, Task, TaskDetail, TaskDraft
 from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
+from joust_gateway.dialects.straw.schemas.workspace_files import (
+    FinishedWorkspaceUpload,
+    NewWorkspaceFile,
+    NewWorkspaceUpload,
+    WorkspaceFile,
+    WorkspaceFileQuota,
+    WorkspaceUpload,
+)
 from joust_gateway.dialects.straw.schemas.workspaces import (
     NewValue,
     WorkspaceEntry,
@@ -47,9 +55,20 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (WorkspaceValue, workspaces.VALUE),
     (WorkspaceListing[WorkspaceEntry], workspaces.ENTRIES),
     (WorkspaceQuota, workspaces.QUOTA),
+    (NewWorkspaceFile, workspace_files.NEW_FILE),
+    (WorkspaceFile, workspace_files.FILE),
+    (WorkspaceListing[WorkspaceFile], workspace_files.FILES),
+    (NewWorkspaceUpload, workspace_files.NEW_UPLOAD),
+    (WorkspaceUpload, workspace_files.UPLOAD),
+    (FinishedWorkspaceUpload, workspace_files.FINISHED_UPLOAD),
+    (WorkspaceFileQuota, workspace_files.FILE_QUOTA),
 ]
 
-ALWAYS_ANSWERED = {"PUT /api/v1/workspace/kv/{key}", "DELETE /api/v1/workspace/kv/{key}"}
+ALWAYS_ANSWERED = {
+    "PUT /api/v1/workspace/kv/{key}",
+    "DELETE /api/v1/workspace/kv/{key}",
+    "DELETE /api/v1/workspace/files/{path}",
+}
 """Of a name that the caller chooses, absent or not."""
 
 

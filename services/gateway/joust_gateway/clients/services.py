@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from joust_contracts.services import ServiceName
+from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
@@ -37,11 +38,14 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         def transport(service: ServiceName) -> Transport:
             return Transport(session, service, settings.url_of(service), signer)
 
+        def files(service: ServiceName) -> FileTransport:
+            return FileTransport(session, service, settings.url_of(service), signer)
+
         yield Services(
             tasks=TaskClient(transport(ServiceName.TASK)),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
-            workspaces=WorkspaceClient(transport(ServiceName.SUBMISSION)),
+            workspaces=WorkspaceClient(files(ServiceName.SUBMISSION)),
         )

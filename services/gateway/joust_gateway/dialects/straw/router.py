@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.straw import deals, submissions, tasks, wallet, webhooks, workspace_values
+from joust_gateway.dialects.straw import (
+    deals,
+    submissions,
+    tasks,
+    wallet,
+    webhooks,
+    workspace_files,
+    workspace_values,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
@@ -11,4 +19,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     deals.router,
     webhooks.router,
     workspace_values.router,
+    workspace_files.router,
 )
