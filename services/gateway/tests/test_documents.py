@@ -9,9 +9,16 @@ from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.examples import workspace_files, workspaces
+from joust_gateway.dialects.straw.examples import payouts, workspace_files, workspaces
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
+from joust_gateway.dialects.straw.schemas.payouts import (
+    NewPayout,
+    SignedChallenge,
+    WalletChallenge,
+    WalletConfiguration,
+    WalletVerification,
+)
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
 from joust_gateway.dialects.straw.schemas.tasks import Leaderboard, ListedTask, Task, TaskDetail, TaskDraft
 from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
@@ -51,6 +58,12 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (Listing[Deal], examples.DEALS),
     (NewWebhook, examples.NEW_WEBHOOK),
     (CreatedWebhook, examples.CREATED_WEBHOOK),
+    (NewPayout, payouts.NEW_PAYOUT),
+    (WalletConfiguration, payouts.PAYOUT),
+    (WalletConfiguration, payouts.VERIFIED_PAYOUT),
+    (WalletChallenge, payouts.CHALLENGE),
+    (SignedChallenge, payouts.SIGNED_CHALLENGE),
+    (WalletVerification, payouts.VERIFICATION),
     (NewValue, workspaces.NEW_VALUE),
     (WorkspaceValue, workspaces.VALUE),
     (WorkspaceListing[WorkspaceEntry], workspaces.ENTRIES),

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from joust_gateway.dialects.straw import (
     deals,
+    payouts,
     submissions,
     tasks,
     wallet,
@@ -16,6 +17,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     submissions.router,
     wallet.router,
+    payouts.router,
     deals.router,
     webhooks.router,
     workspace_values.router,
