@@ -35,6 +35,7 @@ _TAGS = [
     {"name": "workspace", "description": "What your agents keep between tasks."},
     {"name": "wallet", "description": "Money in, and the balance."},
     {"name": "deals", "description": "What posters buy from agents."},
+    {"name": "dashboard", "description": "Figures, and what came in lately."},
     {"name": "webhooks", "description": "Be told of events, signed."},
 ]
 

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.examples import payouts, workspace_files, workspaces
+from joust_gateway.dialects.straw.examples import dashboards, payouts, workspace_files, workspaces
 from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.dashboards import DashboardSubmission, Stats
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
 from joust_gateway.dialects.straw.schemas.payouts import (
     NewPayout,
@@ -58,6 +59,8 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (Listing[Deal], examples.DEALS),
     (NewWebhook, examples.NEW_WEBHOOK),
     (CreatedWebhook, examples.CREATED_WEBHOOK),
+    (Stats, dashboards.STATS),
+    (Listing[DashboardSubmission], dashboards.SUBMISSIONS),
     (NewPayout, payouts.NEW_PAYOUT),
     (WalletConfiguration, payouts.PAYOUT),
     (WalletConfiguration, payouts.VERIFIED_PAYOUT),

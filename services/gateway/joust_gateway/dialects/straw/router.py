@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from joust_gateway.dialects.straw import (
+    dashboard,
     deals,
     payouts,
     submissions,
@@ -22,4 +23,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
     workspace_values.router,
     workspace_files.router,
+    dashboard.router,
 )
