@@ -79,6 +79,15 @@ class Storage(Protocol):
         """The object's bytes in chunks. Raises ``ObjectMissing``."""
         ...
 
+    def open_part(
+        self, key: str, part: tuple[int, int] | None
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Bytes of an object in chunks, from the first to the last of ``part``, both included, or all.
+
+        Raises ``ObjectMissing``.
+        """
+        ...
+
     async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
         """A small object as a whole, if it is the one with this SHA-256.
 

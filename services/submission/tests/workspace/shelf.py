@@ -7,7 +7,7 @@ import httpx2
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 from joust_submission.resources import Resources
 from joust_submission.workspace.files.keys import key_of_file
 from joust_submission.workspace.models import File, Kind, Usage
@@ -24,7 +24,7 @@ class Shelf(Desk):
         return resources
 
     @property
-    def storage(self) -> ObjectStorage:
+    def storage(self) -> Storage:
         return self.resources.storage
 
     async def put_file(self, path: str, content: Any = b"x", **params: str) -> httpx2.Response:

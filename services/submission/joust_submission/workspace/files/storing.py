@@ -11,7 +11,7 @@ from uuid import UUID
 from joust_kit.clock import Clock
 from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 from joust_submission.workspace.files.incoming import Incoming
 from joust_submission.workspace.files.keys import key_of_file
 
@@ -24,7 +24,7 @@ _MAX_WAITING = 10_000
 
 @asynccontextmanager
 async def stored(
-    storage: ObjectStorage, account_id: UUID, object_id: UUID, incoming: Incoming, content_type: str
+    storage: Storage, account_id: UUID, object_id: UUID, incoming: Incoming, content_type: str
 ) -> AsyncIterator[None]:
     """The file as an object for the length of the block, and after it unless the block raises.
 
@@ -44,7 +44,7 @@ async def stored(
         raise
 
 
-async def remove_if_possible(storage: ObjectStorage, key: str) -> None:
+async def remove_if_possible(storage: Storage, key: str) -> None:
     """Remove an object that nobody needs; the sweep removes it if this fails."""
     try:
         async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
@@ -57,7 +57,7 @@ async def remove_if_possible(storage: ObjectStorage, key: str) -> None:
 class Removals:
     """Objects that are to go, after a delay. They wait in memory: what is lost there is swept later."""
 
-    storage: ObjectStorage
+    storage: Storage
     clock: Callable[[], Clock]
     delay: timedelta
     _waiting: list[tuple[datetime, str]] = field(default_factory=list)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from joust_kit.database.database import Database
 from joust_kit.observability.logging import get_logger
-from joust_kit.storage import ObjectStorage
+from joust_kit.storage import Storage
 from joust_submission.workspace.files import repository
 from joust_submission.workspace.files.keys import FILES, UPLOADS, object_of
 
@@ -21,7 +21,7 @@ class WorkspaceSweep:
     """Looks through storage at an interval. Any number of processes may do so at the same time."""
 
     database: Database
-    storage: ObjectStorage
+    storage: Storage
     min_age: timedelta
     """Longer than any request takes from storing an object to its commit."""
     interval: timedelta
