@@ -16,6 +16,7 @@ import faststream_outbox.message
 
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
+from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.services import Services
 from joust_gateway.clients.submissions import SubmissionClient
@@ -23,6 +24,7 @@ from joust_gateway.clients.tasks import TaskClient
 from joust_gateway.clients.transport import Transport
 from joust_gateway.clients.wallets import WalletClient
 from joust_gateway.clients.webhooks import WebhookClient
+from joust_gateway.clients.workspaces import WorkspaceClient
 from joust_gateway.settings import GatewaySettings
 from joust_kit.identity import ActorSigner
 from joust_kit.maintenance import Maintenance
@@ -153,12 +155,16 @@ class World:
         def transport(service: ServiceName) -> Transport:
             return Transport(session, service, settings.url_of(service), signer)
 
+        def files(service: ServiceName) -> FileTransport:
+            return FileTransport(session, service, settings.url_of(service), signer)
+
         yield Services(
             tasks=TaskClient(transport(ServiceName.TASK)),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
+            workspaces=WorkspaceClient(files(ServiceName.SUBMISSION)),
         )
 
     def pinned(self) -> ExitStack:

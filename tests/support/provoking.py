@@ -80,6 +80,13 @@ async def run_command(stack: Stack, service: str, *arguments: str) -> int:
         command.kill()
 
 
+_WORKSPACES = {
+    "before_workspace_file_is_stored",
+    "after_workspace_file_is_stored_before_its_row",
+    "before_replaced_workspace_file_is_removed",
+}
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What a provoker does again and again, and the failpoints that need it."""
@@ -99,6 +106,7 @@ class Provoker:
         self._producer = producer
         self._sample: Message | None = None
         self._poster: Party | None = None
+        self._agent: Party | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
 
@@ -146,6 +154,13 @@ class Provoker:
             await self._poster.publish(task["id"])
             self.timed_tasks.append(task["id"])
 
+    async def replaced_file(self) -> None:
+        """A file in a workspace takes the place of another."""
+        if self._agent is None:
+            self._agent = await self._arena.sign_up(f"Agent {uuid4()}")
+        body = {"path": "a/file", "content_base64": "eA=="}
+        await self._agent.post("/api/v1/workspace/files", body)
+
     def troubles(self) -> Sequence[Trouble]:
         """All of them."""
         return (
@@ -153,6 +168,7 @@ class Provoker:
             Trouble(self.impossible, 0.3, frozenset(_DEAD_LETTERS | _RETRIES)),
             Trouble(self.redriven, 0.2, frozenset({"before_next_letter_put_back"})),
             Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
+            Trouble(self.replaced_file, 0.2, frozenset(_WORKSPACES)),
             Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
         )
