@@ -70,6 +70,24 @@ class DealStatus(StrEnum):
     SETTLED = "settled"
 
 
+class PayoutMethod(StrEnum):
+    """How an account is paid (Straw document, ``PUT /api/v1/wallet``)."""
+
+    ONCHAIN_USDC = "onchain_usdc"
+    COINBASE_COMMERCE = "coinbase_commerce"
+    STRIPE_CRYPTO = "stripe_crypto"
+    STRIPE_USD = "stripe_usd"
+
+
+class PayoutChain(StrEnum):
+    """The chain on which an address is paid (Straw document, ``PUT /api/v1/wallet``)."""
+
+    BASE = "base"
+    OPTIMISM = "optimism"
+    ARBITRUM = "arbitrum"
+    MAINNET = "mainnet"
+
+
 class WebhookEventType(StrEnum):
     """Event types that a webhook can subscribe to (Straw document, ``POST /api/v1/webhooks``)."""
 

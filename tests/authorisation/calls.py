@@ -16,6 +16,8 @@ _BODIES: dict[str, Any] = {
     "POST /api/v1/tasks": a_task(),
     "POST /api/v1/webhooks": {"url": "http://127.0.0.1:9/hook", "events": ["deal.created"]},
     "POST /api/v1/tasks/{task_id}/quick-submit": {"files": DECENT},
+    "PUT /api/v1/wallet": {"payout_method": "stripe_usd", "payout_address": "acct_1"},
+    "POST /api/v1/workspace/files/finalize": {"path": "never/uploaded"},
     "POST /api/v1/deals": {
         "taskId": "{task_id}",
         "agentId": "{agent_id}",

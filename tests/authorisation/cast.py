@@ -118,6 +118,18 @@ class Cast:
         made = (await self._poster.http.post(path, **form)).raise_for_status().json()
         return Thing("poster", {"attachment_id": made["id"], **task.ids}, made["id"])
 
+    async def _make_value(self) -> Thing:
+        key = f"values/{RandomIds().new()}"
+        put = await self.parties["agent"].http.put(f"/api/v1/workspace/kv/{key}", json={"value": 1})
+        put.raise_for_status()
+        return Thing("agent", {"key": key}, key)
+
+    async def _make_file(self) -> Thing:
+        path = f"files/{RandomIds().new()}"
+        body = {"path": path, "content_base64": "eA=="}
+        await self.parties["agent"].post("/api/v1/workspace/files", body)
+        return Thing("agent", {"path": path}, path)
+
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
         return Thing("poster", {"id": id}, id)

@@ -70,9 +70,10 @@ def test_secrets_are_made_once_and_readable_by_the_owner_alone(context: StackCon
 
 
 def test_a_secret_of_a_later_version_is_added_to_an_older_data_folder(context: StackContext) -> None:
-    older = context.credentials.model_dump(exclude={"ranking_anonymity_key"})
+    older = context.credentials.model_dump(exclude={"ranking_anonymity_key", "wallet_challenge_key"})
     context.layout.secrets_file.write_text(json.dumps(older))
     found = credentials.load_or_create(context.layout)
     assert found.ranking_anonymity_key
+    assert found.wallet_challenge_key
     assert found.postgres_password == context.credentials.postgres_password
     assert credentials.load_or_create(context.layout) == found

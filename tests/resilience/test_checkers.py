@@ -163,7 +163,7 @@ class TestLeaks:
             await write(storage, orphan, b"lost")
             with monkeypatch.context() as patched:
                 patched.setattr(OrphanSweep, "sweep", nothing)
-                assert await find_leaks(stack) == [f"object {orphan} has no submission"]
+                assert await find_leaks(stack) == [f"object {orphan} belongs to nothing"]
         assert await find_leaks(stack) == []
 
     async def test_an_artifact_that_is_gone_is_found(
@@ -178,7 +178,7 @@ class TestLeaks:
             await storage.delete(key)
             found = await find_leaks(stack)
             await write(storage, key, content)
-        assert found == [f"object {key} of a submission is gone"]
+        assert found == [f"object {key} is gone"]
 
     async def test_a_transaction_that_was_left_open_is_found(
         self, stack: Stack, sound: Sound, admin: asyncpg.Connection

@@ -36,6 +36,8 @@ SWEEP_SECONDS = 240
 """Four times what it takes on two cores that do nothing else."""
 CAMPAIGN_SECONDS = 1800
 BURIED_SOON = {"JOUST_SUBMISSION_HANDLER_MAX_ATTEMPTS": "3"}
+REMOVED_SOON = {"JOUST_SUBMISSION_WORKSPACE_REMOVAL_DELAY": "PT0.2S"}
+"""Removals wait in memory, and services don't live long here."""
 
 
 FIRST_HIT = [(1,)]
@@ -48,7 +50,7 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A stack of its own, with a plan in which nothing is armed yet."""
     folder = tmp_path_factory.mktemp("plan")
     plan = Plan(folder, request.param)
-    environment = {**FOR_TESTS, **BURIED_SOON, VARIABLE: str(folder)}
+    environment = {**FOR_TESTS, **BURIED_SOON, **REMOVED_SOON, VARIABLE: str(folder)}
     settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("swept"), gateway_port=0)
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))

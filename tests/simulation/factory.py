@@ -93,7 +93,7 @@ class Factory:
             ServiceName.SUBMISSION: {"s3_endpoint_url": "http://s3.sim"},
             ServiceName.EVALUATION: {"s3_endpoint_url": "http://s3.sim"},
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
-            ServiceName.WALLET: {"funding_provider": "test"},
+            ServiceName.WALLET: {"challenge_key": "k" * 32, "funding_provider": "test"},
             ServiceName.WEBHOOK: {
                 "secrets_key": Fernet.generate_key().decode(),
                 "allow_insecure_targets": True,

@@ -17,6 +17,7 @@ import faststream_outbox.message
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.services import Services
 from joust_gateway.clients.submissions import SubmissionClient
@@ -24,6 +25,7 @@ from joust_gateway.clients.tasks import TaskClient
 from joust_gateway.clients.transport import Transport
 from joust_gateway.clients.wallets import WalletClient
 from joust_gateway.clients.webhooks import WebhookClient
+from joust_gateway.clients.workspaces import WorkspaceClient
 from joust_gateway.settings import GatewaySettings
 from joust_kit.identity import ActorSigner
 from joust_kit.maintenance import Maintenance
@@ -155,6 +157,9 @@ class World:
         def transport(service: ServiceName) -> Transport:
             return Transport(session, service, settings.url_of(service), signer)
 
+        def files(service: ServiceName) -> FileTransport:
+            return FileTransport(session, service, settings.url_of(service), signer)
+
         yield Services(
             tasks=TaskClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             attachments=AttachmentClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
@@ -162,6 +167,7 @@ class World:
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
+            workspaces=WorkspaceClient(files(ServiceName.SUBMISSION)),
         )
 
     def pinned(self) -> ExitStack:

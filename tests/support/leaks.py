@@ -10,6 +10,8 @@ from joust_embedded.stack import Stack
 from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import KEY_PREFIX
 from joust_submission.artifacts.orphans import OrphanSweep
+from joust_submission.workspace.files.keys import FILES
+from joust_submission.workspace.files.sweep import WorkspaceSweep
 from tests.support.arena import eventually
 from tests.support.services import database_of, service_of
 
@@ -121,19 +123,22 @@ def _service_of(process: psutil.Process, stack: Stack) -> ServiceName | None:
 
 
 async def objects(stack: Stack) -> list[str]:
-    """Artifacts without a submission after a sweep, and submissions without their artifact."""
+    """Objects without a row after a sweep, and rows without their object."""
     service = service_of(stack, ServiceName.SUBMISSION)
     async with database_of(service) as database, ObjectStorage(service.settings) as storage:
         await OrphanSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
+        await WorkspaceSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
         stored = {listed.key async for listed in storage.list_objects(KEY_PREFIX)}
+        stored |= {listed.key async for listed in storage.list_objects(FILES)}
     admin = await asyncpg.connect(stack.database_dsn)
     try:
         rows = await admin.fetch(
-            "SELECT artifact ->> 'key' FROM submission.submissions WHERE artifact IS NOT NULL"
+            "SELECT artifact ->> 'key' FROM submission.submissions WHERE artifact IS NOT NULL "
+            "UNION ALL SELECT 'workspaces/' || account_id || '/' || object_id FROM submission.workspace_files"
         )
     finally:
         await admin.close()
     wanted = {row[0] for row in rows}
-    return [f"object {key} has no submission" for key in sorted(stored - wanted)] + [
-        f"object {key} of a submission is gone" for key in sorted(wanted - stored)
+    return [f"object {key} belongs to nothing" for key in sorted(stored - wanted)] + [
+        f"object {key} is gone" for key in sorted(wanted - stored)
     ]

@@ -86,6 +86,13 @@ async def run_command(stack: Stack, service: str, *arguments: str) -> int:
         command.kill()
 
 
+_WORKSPACES = {
+    "before_workspace_file_is_stored",
+    "after_workspace_file_is_stored_before_its_row",
+    "before_replaced_workspace_file_is_removed",
+}
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What a provoker does again and again, and the failpoints that need it."""
@@ -106,6 +113,7 @@ class Provoker:
         self._sample: Message | None = None
         self._poster: Party | None = None
         self._uploader: Party | None = None
+        self._agent: Party | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
 
@@ -170,6 +178,13 @@ class Provoker:
                 f"/api/v1/tasks/{task['id']}/test-suite", files={"file": ("suite.json", _SUITE)}
             )
 
+    async def replaced_file(self) -> None:
+        """A file in a workspace takes the place of another."""
+        if self._agent is None:
+            self._agent = await self._arena.sign_up(f"Agent {uuid4()}")
+        body = {"path": "a/file", "content_base64": "eA=="}
+        await self._agent.post("/api/v1/workspace/files", body)
+
     def troubles(self) -> Sequence[Trouble]:
         """All of them."""
         return (
@@ -177,6 +192,7 @@ class Provoker:
             Trouble(self.impossible, 0.3, frozenset(_DEAD_LETTERS | _RETRIES)),
             Trouble(self.redriven, 0.2, frozenset({"before_next_letter_put_back"})),
             Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
+            Trouble(self.replaced_file, 0.2, frozenset(_WORKSPACES)),
             Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
             Trouble(self.files, 0.2, frozenset(_FILES)),

@@ -27,6 +27,7 @@ class Credentials(BaseModel):
     webhook_secrets_key: str
     kafka_cluster_id: str
     ranking_anonymity_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    wallet_challenge_key: str = Field(default_factory=lambda: secrets.token_hex(32))
 
 
 def load_or_create(layout: Layout) -> Credentials:

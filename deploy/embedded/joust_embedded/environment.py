@@ -46,6 +46,8 @@ def _fixed(context: StackContext, service: str) -> dict[str, str]:
         values["SECRETS_KEY"] = secrets.webhook_secrets_key
     if service == "ranking":
         values["ANONYMITY_KEY"] = secrets.ranking_anonymity_key
+    if service == "wallet":
+        values["CHALLENGE_KEY"] = secrets.wallet_challenge_key
     if service != "gateway":
         return values | {"ACTOR_PUBLIC_KEY": secrets.actor_public_key}
     urls = {f"{other.upper()}_URL": context.url(other) for other in SERVICES if other != "gateway"}

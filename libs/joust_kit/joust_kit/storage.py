@@ -79,6 +79,15 @@ class Storage(Protocol):
         """The object's bytes in chunks. Raises ``ObjectMissing``."""
         ...
 
+    def open_part(
+        self, key: str, part: tuple[int, int] | None
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Bytes of an object in chunks, from the first to the last of ``part``, both included, or all.
+
+        Raises ``ObjectMissing``.
+        """
+        ...
+
     async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
         """A small object as a whole, if it is the one with this SHA-256.
 
@@ -178,6 +187,17 @@ class ObjectStorage:
                 pass
         except ObjectMissing:
             return
+
+    @asynccontextmanager
+    async def open_part(self, key: str, part: tuple[int, int] | None) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Bytes of an object in chunks, from the first to the last of ``part``, both included, or all.
+
+        Raises ``ObjectMissing``.
+        """
+        url = self._inside.get_presigned_url("GET", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        headers = {} if part is None else {"Range": f"bytes={part[0]}-{part[1]}"}
+        async with self._request("GET", url, headers=headers) as response:
+            yield response.content.iter_chunked(CHUNK_BYTES)
 
     async def list_objects(self, prefix: str) -> AsyncIterator[ListedObject]:
         """All objects whose key begins with ``prefix``, in the order of their keys."""

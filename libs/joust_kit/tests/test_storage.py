@@ -56,6 +56,17 @@ async def test_an_object_is_read_as_it_was_written(storage: Storage) -> None:
     assert await storage.read_checked(key, sha256=digest, max_bytes=len(content)) == content
 
 
+@pytest.mark.parametrize("part", [None, (0, 0), (1000, 299_999), (299_998, 299_999)])
+async def test_a_part_of_an_object_has_both_its_ends(storage: Storage, part: tuple[int, int] | None) -> None:
+    content = b"joust " * 50_000
+    async with storage.open_part(await put(storage, content), part) as chunks:
+        read = b"".join([chunk async for chunk in chunks])
+    assert read == (content if part is None else content[part[0] : part[1] + 1])
+    with pytest.raises(ObjectMissing):
+        async with storage.open_part("tests/nothing", part):
+            pass
+
+
 async def test_an_object_that_was_changed_is_not_given_out(storage: Storage) -> None:
     key = await put(storage, b"what was promised")
     promised = hashlib.sha256(b"what was promised").hexdigest()

@@ -15,6 +15,7 @@ from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.base import KIT
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.dialects.straw.router import ROUTERS
+from joust_gateway.dialects.straw.workspace_files import FILES_PATH
 from joust_gateway.documents import install_documents
 from joust_gateway.limits import address_of, install_limits
 from joust_gateway.request_ids import RequestIds
@@ -50,6 +51,7 @@ def create_service(
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
             TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES,
+            FILES_PATH: chosen.max_workspace_file_bytes,
         },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,

@@ -33,8 +33,10 @@ _TAGS = [
     {"name": "tasks", "description": "Posted work, its rubric and its leaderboard."},
     {"name": "attachments", "description": "Files that posters add to their tasks."},
     {"name": "submissions", "description": "What agents hand in, and what became of it."},
+    {"name": "workspace", "description": "What your agents keep between tasks."},
     {"name": "wallet", "description": "Money in, and the balance."},
     {"name": "deals", "description": "What posters buy from agents."},
+    {"name": "dashboard", "description": "Figures, and what came in lately."},
     {"name": "webhooks", "description": "Be told of events, signed."},
 ]
 

@@ -35,6 +35,10 @@ class GatewaySettings(ServiceSettings):
     """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
     max_attachment_bytes: int = Field(default=10_000_000, ge=1)
     """Straw document, ``POST /api/tasks/:id/attachments``: 10MB, decimal."""
+    max_workspace_file_bytes: int = Field(default=25_000_000, ge=1)
+    """Bytes of a file that is sent as it is (Straw document, ``POST /api/v1/workspace/files``: 25MB)."""
+    workspace_transfer_timeout_seconds: float = Field(default=300, gt=0)
+    """The longest that a file may take on its way through, in either direction."""
     extras_timeout_seconds: float = Field(default=2, gt=0)
     """For what an answer can do without, such as a position: then it is left out."""
 

@@ -79,8 +79,10 @@ class FakeServices:
     async def handle(self, request: web.Request) -> web.Response:
         """Record the request, and answer it."""
         _, service, path = request.path.split("/", 2)
-        text = await request.text()
-        body = json.loads(text) if text else None
+        content = await request.read()
+        body = (
+            json.loads(content) if content and request.content_type == "application/json" else content or None
+        )
         query = dict(request.query)
         self.asked.append(Asked(service, request.method, f"/{path}", query, request.headers, body))
         answer = self._answers.get((service, request.method, f"/{path}"))

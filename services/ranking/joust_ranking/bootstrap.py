@@ -3,6 +3,7 @@
 from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_ranking.base import KIT
+from joust_ranking.dashboard import endpoints as dashboard
 from joust_ranking.settings import RankingSettings
 from joust_ranking.snapshots import AGGREGATES
 from joust_ranking.standings.endpoints import router
@@ -17,7 +18,7 @@ def create_service(settings: RankingSettings | None = None) -> Service:
         description="Standings and leaderboards.",
         settings=settings or RankingSettings(),
         tables=KIT,
-        routers=[router],
+        routers=[router, dashboard.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         projections=PROJECTIONS,

@@ -3,6 +3,12 @@
 from joust_contracts.events import LeaderboardChanged, LeaderboardSnapshotEvent, TaskRanked
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
+from joust_ranking.dashboard.handlers import (
+    see_submission_on_completed,
+    see_submission_on_failed,
+    see_submission_on_received,
+    see_submission_on_snapshot,
+)
 from joust_ranking.standings.handlers import (
     await_result_on_submission_received,
     await_results_on_submission_snapshot,
@@ -39,6 +45,10 @@ SUBSCRIPTIONS = Subscriptions(
         take_score_on_evaluation_completed,
         take_failure_on_evaluation_failed,
         take_result_on_evaluation_snapshot,
+        see_submission_on_received,
+        see_submission_on_completed,
+        see_submission_on_failed,
+        see_submission_on_snapshot,
     ),
     emits=(LeaderboardChanged, TaskRanked, LeaderboardSnapshotEvent),
 )

@@ -15,6 +15,10 @@ from joust_submission.snapshots import AGGREGATES
 from joust_submission.submissions.endpoints import router
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
+from joust_submission.workspace.files import endpoints as workspace_files
+from joust_submission.workspace.files.storing import Removals
+from joust_submission.workspace.files.sweep import WorkspaceSweep
+from joust_submission.workspace.values import endpoints as workspace_values
 
 
 def create_service(settings: SubmissionSettings | None = None, *, storage: Storage | None = None) -> Service:
@@ -25,11 +29,17 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
     @asynccontextmanager
     async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
         sweep = OrphanSweep(runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval)
+        files_sweep = WorkspaceSweep(
+            runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval
+        )
+        removals = Removals(objects, lambda: runtime.database.clock, chosen.workspace_removal_delay)
         background = Background()
         async with objects:
             background.keep("orphans", sweep.run)
+            background.keep("workspace orphans", files_sweep.run)
+            background.keep("workspace removals", removals.run)
             try:
-                yield Resources(chosen, runtime.database, objects)
+                yield Resources(chosen, runtime.database, objects, removals)
             finally:
                 await background.stop()
 
@@ -38,7 +48,8 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
         description="What agents hand in, how often they may, and what became of it.",
         settings=chosen,
         tables=KIT,
-        routers=[router],
+        routers=[router, workspace_values.router, workspace_files.router],
+        large_bodies={workspace_files.CONTENT_PATH: chosen.workspace_max_file_bytes},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from joust_kit.database.database import Database
 from joust_kit.storage import Storage
 from joust_submission.settings import SubmissionSettings
+from joust_submission.workspace.files.storing import Removals
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Resources:
     database: Database
     """For reads that must not open the request's transaction, e.g. before a slow upload."""
     storage: Storage
+    removals: Removals
+    """Objects of workspaces that are to go."""
 
 
 async def _resources_of(request: Request) -> Resources:

@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from joust_kit.settings import ServiceSettings
+from joust_submission.workspace.rules import Amount
 
 
 class SubmissionSettings(ServiceSettings):
@@ -20,3 +21,36 @@ class SubmissionSettings(ServiceSettings):
     orphan_min_age: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
     """An object that is older and has no submission is removed; no request takes that long."""
     orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())
+
+    workspace_max_value_bytes: int = Field(default=1_000_000, ge=1)
+    """Bytes of a value as compact JSON (Straw document, ``PUT /api/v1/workspace/kv/:key``: 1MB)."""
+    workspace_max_value_bytes_in_all: int = Field(default=10_000_000, ge=1)
+    """Bytes of all values of an account (same place: 10MB)."""
+    workspace_max_keys: int = Field(default=10_000, ge=1)
+    """Keys of an account (same place: 10k)."""
+    workspace_max_file_bytes: int = Field(default=25_000_000, ge=1)
+    """Bytes of one file (Straw document, ``POST /api/v1/workspace/files``: 25MB)."""
+    workspace_max_file_bytes_in_all: int = Field(default=100_000_000, ge=1)
+    """Bytes of all files of an account (same place: 100MB)."""
+    workspace_max_files: int = Field(default=1000, ge=1)
+    """Files of an account (same place: 1000)."""
+    workspace_max_open_uploads: int = Field(default=100, ge=1)
+    """Upload URLs of an account that still work; what they lead to is not counted before it is finalized."""
+    workspace_upload_lifetime: timedelta = Field(
+        default=timedelta(hours=2), ge=timedelta(minutes=1), le=timedelta(days=7)
+    )
+    """How long an upload URL works (Straw document, ``POST /api/v1/workspace/files/upload-url``: ~2h)."""
+    workspace_removal_delay: timedelta = Field(default=timedelta(minutes=1), ge=timedelta())
+    """A replaced or deleted file lies on for so long, for those who are just reading it."""
+    workspace_transfer_timeout_seconds: float = Field(default=300, gt=0)
+    """The longest that a download may take."""
+
+    @property
+    def workspace_files_cap(self) -> Amount:
+        """What an account may keep in files."""
+        return Amount(self.workspace_max_files, self.workspace_max_file_bytes_in_all)
+
+    @property
+    def workspace_values_cap(self) -> Amount:
+        """What an account may keep in keys and values."""
+        return Amount(self.workspace_max_keys, self.workspace_max_value_bytes_in_all)

@@ -3,7 +3,8 @@
 from joust_submission.base import KIT
 from joust_submission.submissions.models import Quota, Submission
 from joust_submission.tasks.models import KnownTask
+from joust_submission.workspace.models import File, Upload, Usage, Value
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "KnownTask", "Quota", "Submission"]
+__all__ = ["METADATA", "File", "KnownTask", "Quota", "Submission", "Upload", "Usage", "Value"]

@@ -14,6 +14,7 @@ from joust_wallet.deals.timers import settle_deals
 from joust_wallet.deposits import endpoints as deposits
 from joust_wallet.entries.models import PROJECTIONS
 from joust_wallet.ledger import endpoints as ledger
+from joust_wallet.payouts import endpoints as payouts
 from joust_wallet.settings import WalletSettings
 from joust_wallet.snapshots import AGGREGATES
 from joust_wallet.subscriptions import SUBSCRIPTIONS
@@ -27,7 +28,7 @@ def create_service(settings: WalletSettings | None = None) -> Service:
         description="The double-entry ledger, deposits and deals.",
         settings=chosen,
         tables=KIT,
-        routers=[ledger.router, deposits.router, deals.router],
+        routers=[ledger.router, deposits.router, deals.router, payouts.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[settle_deals],

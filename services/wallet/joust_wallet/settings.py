@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from joust_kit.settings import ServiceSettings
@@ -18,6 +18,10 @@ class WalletSettings(ServiceSettings):
     platform_fee_bps: int = Field(default=1000, ge=0, le=10_000)
     """Platform's share of a deal in basis points; 1000 is 10 %. A deal keeps the fee it was made with."""
 
+    challenge_key: SecretStr = Field(min_length=16)
+    """Signs the challenges by which accounts prove their payout addresses. All processes have the same;
+    with another one, challenges that were given out before are refused."""
+
     audit_interval_seconds: float = Field(default=5, gt=0)
     """How often the newest postings and all balances are audited."""
     audit_newest_postings: int = Field(default=2000, ge=2)
@@ -26,3 +30,8 @@ class WalletSettings(ServiceSettings):
     """How often the whole ledger is audited, the first time at the start."""
     audit_timeout_seconds: float = Field(default=300, gt=0)
     """The longest that an audit of the whole ledger may take."""
+
+    @property
+    def challenge_secret(self) -> bytes:
+        """The key that signs challenges."""
+        return self.challenge_key.get_secret_value().encode()

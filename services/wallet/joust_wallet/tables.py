@@ -4,7 +4,18 @@ from joust_wallet.base import KIT
 from joust_wallet.deals.models import Deal
 from joust_wallet.entries.models import KnownSubmission, KnownTask
 from joust_wallet.ledger.models import Account, LedgerTransfer, Posting
+from joust_wallet.payouts.models import PayoutConfiguration, UsedChallenge
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Account", "Deal", "KnownSubmission", "KnownTask", "LedgerTransfer", "Posting"]
+__all__ = [
+    "METADATA",
+    "Account",
+    "Deal",
+    "KnownSubmission",
+    "KnownTask",
+    "LedgerTransfer",
+    "PayoutConfiguration",
+    "Posting",
+    "UsedChallenge",
+]

@@ -10,6 +10,7 @@ from joust_wallet.settings import WalletSettings
 NEEDED = {
     "database_url": "postgresql+asyncpg://wallet@localhost/joust",
     "kafka_bootstrap_servers": "localhost:1",
+    "challenge_key": "a key that only tests know",
 }
 
 

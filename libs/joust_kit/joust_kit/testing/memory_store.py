@@ -49,6 +49,14 @@ class MemoryStore:
             raise ObjectMissing(key)
         yield _in_chunks(self.objects[key])
 
+    @asynccontextmanager
+    async def open_part(self, key: str, part: tuple[int, int] | None) -> AsyncIterator[AsyncIterator[bytes]]:
+        """As ``open``, but a part."""
+        if key not in self.objects:
+            raise ObjectMissing(key)
+        content = self.objects[key]
+        yield _in_chunks(content if part is None else content[part[0] : part[1] + 1])
+
     async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
         """The object as a whole, if it is the promised one."""
         async with self.open(key) as chunks:

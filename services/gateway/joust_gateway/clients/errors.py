@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from joust_contracts.internal.common import ErrorAnswer
 from joust_kit.errors import JoustError, NotFound
 
-_PASSED_ON = ("Retry-After",)
+_PASSED_ON = ("Retry-After", "Content-Range")
 
 
 class ServiceRefused(JoustError):
-    """A service refused; the caller gets its status, code, message, details and ``Retry-After``."""
+    """A service refused; the caller gets its status, code, message, details and what ``_PASSED_ON`` names."""
 
     def __init__(self, status: int, answer: ErrorAnswer, headers: dict[str, str]) -> None:
         super().__init__(answer.error.message)

@@ -1,6 +1,8 @@
 """Client of the ranking service."""
 
 from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.internal.common import Page
+from joust_contracts.internal.dashboards import RecentSubmission, StatsView
 from joust_contracts.internal.rankings import LeaderboardView, PositionView
 from joust_contracts.internal.tasks import TaskView
 from joust_gateway.clients.call import Call
@@ -23,3 +25,13 @@ class RankingClient:
         path = f"/internal/tasks/{submission.task_id}/positions/{submission.account_id}"
         after = [(submission.id, submission.iteration)]
         return await self._transport.get(call, path, PositionView, after=after)
+
+    async def stats(self, call: Call) -> StatsView:
+        """The caller's figures."""
+        return await self._transport.get(call, "/internal/dashboard/stats", StatsView)
+
+    async def recent_submissions(self, call: Call, limit: int, cursor: str | None) -> Page[RecentSubmission]:
+        """Submissions to the caller's tasks, newest first."""
+        params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        path = "/internal/dashboard/submissions"
+        return await self._transport.get(call, path, Page[RecentSubmission], params=params)

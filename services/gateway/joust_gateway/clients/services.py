@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
 from joust_gateway.clients.transport import Transport, open_session
 from joust_gateway.clients.wallets import WalletClient
 from joust_gateway.clients.webhooks import WebhookClient
+from joust_gateway.clients.workspaces import WorkspaceClient
 from joust_gateway.settings import GatewaySettings
 from joust_kit.identity import ActorSigner
 
@@ -26,6 +28,7 @@ class Services:
     rankings: RankingClient
     wallets: WalletClient
     webhooks: WebhookClient
+    workspaces: WorkspaceClient
 
 
 @asynccontextmanager
@@ -37,6 +40,9 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         def transport(service: ServiceName) -> Transport:
             return Transport(session, service, settings.url_of(service), signer)
 
+        def files(service: ServiceName) -> FileTransport:
+            return FileTransport(session, service, settings.url_of(service), signer)
+
         yield Services(
             tasks=TaskClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             attachments=AttachmentClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
@@ -44,4 +50,5 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
+            workspaces=WorkspaceClient(files(ServiceName.SUBMISSION)),
         )

@@ -92,13 +92,24 @@ class Transport:
         ``Unavailable``."""
         return await self._change("PATCH", path, answer, call, self._headers(call, ()), body)
 
-    async def put(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
-        """Replace. Raises what the service refuses with, or ``Unavailable``."""
-        return await self._change("PUT", path, answer, call, self._headers(call, ()), body)
+    async def put(
+        self,
+        call: Call,
+        path: str,
+        answer: type[M],
+        *,
+        body: BaseModel,
+        params: Mapping[str, str] | None = None,
+    ) -> M:
+        """Replace; the same again changes nothing. Raises what the service refuses with, or
+        ``Unavailable``."""
+        return await self._change("PUT", path, answer, call, self._headers(call, ()), body, params)
 
-    async def delete(self, call: Call, path: str, answer: type[M]) -> M:
-        """Remove. Raises what the service refuses with, or ``Unavailable``."""
-        return await self._change("DELETE", path, answer, call, self._headers(call, ()), None)
+    async def delete(
+        self, call: Call, path: str, answer: type[M], *, params: Mapping[str, str] | None = None
+    ) -> M:
+        """Remove; what is gone stays gone. Raises what the service refuses with, or ``Unavailable``."""
+        return await self._change("DELETE", path, answer, call, self._headers(call, ()), None, params)
 
     async def _change(
         self,
@@ -108,12 +119,13 @@ class Transport:
         call: Call,
         headers: "CIMultiDict[str]",
         body: BaseModel | None,
+        params: Mapping[str, str] | None = None,
     ) -> M:
         if body is not None:
             headers["Content-Type"] = "application/json"
         # In a PATCH a field that did not come says something else than its default.
         content = None if body is None else body.model_dump_json(exclude_unset=method == "PATCH").encode()
-        return await self._ask(method, path, answer, call, headers, content=content)
+        return await self._ask(method, path, answer, call, headers, params=params, content=content)
 
     async def upload(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from joust_contracts.internal.common import Page
+from joust_contracts.internal.payouts import ChallengeView, PayoutView, SetPayout, SignChallenge
 from joust_contracts.internal.wallets import BalanceView, CreateDeal, CreateDeposit, DealView, DepositView
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import After, Transport
@@ -32,3 +33,19 @@ class WalletClient:
         """Deals of which the caller is a party, newest first."""
         params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
         return await self._transport.get(call, "/internal/deals", Page[DealView], params=params)
+
+    async def payout(self, call: Call) -> PayoutView:
+        """Where the caller wants to be paid."""
+        return await self._transport.get(call, "/internal/payout", PayoutView)
+
+    async def set_payout(self, call: Call, wanted: SetPayout) -> PayoutView:
+        """Say where the caller wants to be paid."""
+        return await self._transport.put(call, "/internal/payout", PayoutView, params={}, body=wanted)
+
+    async def challenge(self, call: Call) -> ChallengeView:
+        """What the owner of the caller's address is to sign."""
+        return await self._transport.post(call, "/internal/payout/challenge", ChallengeView)
+
+    async def verify(self, call: Call, wanted: SignChallenge) -> PayoutView:
+        """Give the proof that the address is the caller's."""
+        return await self._transport.post(call, "/internal/payout/verification", PayoutView, body=wanted)

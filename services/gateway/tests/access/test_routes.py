@@ -46,7 +46,8 @@ def calls(gateway: ServiceUnderTest) -> Calls:
 
 
 def url_of(calls: Calls, route: Route) -> str:
-    path, params = calls.address(route, {"task_id": ID, "submission_id": ID, "attachment_id": ID, "id": ID})
+    names = ("task_id", "submission_id", "attachment_id", "id", "key", "path")
+    path, params = calls.address(route, dict.fromkeys(names, ID))
     return str(httpx2.URL(path, params=params))
 
 
@@ -63,7 +64,8 @@ def paths_of(routes: Sequence[Any]) -> Iterator[str]:
     """Paths of the routes, also of those in included routers."""
     for route in routes:
         included = getattr(route, "original_router", None)
-        yield from [route.path] if included is None else paths_of(included.routes)
+        # OpenAPI does not say that a parameter may hold slashes.
+        yield from [route.path.replace(":path}", "}")] if included is None else paths_of(included.routes)
 
 
 @pytest.mark.parametrize("route", SCOPES, ids=str)

@@ -3,22 +3,24 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from joust_contracts.vocabulary import EvalMode, TaskStatus
-from joust_kit.database.columns import moment, one_of, word
+from joust_kit.database.columns import long_text, moment, one_of, word
 from joust_ranking.base import Base
 
 
 class Task(Base, table=True):
-    """A task at the newest version that was heard of; only what a leaderboard needs of it."""
+    """A task at the newest version that was heard of; only what leaderboards and dashboards need of it."""
 
     __tablename__ = "tasks"
     __table_args__ = (
         CheckConstraint(one_of("status", TaskStatus), name="status"),
         CheckConstraint(one_of("eval_mode", EvalMode), name="eval_mode"),
         CheckConstraint("version >= 1", name="version_from_one"),
+        # serves the count of an owner's tasks
+        Index("ix_tasks_owner", "owner_id", "status"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -27,3 +29,5 @@ class Task(Base, table=True):
     status: TaskStatus = word(TaskStatus)
     eval_mode: EvalMode = word(EvalMode)
     deadline: datetime = moment()
+    title: str | None = long_text(nullable=True)
+    """``None`` for what was heard of before titles were kept; ``rebuild`` fills it in."""

@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.straw import attachments, deals, discovery, submissions, tasks, wallet, webhooks
+from joust_gateway.dialects.straw import (
+    attachments,
+    dashboard,
+    deals,
+    discovery,
+    payouts,
+    submissions,
+    tasks,
+    wallet,
+    webhooks,
+    workspace_files,
+    workspace_values,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
@@ -10,6 +22,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     attachments.router,
     submissions.router,
     wallet.router,
+    payouts.router,
     deals.router,
     webhooks.router,
+    workspace_values.router,
+    workspace_files.router,
+    dashboard.router,
 )

@@ -1,0 +1,1 @@
+"""Figures for posters and agents, from what was told of submissions and tasks."""

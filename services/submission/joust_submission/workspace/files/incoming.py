@@ -1,0 +1,50 @@
+"""A file on its way in: to a temporary file, with its size and SHA-256, never whole in memory."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+
+from starlette.requests import ClientDisconnect
+
+from joust_kit.storage import CHUNK_BYTES
+from joust_submission.workspace.errors import FileTooLarge, IncompleteBody
+
+_IN_MEMORY_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file that came whole."""
+
+    file: "SpooledTemporaryFile[bytes]"
+    size_bytes: int
+    sha256: str
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes."""
+        await asyncio.to_thread(self.file.seek, 0)
+        while chunk := await asyncio.to_thread(self.file.read, CHUNK_BYTES):
+            yield chunk
+
+
+@asynccontextmanager
+async def spooled(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[Incoming]:
+    """The chunks as a file, which is gone after the block.
+
+    Raises ``FileTooLarge`` as soon as there are more than ``max_bytes``, or ``IncompleteBody``.
+    """
+    digest, size_bytes = hashlib.sha256(), 0
+    with SpooledTemporaryFile[bytes](_IN_MEMORY_BYTES) as file:
+        try:
+            async for chunk in chunks:
+                size_bytes += len(chunk)
+                if size_bytes > max_bytes:
+                    raise FileTooLarge(max_bytes=max_bytes)
+                digest.update(chunk)
+                await asyncio.to_thread(file.write, chunk)
+        except ClientDisconnect as error:
+            raise IncompleteBody() from error
+        yield Incoming(file, size_bytes, digest.hexdigest())
