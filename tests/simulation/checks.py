@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import SubmissionStatus
 from joust_kit.messaging.envelope import Message
 from joust_wallet.deals import audit as deals
 from joust_wallet.ledger import audit
@@ -166,10 +167,10 @@ class Checks:
         ended: dict[str, list[str]] = defaultdict(list)
         scores: dict[str, float] = {}
         for data in self._of_type("evaluation.completed.v1").values():
-            ended[data["submission"]["id"]].append("completed")
+            ended[data["submission"]["id"]].append(SubmissionStatus.COMPLETED)
             scores[data["submission"]["id"]] = data["judgement"]["final_score"]
         for data in self._of_type("evaluation.failed.v1").values():
-            ended[data["submission"]["id"]].append("failed")
+            ended[data["submission"]["id"]].append(SubmissionStatus.EVALUATION_FAILED)
         if bad := {id: ended[id] for id in self._history.submissions if len(ended[id]) != 1}:
             yield f"scores: not one end for each evaluation: {bad}"
             return

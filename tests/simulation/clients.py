@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from joust_contracts.vocabulary import SubmissionStatus
 from joust_embedded.bounty.client import a_task
 from joust_embedded.bounty.works import CARELESS, DECENT
 from tests.simulation.loop import Process
@@ -17,6 +18,7 @@ from tests.simulation.world import World
 
 Json = dict[str, Any]
 PRICE_CENTS = 10_000
+ENDED = frozenset({SubmissionStatus.COMPLETED, SubmissionStatus.EVALUATION_FAILED, SubmissionStatus.FAILED})
 _PASSING = {502, 503, 504}
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 300.0
@@ -188,10 +190,7 @@ class Bounty:
     async def _wait_for_scores(self) -> None:
         for id in list(self.history.submissions):
             pause = 2.0
-            while (await self.poster.get(f"/api/v1/submissions/{id}"))["status"] not in {
-                "completed",
-                "failed",
-            }:
+            while (await self.poster.get(f"/api/v1/submissions/{id}"))["status"] not in ENDED:
                 await self.poster.pause(pause)
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 

@@ -51,8 +51,8 @@ from tests.simulation.trace import Trace
 
 _IDLE_POLL_SECONDS = 600.0
 """Loops that wait for work are woken by it; that they look now and then would only cost steps."""
-_RETRIES_POLL_SECONDS = 60.0
-_JOBS_POLL_SECONDS = 120.0
+_RETRIES_POLL_SECONDS = 300.0
+_JOBS_POLL_SECONDS = 300.0
 _UPLOAD_SECONDS = 10.0
 _LONGEST_DOWN_SECONDS = 60.0
 
