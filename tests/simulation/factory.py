@@ -23,7 +23,7 @@ from tests.simulation.database import Emptier
 from tests.simulation.session import Sessions
 
 _WORKERS_OF_A_JOB = 2
-_STORING = (ServiceName.SUBMISSION, ServiceName.EVALUATION)
+_STORING = (ServiceName.TASK, ServiceName.SUBMISSION, ServiceName.EVALUATION)
 
 
 class CurrentStore:
@@ -89,7 +89,7 @@ class Factory:
                 "rate_limit_enabled": False,
                 **{f"{other}_url": f"http://{other}.sim" for other in ServiceName},
             },
-            ServiceName.TASK: {"min_deadline_seconds": 1},
+            ServiceName.TASK: {"min_deadline_seconds": 1, "s3_endpoint_url": "http://s3.sim"},
             ServiceName.SUBMISSION: {"s3_endpoint_url": "http://s3.sim"},
             ServiceName.EVALUATION: {"s3_endpoint_url": "http://s3.sim"},
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
