@@ -172,11 +172,12 @@ def logs(
     from joust_embedded.spawn import last_lines  # noqa: PLC0415
 
     path = running.log_file(_settings(data_dir), name)
-    print(last_lines(path, lines))
-    if follow:
-        with contextlib.suppress(KeyboardInterrupt):
-            for text in running.follow(path):
-                print(text, end="", flush=True)
+    if not follow:
+        print(last_lines(path, lines))
+        return
+    with contextlib.suppress(KeyboardInterrupt):
+        for text in running.follow(path, lines):
+            print(text, end="", flush=True)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +92,10 @@ def log_file(settings: EmbeddedSettings, name: str) -> Path:
     return path
 
 
-def follow(path: Path, poll_seconds: float = 0.2) -> Iterator[str]:
-    """Text as it is appended to a file, for ever."""
+def follow(path: Path, lines: int, poll_seconds: float = 0.2) -> Iterator[str]:
+    """The last ``lines`` of a file and then what is appended, without a gap between the two, for ever."""
     with path.open(errors="replace") as file:
-        file.seek(0, os.SEEK_END)
+        yield from deque(file, maxlen=lines)
         while True:
             text = file.read()
             if text:
