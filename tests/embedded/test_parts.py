@@ -79,7 +79,7 @@ class TestPostgres:
         assert found.pop("server_version_num").startswith("18")
         assert found == {
             "fsync": "on",
-            "max_connections": "300",
+            "max_connections": "400",
             "password_encryption": "scram-sha-256",
             "data_checksums": "on",
         }

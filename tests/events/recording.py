@@ -60,7 +60,9 @@ async def _play(stack: Stack) -> None:
         lost = await bob.quick_submit(timed["id"], CARELESS)
         async with ObjectStorage(service_of(stack, ServiceName.SUBMISSION).settings) as storage:
             await storage.delete(key_of(lost["id"]))
-    paid = await arena.open_task(poster)
+    draft = await poster.create_task(title="A first title")
+    await poster.http.patch(f"/api/v1/tasks/{draft['id']}", json={"title": "A better title"})
+    paid = await poster.publish(draft["id"])
     submitted = await ada.quick_submit(paid["id"], DECENT)
     await scored(ada, submitted["id"])
     await poster.close_task(paid["id"])

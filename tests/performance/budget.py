@@ -35,7 +35,7 @@ _BY_THE_CLOCK = re.compile(
 """Loops that read when there may be something to do, and waits for a version: as often as time allows."""
 
 
-_CONSTANTS = re.compile(r"\$\d+|\b\d+\b")
+_CONSTANTS = re.compile(r"\$\d+|\b\d+\b|\bNULL\b")
 """PostgreSQL sometimes shows a statement with its constants."""
 
 
@@ -117,7 +117,7 @@ async def _cost(stack: Stack, database: asyncpg.Connection, turns: list[Step]) -
     for each in await statements_since_reset(database, roles, len(turns)):
         if not _BY_THE_CLOCK.search(each.query):
             of_service = statements.setdefault(each.role.removeprefix("joust_"), {})
-            query = _CONSTANTS.sub("?", each.query)[:160]
+            query = _CONSTANTS.sub("?", each.query)[:120]
             of_service[query] = round(of_service.get(query, 0) + each.per_request, 2)
     told = {type: round(count / len(turns), 2) for type, count in sorted(events.items())}
     return Cost(statements, round(requests / len(turns), 2), told)
