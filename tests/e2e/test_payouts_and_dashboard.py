@@ -1,8 +1,6 @@
 """An address is proved over the public API; deals and figures are told to both sides."""
 
-from eth_account import Account
-from eth_account.messages import encode_defunct
-
+from joust_wallet.payouts.ethereum import Account, encode_defunct
 from tests.support.arena import Arena, eventually, submit_and_wait
 
 

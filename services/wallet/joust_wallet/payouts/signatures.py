@@ -16,9 +16,11 @@ async def signer_of(message: str, signature: bytes) -> str:
 
 
 def _recover_with_library(message: str | None, signature: bytes) -> str:
-    from eth_account import Account  # noqa: PLC0415 - see above
-    from eth_account.messages import encode_defunct  # noqa: PLC0415
-    from eth_keys.exceptions import BadSignature  # noqa: PLC0415
+    from joust_wallet.payouts.ethereum import (  # noqa: PLC0415 - see above
+        Account,
+        BadSignature,
+        encode_defunct,
+    )
 
     if message is None:
         return ""

@@ -7,12 +7,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from eth_account import Account
-from eth_account.messages import encode_defunct
-from eth_account.signers.local import LocalAccount
 
 from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_wallet.payouts.ethereum import Account, LocalAccount, encode_defunct
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
