@@ -9,7 +9,7 @@ from tests.simulation.campaign import Campaign, campaign
 from tests.support.parts import Parts
 
 SEEDS = 24
-"""CI plays 300 beside the suite (`make simulate`); these keep the suite short."""
+"""As many as the suite has time for; `make simulate` plays more."""
 ENOUGH_TO_FIND_A_BUG = 60
 
 

@@ -1,7 +1,7 @@
 """eth-account, without what a dependency of it does to the whole process when it is loaded.
 
-``py_ecc`` raises Python's recursion limit to 100,000. Then JSON that is nested deeply enough, which is refused
-otherwise, would end the process with a segmentation fault.
+``py_ecc`` raises Python's recursion limit to 100,000. Then JSON that is nested deeply enough, which is
+refused otherwise, would end the process with a segmentation fault.
 """
 
 import sys
