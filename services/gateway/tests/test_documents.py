@@ -138,7 +138,9 @@ def test_every_operation_has_a_name_a_description_and_examples(document: dict[st
         assert operation["description"], place
         if "requestBody" in operation:
             content = operation["requestBody"]["content"].values()
-            assert all(each["example"] for each in content), place
+            # Bytes have no example that could be shown.
+            shown = [each for each in content if each.get("schema", {}).get("type") != "string"]
+            assert all(each["example"] for each in shown), place
         (success,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
         assert all("example" in content for content in success["content"].values()), place
 
