@@ -3,6 +3,7 @@
 from joust_contracts.events import (
     DealCreated,
     DeliveryFailed,
+    DeliverySnapshotEvent,
     DeliverySucceeded,
     EvaluationCompleted,
     SubmissionCompleted,
@@ -25,5 +26,5 @@ def test_each_event_is_taken_in_by_one_handler() -> None:
 
 
 def test_the_service_tells_only_about_deliveries() -> None:
-    assert set(SUBSCRIPTIONS.emits) == {DeliverySucceeded, DeliveryFailed}
+    assert set(SUBSCRIPTIONS.emits) == {DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent}
     assert all(event.source == SUBSCRIPTIONS.service for event in SUBSCRIPTIONS.emits)
