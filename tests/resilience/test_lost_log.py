@@ -1,8 +1,10 @@
 """Kafka lost its log: topics are made anew, and everything comes back from what the services hold."""
 
 import asyncio
+import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from unittest import mock
 
 import asyncpg
 import pytest
@@ -10,9 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from joust_contracts.services import ServiceName
 from joust_embedded.bounty.receiver import Receiver
+from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from joust_embedded.topics import create_topics, wanted_topics
 from joust_kit.messaging.republish import republish
+from tests.conftest import FOR_TESTS
 from tests.e2e.test_dead_letters import run
 from tests.support import checkers
 from tests.support.arena import Arena, eventually
@@ -25,6 +29,14 @@ from tests.support.state import dropped_projections, fingerprints
 PARTITIONS = 3
 EFFECTS = ("wallet.transfers", "webhook.deliveries", "webhook.attempts", "evaluation.evaluations")
 """What is done to the outside, or costs something; each row is one deed."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of its own: its topics are deleted under everybody's feet."""
+    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("lost"), gateway_port=0)
+    with mock.patch.dict(os.environ, FOR_TESTS), Stack.running(settings) as running:
+        yield running
 
 
 @pytest.fixture

@@ -61,6 +61,12 @@ async def wait_until_quiet(stack: Stack, *, seconds: float = 60) -> None:
 
     try:
         await eventually(quiet, seconds=seconds)
+    except TimeoutError:
+        places = [
+            f"{name}.{table}" for name in ServiceName for table in ("outbox", "inbox_retries", f"{name}_jobs")
+        ]
+        counts = [row[0] for row in await admin.fetch(waiting)]
+        raise AssertionError(f"still waiting: {dict(zip(places, counts, strict=True))}") from None
     finally:
         await admin.close()
 
