@@ -7,15 +7,10 @@ from uuid import UUID
 
 from joust_contracts.events.submissions import Artifact
 from joust_kit.failpoints import failpoint
-from joust_kit.observability.logging import get_logger
+from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import CHUNK_BYTES, Storage
 from joust_submission.artifacts.keys import key_of
 from joust_submission.artifacts.packing import Archive
-
-log = get_logger(__name__)
-
-_REMOVAL_TIMEOUT_SECONDS = 2.0
-"""The caller waits for its refusal meanwhile."""
 
 
 @asynccontextmanager
@@ -45,7 +40,7 @@ async def uploaded(storage: Storage, submission_id: UUID, archive: Archive) -> A
     except BaseException:
         if __debug__:
             failpoint("after_refusal_before_removal")
-        await _remove(storage, stored.key)
+        await remove_if_possible(storage, stored.key)
         if __debug__:
             failpoint("after_removal_before_refusal")
         raise
@@ -54,11 +49,3 @@ async def uploaded(storage: Storage, submission_id: UUID, archive: Archive) -> A
 async def _chunks(archive: Archive) -> AsyncIterator[bytes]:
     while chunk := await asyncio.to_thread(archive.file.read, CHUNK_BYTES):
         yield chunk
-
-
-async def _remove(storage: Storage, key: str) -> None:
-    try:
-        async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
-            await storage.delete(key)
-    except Exception as error:  # noqa: BLE001 - the refusal itself must reach the caller
-        log.warning("artifact of a refused submission was not removed", key=key, error=repr(error))

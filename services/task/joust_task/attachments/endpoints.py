@@ -16,6 +16,7 @@ from joust_kit.errors import Unauthorized
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, TranslatingRoute, answer_once
 from joust_kit.identity import Actor
+from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import CHUNK_BYTES
 from joust_task.attachments import commands, repository, rules
 from joust_task.attachments.errors import (
@@ -25,7 +26,7 @@ from joust_task.attachments.errors import (
     UnsupportedAttachment,
 )
 from joust_task.attachments.models import Attachment
-from joust_task.files.storing import remove, sha256_of, stored
+from joust_task.files.storing import sha256_of, stored
 from joust_task.resources import OpenResources, Resources
 from joust_task.tasks.errors import NotTheOwner, TaskNotFound
 from joust_task.tasks.queries import get_own, get_task
@@ -85,7 +86,7 @@ async def attach(
     async with stored(resources.storage, attachment.key, form.file, content_type):
         answer = await answer_once(request, json.dumps(said).encode(), act, status=201)
     if not was_added:
-        await remove(resources.storage, str(attachment.key))
+        await remove_if_possible(resources.storage, str(attachment.key))
     return answer
 
 
@@ -105,7 +106,7 @@ async def detach(
     """Remove an attachment from the database, and then from storage."""
     async with resources.database.transaction() as unit:
         gone = await commands.detach(unit, actor, task_id, attachment_id)
-    await remove(resources.storage, str(gone.key))
+    await remove_if_possible(resources.storage, str(gone.key))
     return Deleted(id=attachment_id)
 
 

@@ -1,6 +1,5 @@
 """Takes a file that came in a form to the object store, and back out if it is refused after all."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,14 +8,9 @@ from fastapi import UploadFile
 
 from joust_kit.errors import JoustError
 from joust_kit.failpoints import failpoint
-from joust_kit.observability.logging import get_logger
+from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import CHUNK_BYTES, Storage, StoredObject
 from joust_task.files.keys import FileKey
-
-log = get_logger(__name__)
-
-_REMOVAL_TIMEOUT_SECONDS = 2.0
-"""The caller waits meanwhile; what is left behind is swept later."""
 
 
 @asynccontextmanager
@@ -38,7 +32,7 @@ async def stored(
     try:
         yield written
     except JoustError:
-        await remove(storage, str(key))
+        await remove_if_possible(storage, str(key))
         raise
 
 
@@ -55,12 +49,3 @@ async def sha256_of(file: UploadFile) -> bytes:
     async for chunk in chunks_of(file):
         digest.update(chunk)
     return digest.digest()
-
-
-async def remove(storage: Storage, key: str) -> None:
-    """Delete an object that nothing refers to any more; if storage does not answer, the sweep does it."""
-    try:
-        async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
-            await storage.delete(key)
-    except Exception as error:  # noqa: BLE001 - what was decided stays decided
-        log.warning("object was not removed", key=key, error=repr(error))

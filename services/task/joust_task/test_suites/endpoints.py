@@ -12,8 +12,9 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import Unauthorized
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, TranslatingRoute, answer_once
+from joust_kit.orphans import remove_if_possible
 from joust_task.files.keys import FileKey, FileKind
-from joust_task.files.storing import remove, sha256_of, stored
+from joust_task.files.storing import sha256_of, stored
 from joust_task.resources import OpenResources
 from joust_task.tasks.errors import NotTheOwner, TaskNotDraft, TaskNotFound
 from joust_task.tasks.queries import get_own
@@ -61,5 +62,5 @@ async def upload_test_suite(
     async with stored(resources.storage, key, file, "application/json"):
         answer = await answer_once(request, digest, act, status=201)
     if needless:
-        await remove(resources.storage, needless)
+        await remove_if_possible(resources.storage, needless)
     return answer

@@ -16,6 +16,7 @@ from joust_contracts.internal.workspaces import (
 )
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
+from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import ObjectMissing
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
@@ -31,7 +32,7 @@ from joust_submission.workspace.files.incoming import Incoming, spooled
 from joust_submission.workspace.files.keys import key_of_file, key_of_upload
 from joust_submission.workspace.files.queries import entry_of
 from joust_submission.workspace.files.rules import checked_type
-from joust_submission.workspace.files.storing import remove_if_possible, stored
+from joust_submission.workspace.files.storing import stored
 from joust_submission.workspace.models import File, Kind, Upload
 from joust_submission.workspace.names import check_name
 from joust_submission.workspace.rules import Amount, Cap, growth, passed_cap

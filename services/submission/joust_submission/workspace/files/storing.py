@@ -10,15 +10,11 @@ from uuid import UUID
 
 from joust_kit.clock import Clock
 from joust_kit.failpoints import failpoint
-from joust_kit.observability.logging import get_logger
+from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import Storage
 from joust_submission.workspace.files.incoming import Incoming
 from joust_submission.workspace.files.keys import key_of_file
 
-log = get_logger(__name__)
-
-_REMOVAL_TIMEOUT_SECONDS = 2.0
-"""The caller waits for its refusal meanwhile."""
 _MAX_WAITING = 10_000
 
 
@@ -42,15 +38,6 @@ async def stored(
     except BaseException:
         await remove_if_possible(storage, key)
         raise
-
-
-async def remove_if_possible(storage: Storage, key: str) -> None:
-    """Remove an object that nobody needs; the sweep removes it if this fails."""
-    try:
-        async with asyncio.timeout(_REMOVAL_TIMEOUT_SECONDS):
-            await storage.delete(key)
-    except Exception as error:  # noqa: BLE001 - the refusal itself must reach the caller
-        log.warning("object of a workspace was not removed", key=key, error=repr(error))
 
 
 @dataclass
