@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from joust_contracts.internal.common import IDEMPOTENCY_HEADER
-from joust_gateway.clients.call import REPLAYED_HEADER, Call
+from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import M, Transport
 from joust_gateway.clients.uploads import Upload
 from joust_kit.errors import Unavailable
@@ -38,32 +38,14 @@ class FileTransport(Transport):
         headers["Content-Type"] = "application/octet-stream"
         if call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
-        if isinstance(body, Upload) and body.size_bytes is not None:
-            headers["Content-Length"] = str(body.size_bytes)
-        data = body.chunks() if isinstance(body, Upload) else body
-        asked = self._session.request(
-            "PUT",
-            f"{self._base_url}{path}",
-            params=params,
-            data=data,
-            headers=headers,
-            allow_redirects=False,
-            timeout=self._patience(timeout_seconds),
+        timeout = self._patience(timeout_seconds)
+        if isinstance(body, Upload):
+            return await self._pass_on(
+                "PUT", path, answer, call, headers, params=params, body=body, timeout=timeout
+            )
+        return await self._ask(
+            "PUT", path, answer, call, headers, params=params, content=body, timeout=timeout
         )
-        try:
-            async with asked as response:
-                content = await response.read()
-        except (aiohttp.ClientError, OSError) as error:
-            # What ended the body is told, and not that the service did not get it whole.
-            if isinstance(body, Upload) and body.failure is not None:
-                raise body.failure from None
-            log.warning("service does not answer", target=self._service, path=path, error=repr(error))
-            raise Unavailable() from error
-        if response.status != 200:
-            raise self._refusal(path, response.status, content, response.headers)
-        if REPLAYED_HEADER in response.headers:
-            call.tell_replayed()
-        return answer.model_validate_json(content)
 
     @asynccontextmanager
     async def get_bytes(

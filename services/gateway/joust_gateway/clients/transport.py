@@ -143,13 +143,29 @@ class Transport:
         """
         headers = self._headers(call, ())
         headers["Content-Type"] = body.content_type
-        if body.size_bytes is not None:
-            headers["Content-Length"] = str(body.size_bytes)
         if once and call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
+        connect = self._session.timeout.sock_connect
+        timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect)
+        return await self._pass_on("POST", path, answer, call, headers, body=body, timeout=timeout)
+
+    async def _pass_on(
+        self,
+        method: str,
+        path: str,
+        answer: type[M],
+        call: Call,
+        headers: "CIMultiDict[str]",
+        *,
+        body: Upload,
+        timeout: aiohttp.ClientTimeout,
+        params: Mapping[str, str] | None = None,
+    ) -> M:
+        if body.size_bytes is not None:
+            headers["Content-Length"] = str(body.size_bytes)
         try:
             return await self._ask(
-                "POST", path, answer, call, headers, content=body.chunks(), timeout_seconds=timeout_seconds
+                method, path, answer, call, headers, params=params, content=body.chunks(), timeout=timeout
             )
         except Unavailable:
             # What ended the body is told, and not that the service did not get it whole.
@@ -177,13 +193,10 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         content: bytes | AsyncIterator[bytes] | None = None,
-        timeout_seconds: float | None = None,
+        timeout: aiohttp.ClientTimeout | None = None,
     ) -> M:
         url = f"{self._base_url}{path}"
-        patience: dict[str, Any] = {}
-        if timeout_seconds is not None:
-            connect = self._session.timeout.sock_connect
-            patience["timeout"] = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect)
+        patience: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
         if __debug__:
             failpoint("after_key_check_before_service")
         try:
