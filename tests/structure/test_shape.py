@@ -1,7 +1,6 @@
 """The shape of the code: what a reviewer would otherwise have to look for."""
 
 import ast
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -33,11 +32,13 @@ NOT_YET_HEARD = {
 """Facts that are told for readers to come; each later reader takes its line out of here."""
 
 
-def sources() -> Iterator[Path]:
-    for folder in CODE:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if "tests" not in file.parts and "versions" not in file.parts:
-                yield file
+def sources() -> list[Path]:
+    return [
+        file
+        for folder in CODE
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if "tests" not in file.parts and "versions" not in file.parts
+    ]
 
 
 def name_of(file: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -108,8 +108,9 @@ async def find_winner(session: AsyncSession, task_id: UUID) -> Standing | None:
 
 async def find_winners(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, Standing]:
     """The best standing of each of these tasks that has one."""
-    of_tasks = select(Standing).where(col(Standing.task_id).in_(task_ids)).distinct(col(Standing.task_id))
-    best = await session.scalars(of_tasks.order_by(col(Standing.task_id), *_BEST_FIRST))
+    of_tasks = select(Standing).where(col(Standing.task_id).in_(task_ids))
+    best_of_each = of_tasks.ext(distinct_on(col(Standing.task_id)))
+    best = await session.scalars(best_of_each.order_by(col(Standing.task_id), *_BEST_FIRST))
     return {standing.task_id: standing for standing in best}
 
 
