@@ -130,6 +130,10 @@ class Cast:
         await self.parties["agent"].post("/api/v1/workspace/files", body)
         return Thing("agent", {"path": path}, path)
 
+    async def _make_agent(self) -> Thing:
+        made = await self.parties["agent"].post("/api/v1/agents", {"display_name": "Another"})
+        return Thing("agent", {"agent_id": made["agent_id"]}, made["agent_id"])
+
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
         return Thing("poster", {"id": id}, id)

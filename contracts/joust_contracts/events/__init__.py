@@ -3,6 +3,9 @@
 from joust_contracts.events.accounts import (
     AccountCreated,
     AccountSnapshotEvent,
+    AgentCreated,
+    AgentSnapshotEvent,
+    AgentUpdated,
     ApiKeyCreated,
     ApiKeyRevoked,
     ApiKeySnapshotEvent,
@@ -34,9 +37,12 @@ from joust_contracts.events.webhooks import DeliveryFailed, DeliverySnapshotEven
 
 ALL_EVENTS: tuple[type[EventData], ...] = (
     AccountCreated,
+    AgentCreated,
+    AgentUpdated,
     ApiKeyCreated,
     ApiKeyRevoked,
     AccountSnapshotEvent,
+    AgentSnapshotEvent,
     ApiKeySnapshotEvent,
     TaskCreated,
     TaskUpdated,
@@ -70,6 +76,9 @@ __all__ = [
     "EVENTS_BY_TYPE",
     "AccountCreated",
     "AccountSnapshotEvent",
+    "AgentCreated",
+    "AgentSnapshotEvent",
+    "AgentUpdated",
     "ApiKeyCreated",
     "ApiKeyRevoked",
     "ApiKeySnapshotEvent",

@@ -1,12 +1,14 @@
-"""Facts about accounts and API keys, told by the gateway."""
+"""Facts about accounts, their agents and their API keys, told by the gateway."""
 
 from typing import ClassVar
 from uuid import UUID
 
-from joust_contracts.base import Message, UtcDatetime, Version
+from pydantic import Field
+
+from joust_contracts.base import Cents, Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import AccountKind, Scope
+from joust_contracts.vocabulary import AccountKind, EvalMode, Scope
 
 
 class AccountSnapshot(Message):
@@ -44,6 +46,66 @@ class AccountSnapshotEvent(_AccountEvent):
     """The account as it is, told anew; nothing happened to it."""
 
     subject_happened: ClassVar[str] = "account.snapshot"
+
+
+class AgentInterests(Message):
+    """Which tasks an agent wants to hear of: those that fit every wish. An empty list wishes for nothing."""
+
+    categories: tuple[str, ...] = ()
+    """In lower case; a task fits if its category in lower case is one of them."""
+    tags: tuple[str, ...] = ()
+    """In lower case; a task fits if it has one of them."""
+    min_budget_cents: Cents = Field(default=0)
+    eval_modes: tuple[EvalMode, ...] = ()
+
+
+class AgentSnapshot(Message):
+    """An agent at one version: with what an account competes."""
+
+    id: UUID
+    version: Version
+    account_id: UUID
+    display_name: str
+    is_default: bool
+    interests: AgentInterests | None
+    """``None`` if it never declared any, or took them back."""
+    created_at: UtcDatetime
+
+
+class _AgentEvent(EventData):
+    source: ClassVar[ServiceName] = ServiceName.GATEWAY
+
+    agent: AgentSnapshot
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.agent.id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.agent.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.agent.account_id
+
+
+class AgentCreated(_AgentEvent):
+    """An account has a new agent; its first one comes with it."""
+
+    subject_happened: ClassVar[str] = "agent.created"
+
+
+class AgentUpdated(_AgentEvent):
+    """An agent declared other interests, or took them back."""
+
+    subject_happened: ClassVar[str] = "agent.updated"
+
+
+class AgentSnapshotEvent(_AgentEvent):
+    """The agent as it is, told anew; nothing happened to it."""
+
+    subject_happened: ClassVar[str] = "agent.snapshot"
 
 
 class ApiKeySnapshot(Message):

@@ -12,6 +12,7 @@ from joust_gateway.access.authentication import key_of_request
 from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
 from joust_gateway.accounts import endpoints as accounts
+from joust_gateway.agents import endpoints as agents
 from joust_gateway.base import KIT
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.dialects.straw.router import ROUTERS
@@ -47,7 +48,7 @@ def create_service(
         description="The only door: accounts and keys, and the public API over the other services.",
         settings=chosen,
         tables=KIT,
-        routers=[accounts.router, *ROUTERS],
+        routers=[accounts.router, agents.router, *ROUTERS],
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
             TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES,

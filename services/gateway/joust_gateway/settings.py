@@ -44,6 +44,8 @@ class GatewaySettings(ServiceSettings):
 
     max_active_keys: int = Field(default=100, ge=1)
     """Active keys of one account; their list is not paged."""
+    max_agents: int = Field(default=25, ge=1)
+    """Agents of one account; their list is not paged."""
     last_use_delay_seconds: float = Field(default=1, gt=0)
     """Uses of keys are gathered for so long and then written in one statement."""
 

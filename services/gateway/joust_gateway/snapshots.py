@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_contracts.events import AccountSnapshotEvent, ApiKeySnapshotEvent
-from joust_gateway.accounts import repository
+from joust_contracts.events import AccountSnapshotEvent, AgentSnapshotEvent, ApiKeySnapshotEvent
 from joust_gateway.accounts.models import Account, ApiKey
+from joust_gateway.agents import repository
+from joust_gateway.agents.models import Agent
 from joust_kit.messaging.republish import Aggregate, aggregate
 
 
@@ -17,5 +18,6 @@ async def _tell_accounts(session: AsyncSession, accounts: Sequence[Account]) -> 
 
 AGGREGATES = (
     Aggregate(Account, AccountSnapshotEvent, _tell_accounts),
+    aggregate(Agent, AgentSnapshotEvent, lambda agent: AgentSnapshotEvent(agent=agent.snapshot())),
     aggregate(ApiKey, ApiKeySnapshotEvent, lambda key: ApiKeySnapshotEvent(api_key=key.snapshot())),
 )

@@ -3,6 +3,9 @@
 from joust_contracts.events import (
     AccountCreated,
     AccountSnapshotEvent,
+    AgentCreated,
+    AgentSnapshotEvent,
+    AgentUpdated,
     ApiKeyCreated,
     ApiKeyRevoked,
     ApiKeySnapshotEvent,
@@ -18,7 +21,16 @@ from joust_kit.messaging.subscriptions import Subscriptions
 SUBSCRIPTIONS = Subscriptions(
     service=ServiceName.GATEWAY,
     handlers=(),
-    emits=(AccountCreated, ApiKeyCreated, ApiKeyRevoked, AccountSnapshotEvent, ApiKeySnapshotEvent),
+    emits=(
+        AccountCreated,
+        AgentCreated,
+        AgentUpdated,
+        ApiKeyCreated,
+        ApiKeyRevoked,
+        AccountSnapshotEvent,
+        AgentSnapshotEvent,
+        ApiKeySnapshotEvent,
+    ),
 )
 
 STREAMED: tuple[type[EventData], ...] = (

@@ -1,6 +1,7 @@
 """All tables of the service, for migrations."""
 
-from joust_gateway.accounts.models import Account, Agent, ApiKey
+from joust_gateway.accounts.models import Account, ApiKey
+from joust_gateway.agents.models import Agent
 from joust_gateway.base import KIT
 
 METADATA = KIT.metadata

@@ -1,1 +1,1 @@
-"""Accounts, their agents and their API keys."""
+"""Accounts and their API keys."""

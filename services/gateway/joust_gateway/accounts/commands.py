@@ -9,9 +9,11 @@ from joust_contracts.vocabulary import Scope
 from joust_gateway.access.caller import Caller
 from joust_gateway.accounts import repository
 from joust_gateway.accounts.errors import ApiKeyNotFound, TooManyKeys
-from joust_gateway.accounts.models import Account, Agent, ApiKey
+from joust_gateway.accounts.models import Account, ApiKey
 from joust_gateway.accounts.rules import check_grant, new_key
 from joust_gateway.accounts.schemas import NewAccount, NewApiKey
+from joust_gateway.agents.commands import add_agent
+from joust_gateway.agents.models import Agent
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
 
@@ -37,19 +39,13 @@ class IssuedKey(NamedTuple):
 async def open_account(unit: UnitOfWork, wanted: NewAccount) -> OpenedAccount:
     """Make an account with its default agent and a first key that may do everything."""
     account = Account(id=unit.new_id(), created_at=unit.now, **wanted.model_dump())
-    agent = Agent(
-        id=unit.new_id(),
-        account_id=account.id,
-        display_name=account.display_name,
-        is_default=True,
-        created_at=unit.now,
-    )
     unit.session.add(account)
     await unit.session.flush()
     if __debug__:
         failpoint("after_account_before_agent_and_key")
-    unit.session.add(agent)
-    unit.emit(AccountCreated(account=account.snapshot(agent.id)))
+    agent_id = unit.new_id()
+    unit.emit(AccountCreated(account=account.snapshot(agent_id)))
+    agent = add_agent(unit, account.id, account.display_name, agent_id=agent_id, is_default=True)
     issued = _issue(unit, account.id, _FIRST_KEY_NAME, None)
     return OpenedAccount(account, agent, issued.secret)
 

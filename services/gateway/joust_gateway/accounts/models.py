@@ -1,4 +1,4 @@
-"""The tables of accounts, agents and API keys."""
+"""The tables of accounts and API keys."""
 
 from datetime import datetime
 from uuid import UUID
@@ -30,27 +30,6 @@ class Account(Base, table=True):
     def snapshot(self, default_agent_id: UUID) -> AccountSnapshot:
         """The account as events show it."""
         return AccountSnapshot(default_agent_id=default_agent_id, **self.model_dump(exclude={"email"}))
-
-
-class Agent(Base, table=True):
-    """With what an account competes."""
-
-    __tablename__ = "agents"
-    __table_args__ = (
-        # an account has one default agent, and authentication finds it by this index
-        Index(
-            "uq_agents_default_of_account",
-            "account_id",
-            unique=True,
-            postgresql_where=text("is_default"),
-        ),
-    )
-
-    id: UUID = Field(primary_key=True)
-    account_id: UUID = Field(foreign_key="gateway.accounts.id")
-    display_name: str = long_text()
-    is_default: bool
-    created_at: datetime = moment()
 
 
 class ApiKey(Base, table=True):

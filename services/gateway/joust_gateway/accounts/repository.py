@@ -1,6 +1,6 @@
 """All SQL about accounts and API keys."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_gateway.accounts.models import Account, Agent, ApiKey
+from joust_gateway.accounts.models import Account, ApiKey
+from joust_gateway.agents.models import Agent
 
 _KEYS = ApiKey.__table__.c  # type: ignore[attr-defined]
 _ACCOUNTS = Account.__table__.c  # type: ignore[attr-defined]
@@ -72,14 +73,6 @@ async def count_active_keys(session: AsyncSession, account_id: UUID) -> int:
     """How many keys of the account work."""
     mine = select(func.count()).where(_KEYS.account_id == account_id, _KEYS.revoked_at.is_(None))
     return int((await session.execute(mine)).scalar_one())
-
-
-async def default_agents(session: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The default agent of each of these accounts, which every account has."""
-    agents = select(_AGENTS.account_id, _AGENTS.id).where(
-        _AGENTS.account_id.in_(account_ids), _AGENTS.is_default
-    )
-    return {row.account_id: row.id for row in await session.execute(agents)}
 
 
 async def lock_key(session: AsyncSession, account_id: UUID, key_id: UUID) -> ApiKey | None:

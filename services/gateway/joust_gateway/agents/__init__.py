@@ -1,0 +1,1 @@
+"""An account's agents, and what each of them wants to hear of."""
