@@ -1,8 +1,6 @@
 """A poison message through the whole stack: parked with its error, passed by, and driven again by command."""
 
 import json
-import subprocess
-import sys
 from uuid import uuid4
 
 import asyncpg
@@ -10,12 +8,7 @@ from aiokafka import AIOKafkaProducer
 
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually, submit_and_wait
-
-
-def run(stack: Stack, service: str, *arguments: str) -> str:
-    command = [sys.executable, "-m", f"joust_{service}", *arguments]
-    done = subprocess.run(command, env=stack.env[service], capture_output=True, text=True, check=True)
-    return done.stdout
+from tests.support.commands import printed_by
 
 
 async def produce(stack: Stack, topic: str, headers: dict[str, str], value: bytes) -> None:
@@ -47,12 +40,7 @@ async def test_a_poison_message_is_parked_and_the_ones_behind_it_are_handled(
     await submit_and_wait(agent, task["id"])
 
     for service in ("evaluation", "ranking", "wallet", "webhook"):
-
-        async def parked(service: str = service) -> bool:
-            return id in run(stack, service, "dead-letters", "list")
-
-        await eventually(parked, every=0.5)
-        line = next(line for line in run(stack, service, "dead-letters", "list").splitlines() if id in line)
+        line = await dead_letter(stack, service, id)
         assert "malformed_value" in line
         assert "submission.received.v1" in line
 
@@ -66,13 +54,9 @@ async def test_a_dead_letter_is_handled_after_the_command_drives_it_again(arena:
     broken = {**headers_of_event, "ce_aggregateversion": "broken", "ce_id": str(uuid4())}
     await produce(stack, "joust.task", broken, b"{}")
 
-    async def parked() -> bool:
-        return broken["ce_id"] in run(stack, "ranking", "dead-letters", "list")
-
-    await eventually(parked, every=0.5)
-    assert f"{broken['ce_id']} task.published.v1 queued" in run(
-        stack, "ranking", "dead-letters", "redrive", broken["ce_id"]
-    )
+    await dead_letter(stack, "ranking", broken["ce_id"])
+    redriven = await printed_by(stack, "ranking", "dead-letters", "redrive", broken["ce_id"])
+    assert f"{broken['ce_id']} task.published.v1 queued" in redriven
     # It is as broken as before, so it is parked again rather than lost; the good one stays handled.
     admin = await asyncpg.connect(stack.database_dsn)
 
@@ -82,6 +66,19 @@ async def test_a_dead_letter_is_handled_after_the_command_drives_it_again(arena:
     await eventually(gone_from_the_retries)
     assert await admin.fetchval("SELECT count(*) FROM ranking.inbox WHERE event_id = $1::uuid", id) == 1
     await admin.close()
+
+
+async def dead_letter(stack: Stack, service: str, id: str) -> str:
+    """The line of an event in the list of a service's dead letters, once it is there."""
+    found: list[str] = []
+
+    async def parked() -> bool:
+        listed = await printed_by(stack, service, "dead-letters", "list")
+        found.extend(line for line in listed.splitlines() if id in line)
+        return bool(found)
+
+    await eventually(parked, every=0.5)
+    return found[0]
 
 
 async def published_event(stack: Stack, task_id: str) -> dict[str, str]:

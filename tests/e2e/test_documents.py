@@ -1,8 +1,6 @@
 """OpenAPI of the gateway, AsyncAPI of every service, and what every process says of itself."""
 
 import json
-import subprocess
-import sys
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +10,7 @@ from openapi_spec_validator import validate
 
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
+from tests.support.commands import printed_by
 
 
 async def openapi_of(stack: Stack) -> dict[str, Any]:
@@ -50,10 +49,8 @@ async def test_the_webhooks_that_are_sent_are_documented(stack: Stack) -> None:
     assert {"task.status_changed", "submission.completed", "deal.created"} <= set(document["webhooks"])
 
 
-def test_the_asyncapi_is_printed_by_command(stack: Stack) -> None:
-    command = [sys.executable, "-m", "joust_task", "asyncapi"]
-    printed = subprocess.run(command, env=stack.env["task"], capture_output=True, text=True, check=True)
-    assert json.loads(printed.stdout)["asyncapi"].startswith("3.")
+async def test_the_asyncapi_is_printed_by_command(stack: Stack) -> None:
+    assert json.loads(await printed_by(stack, "task", "asyncapi"))["asyncapi"].startswith("3.")
 
 
 @pytest.mark.parametrize("name", ServiceName)

@@ -6,9 +6,9 @@ from typing import Any
 import asyncpg
 
 from joust_embedded.stack import Stack
-from tests.e2e.test_dead_letters import run
 from tests.support import checkers
 from tests.support.arena import Arena, submit_and_wait
+from tests.support.commands import printed_by
 
 
 async def standings(stack: Stack) -> dict[str, list[Any]]:
@@ -40,7 +40,7 @@ async def test_leaderboards_are_the_same_after_a_rebuild(arena: Arena, stack: St
     boards = [await poster.leaderboard(task["id"]) for task in tasks]
     before = await standings(stack)
 
-    assert "rebuilt from" in run(stack, "ranking", "rebuild")
+    assert "rebuilt from" in await printed_by(stack, "ranking", "rebuild")
 
     await checkers.wait_until_quiet(stack)
     assert await standings(stack) == before

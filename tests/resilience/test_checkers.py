@@ -110,7 +110,7 @@ class TestEvents:
             " VALUES (uuidv7(), uuidv7(), 'joust.task', '{}', '', 1, '', now() + interval '1 day')"
         )
         try:
-            with pytest.raises(TimeoutError):
+            with pytest.raises(AssertionError, match=r"still waiting: .*'wallet.inbox_retries': 1"):
                 await checkers.wait_until_quiet(stack, seconds=0.5)
         finally:
             await admin.execute("DELETE FROM wallet.inbox_retries WHERE last_error = ''")

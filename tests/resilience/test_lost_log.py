@@ -1,10 +1,8 @@
 """Kafka lost its log: topics are made anew, and everything comes back from what the services hold."""
 
 import asyncio
-import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from unittest import mock
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -12,14 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from joust_contracts.services import ServiceName
 from joust_embedded.bounty.receiver import Receiver
-from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from joust_embedded.topics import create_topics, wanted_topics
 from joust_kit.messaging.republish import republish
-from tests.conftest import FOR_TESTS
-from tests.e2e.test_dead_letters import run
 from tests.support import checkers
 from tests.support.arena import Arena, eventually
+from tests.support.commands import printed_by
 from tests.support.load import History, play_one
 from tests.support.rebuild import rebuild_differs
 from tests.support.services import database_of, service_of
@@ -32,11 +28,9 @@ EFFECTS = ("wallet.transfers", "webhook.deliveries", "webhook.attempts", "evalua
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of its own: its topics are deleted under everybody's feet."""
-    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("lost"), gateway_port=0)
-    with mock.patch.dict(os.environ, FOR_TESTS), Stack.running(settings) as running:
-        yield running
+def stack(young_stack: Stack) -> Stack:
+    """Not that of all other tests: its topics are deleted under everybody's feet."""
+    return young_stack
 
 
 @pytest.fixture
@@ -64,8 +58,8 @@ async def test_everything_comes_back_when_the_services_tell_again_what_they_hold
     assert Counter(receiver.ids) == hooks
     # Twice is as good as once, also for a service that is to be rebuilt from what was told.
     await tell_again(stack)
-    assert run(stack, "task", "republish").startswith("told ")
-    assert "rebuilt from" in run(stack, "ranking", "rebuild")
+    assert (await printed_by(stack, "task", "republish")).startswith("told ")
+    assert "rebuilt from" in await printed_by(stack, "ranking", "rebuild")
     await checkers.events_are_complete(stack)
     assert await fingerprints(admin) == before
     assert await count_effects(admin) == effects

@@ -9,7 +9,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 import asyncpg
@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
+from joust_kit.messaging.bus import Place
 from joust_kit.messaging.envelope import Message, UnreadableEvent, decode, message_of
+from joust_kit.messaging.kafka import KafkaBus
 from joust_kit.messaging.subscriptions import Subscriptions
 from tests.support.arena import eventually
 
@@ -45,6 +47,11 @@ async def all_topics(stack: Stack) -> list[Message]:
     """Everything that was ever told."""
     read = await asyncio.gather(*(read_topic(stack.kafka_bootstrap, name.topic) for name in ServiceName))
     return [message for messages in read for message in messages]
+
+
+async def ends_of_topics(stack: Stack) -> dict[Place, int]:
+    """Where the next event of each partition will lie."""
+    return await KafkaBus(stack.kafka_bootstrap).ends([name.topic for name in ServiceName])
 
 
 async def wait_until_quiet(stack: Stack, *, seconds: float = 60) -> None:
@@ -87,19 +94,33 @@ async def missing_from_inboxes(stack: Stack, messages: Iterable[Message]) -> lis
 
 
 async def events_are_complete(stack: Stack, *, seconds: float = 60) -> list[Message]:
-    """Fails unless every event in the topics was handled by all who listen to it; returns the events."""
-    await wait_until_quiet(stack, seconds=seconds)
-    messages = await all_topics(stack)
+    """Fails unless every event in the topics was handled by all who listen to it; returns the events.
+
+    Handling tells new events, which an outbox may not hold yet when all of them are seen empty. So it goes on until
+    nothing came to the topics from before they were read until all that was read is handled and told on.
+    """
+    async with asyncio.timeout(seconds * 2):
+        while True:
+            await wait_until_quiet(stack, seconds=seconds)
+            ends = await ends_of_topics(stack)
+            messages = await all_topics(stack)
+            await wait_until_handled(stack, messages)
+            await wait_until_quiet(stack, seconds=seconds)
+            if await ends_of_topics(stack) == ends:
+                return messages
+
+
+async def wait_until_handled(stack: Stack, messages: Sequence[Message]) -> None:
+    """Fails with the events that their readers have no mark of after 20 seconds."""
 
     async def handled() -> bool:
         return not await missing_from_inboxes(stack, messages)
 
     try:
-        await eventually(handled, seconds=20, every=0.5)
+        await eventually(handled, seconds=20)
     except TimeoutError:
         missing = await missing_from_inboxes(stack, messages)
         assert missing == [], missing
-    return messages
 
 
 def is_readable(message: Message) -> bool:

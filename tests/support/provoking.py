@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-import multiprocessing
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +13,13 @@ import asyncpg
 import httpx2
 from aiokafka import AIOKafkaProducer
 
-from joust_contracts.services import ServiceName
 from joust_embedded.bounty.client import Party, Refused
 from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.stack import Stack
 from joust_kit.messaging.envelope import Message
 from tests.support.arena import Arena
 from tests.support.checkers import read_topic
+from tests.support.commands import run_command
 
 _LOCK_SECONDS = 2.2
 """Longer than a handler may take, so that it fails, and shorter than its retries last."""
@@ -60,32 +57,6 @@ _FILES = {
     "after_commit_of_an_upload_before_answer",
 }
 _SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([f"joust_{name}.app" for name in ServiceName])
-
-
-def _run_command(service: str, arguments: list[str], environment: dict[str, str]) -> None:
-    os.environ.update(environment)
-    import_module(f"joust_{service}.app").cli(arguments)
-
-
-async def run_command(stack: Stack, service: str, *arguments: str) -> int:
-    """Run a command of a service to its end; its exit code, negative for the signal that killed it.
-
-    It runs in a fork of a process that has done the imports.
-    """
-    command = _FORKS.Process(
-        target=_run_command, args=(service, list(arguments), {**os.environ, **stack.env[service]})
-    )
-    command.start()
-    try:
-        while command.exitcode is None:
-            await asyncio.sleep(0.02)
-        return command.exitcode
-    finally:
-        command.kill()
-
-
 _WORKSPACES = {
     "before_workspace_file_is_stored",
     "after_workspace_file_is_stored_before_its_row",
