@@ -98,3 +98,14 @@ class WebhookEventType(StrEnum):
     SUBMISSION_FAILED = "submission.failed"
     EVALUATION_COMPLETED = "evaluation.completed"
     DEAL_CREATED = "deal.created"
+
+
+class AttemptError(StrEnum):
+    """Why an attempt to deliver a webhook brought no HTTP status."""
+
+    TIMEOUT = "timeout"
+    NAME_NOT_RESOLVED = "name_not_resolved"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    CONNECTION_FAILED = "connection_failed"
+    TLS_FAILED = "tls_failed"
+    INVALID_ANSWER = "invalid_answer"

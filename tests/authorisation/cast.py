@@ -134,6 +134,10 @@ class Cast:
         made = await self.parties["agent"].post("/api/v1/agents", {"display_name": "Another"})
         return Thing("agent", {"agent_id": made["agent_id"]}, made["agent_id"])
 
+    async def _make_webhook(self) -> Thing:
+        id = (await self._poster.register_webhook("http://127.0.0.1:9/hook", ["deal.created"]))["id"]
+        return Thing("poster", {"webhook_id": id}, id)
+
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
         return Thing("poster", {"id": id}, id)

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from joust_contracts.vocabulary import AttemptError
 from joust_evaluation.judges.base import JudgeRequest, JudgeUnavailable, Verdict
 from joust_evaluation.judges.offline import OfflineJudge
 from joust_kit.errors import Unavailable
 from joust_kit.storage import StoredObject
 from joust_kit.testing.memory_store import MemoryStore
-from joust_webhook.deliveries.rules.outcomes import AttemptError
 from joust_webhook.deliveries.sender import Answer
 from tests.simulation.scheduler import Scheduler
 

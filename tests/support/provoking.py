@@ -44,6 +44,7 @@ _TIMERS = {
     "after_job_run_before_done",
 }
 _DELIVERIES = {"before_webhook_is_sent", "after_webhook_before_its_record"}
+_TRIALS = {"after_test_delivery_before_its_answer"}
 _JOB_FAILURES = {"after_job_failure_before_its_retry"}
 _REBUILD = {
     "after_rebuild_lock_before_emptying",
@@ -85,6 +86,7 @@ class Provoker:
         self._poster: Party | None = None
         self._uploader: Party | None = None
         self._agent: Party | None = None
+        self._tried: tuple[Party, str] | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
 
@@ -132,6 +134,15 @@ class Provoker:
             await self._poster.publish(task["id"])
             self.timed_tasks.append(task["id"])
 
+    async def trial(self) -> None:
+        """A poster tries a webhook that is never told anything else."""
+        if self._tried is None:
+            poster = await self._arena.sign_up(f"Trier {uuid4()}")
+            registered = await poster.register_webhook("http://127.0.0.1:9/hook", ["deal.created"])
+            self._tried = poster, registered["id"]
+        poster, webhook_id = self._tried
+        await poster.test_webhook(webhook_id)
+
     async def files(self) -> None:
         """A draft gets an attachment and a test suite; an upload that was cut off is left to its poster."""
         poster = self._uploader
@@ -166,6 +177,7 @@ class Provoker:
             Trouble(self.replaced_file, 0.2, frozenset(_WORKSPACES)),
             Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
+            Trouble(self.trial, 0.2, frozenset(_TRIALS)),
             Trouble(self.files, 0.2, frozenset(_FILES)),
         )
 

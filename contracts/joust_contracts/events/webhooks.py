@@ -47,7 +47,7 @@ class DeliverySucceeded(_DeliveryEvent):
 
 
 class DeliveryFailed(_DeliveryEvent):
-    """All attempts failed."""
+    """All attempts failed, or no further one is made because the endpoint was deactivated."""
 
     subject_happened: ClassVar[str] = "delivery.failed"
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from joust_contracts.base import Command, Message, UtcDatetime
 from joust_contracts.internal.common import Text
-from joust_contracts.vocabulary import WebhookEventType
+from joust_contracts.vocabulary import AttemptError, WebhookEventType
 
 
 class CreateEndpoint(Command):
@@ -31,3 +31,15 @@ class CreatedEndpoint(EndpointView):
     """A new endpoint with its secret, which is shown only now."""
 
     secret: str
+
+
+class TrialView(Message):
+    """What came of a test delivery: an HTTP status, or the error that stands for it."""
+
+    delivered: bool
+    """True for a 2xx status."""
+    status: int | None
+    latency_ms: int
+    response: str
+    """First bytes of the answer's body, as far as they are UTF-8."""
+    error: AttemptError | None

@@ -18,7 +18,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.services import ServiceName
 from joust_kit.database.tables import KitTables
@@ -105,13 +106,29 @@ class IdempotencyKey:
             return None
         stored = await unit.session.execute(select(keys).where(keys.c.scope_hash == self.scope_hash))
         answer = stored.one()
-        if bytes(answer.request_hash) != self.request_hash:
-            raise IdempotencyKeyReused()
-        return StoredAnswer(answer.status, self._decrypt(answer.status, bytes(answer.body)))
+        return self._answer(bytes(answer.request_hash), answer.status, bytes(answer.body))
+
+    async def find(
+        self, session: AsyncSession, tables: KitTables, lifetime: timedelta
+    ) -> StoredAnswer | None:
+        """The stored answer if the request was answered before. Raises ``IdempotencyKeyReused``."""
+        keys = tables.idempotency_keys
+        mine = select(keys).where(
+            keys.c.scope_hash == self.scope_hash, keys.c.created_at >= func.now() - lifetime
+        )
+        answer = (await session.execute(mine)).one_or_none()
+        if answer is None:
+            return None
+        return self._answer(bytes(answer.request_hash), answer.status, bytes(answer.body))
 
     def store(self, unit: UnitOfWork, answer: StoredAnswer) -> None:
         """Keep the answer, encrypted, for requests to come."""
         unit.keep_answer(self.scope_hash, answer.status, self._encrypt(answer.status, answer.body))
+
+    def _answer(self, request_hash: bytes, status: int, body: bytes) -> StoredAnswer:
+        if request_hash != self.request_hash:
+            raise IdempotencyKeyReused()
+        return StoredAnswer(status, self._decrypt(status, body))
 
     def _encrypt(self, status: int, body: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

@@ -14,6 +14,7 @@ from joust_gateway.dialects.straw.examples import (
     dashboards,
     discovery,
     payouts,
+    webhooks,
     workspace_files,
     workspaces,
 )
@@ -39,7 +40,7 @@ from joust_gateway.dialects.straw.schemas.tasks import (
     TaskDetail,
     TaskDraft,
 )
-from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
+from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook, Webhook, WebhookTest
 from joust_gateway.dialects.straw.schemas.workspace_files import (
     FinishedWorkspaceUpload,
     NewWorkspaceFile,
@@ -80,8 +81,11 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (NewDeal, examples.NEW_DEAL),
     (Deal, examples.DEAL),
     (Listing[Deal], examples.DEALS),
-    (NewWebhook, examples.NEW_WEBHOOK),
-    (CreatedWebhook, examples.CREATED_WEBHOOK),
+    (NewWebhook, webhooks.NEW_WEBHOOK),
+    (CreatedWebhook, webhooks.CREATED_WEBHOOK),
+    (Listing[Webhook], webhooks.WEBHOOKS),
+    (Webhook, webhooks.DEACTIVATED),
+    (WebhookTest, webhooks.TEST),
     (Stats, dashboards.STATS),
     (Listing[DashboardSubmission], dashboards.SUBMISSIONS),
     (NewPayout, payouts.NEW_PAYOUT),
@@ -166,7 +170,7 @@ def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
 
 
 def test_all_webhooks_are_described(document: dict[str, Any]) -> None:
-    assert set(document["webhooks"]) == {kind.value for kind in WebhookEventType}
+    assert set(document["webhooks"]) == {*(kind.value for kind in WebhookEventType), "webhook.test"}
     for kind, methods in document["webhooks"].items():
         example = methods["post"]["requestBody"]["content"]["application/json"]["example"]
         assert example["type"] == kind

@@ -6,7 +6,7 @@ from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_webhook.base import KIT
 from joust_webhook.deliveries.jobs import deliver
-from joust_webhook.endpoints.endpoints import router
+from joust_webhook.endpoints.endpoints import router, trials
 from joust_webhook.resources import open_resources
 from joust_webhook.settings import WebhookSettings
 from joust_webhook.snapshots import AGGREGATES
@@ -21,7 +21,7 @@ def create_service(settings: WebhookSettings | None = None) -> Service:
         description="Endpoints, signatures, deliveries and their log.",
         settings=known,
         tables=KIT,
-        routers=[router],
+        routers=[router, trials],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[replace(deliver, lease_seconds=known.lease_seconds)],

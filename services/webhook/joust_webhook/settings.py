@@ -31,6 +31,9 @@ class WebhookSettings(ServiceSettings):
     """Wait after the first failed attempt, doubled after each further one."""
     delivery_max_delay_seconds: float = Field(default=300, gt=0)
 
+    test_timeout_seconds: float = Field(default=5, gt=0, le=8)
+    """For a test delivery, whose caller waits; the gateway waits for 10 s in all."""
+
     @field_validator("secrets_key")
     @classmethod
     def _is_a_key(cls, key: SecretStr) -> SecretStr:

@@ -20,6 +20,7 @@ async def webhooks(open_service: OpenService) -> ServiceUnderTest:
         delivery_timeout_seconds=0.6,
         delivery_max_attempts=3,
         delivery_first_delay_seconds=0.01,
+        test_timeout_seconds=0.6,
     )
 
 

@@ -90,6 +90,10 @@ class Party:
         """Have events sent to ``url``; the answer holds the secret."""
         return await self.post("/api/v1/webhooks", {"url": url, "events": events})
 
+    async def test_webhook(self, webhook_id: str) -> Json:
+        """Have a test message sent to a webhook; tells what came of it."""
+        return await self.post(f"/api/v1/webhooks/{webhook_id}/test")
+
     async def create_task(self, *, key: str | None = None, **fields: Any) -> Json:
         """Make a draft of a task with sensible fields; ``fields`` replace some."""
         return await self.post("/api/v1/tasks", a_task(**fields), key=key)

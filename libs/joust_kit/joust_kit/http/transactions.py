@@ -94,8 +94,7 @@ async def _answer_once(
     state = request.app.state
     stored = await key.claim(unit, state.database.tables, state.settings.idempotency_key_ttl)
     if stored is not None:
-        headers = {"Idempotent-Replayed": "true"}
-        return Response(stored.body, stored.status, headers, media_type="application/json")
+        return _repeated(stored)
     if __debug__:
         failpoint("after_claim_before_effect")
     response = await answer(request)
@@ -103,6 +102,25 @@ async def _answer_once(
         failpoint("after_effect_before_answer_stored")
     key.store(unit, StoredAnswer(response.status_code, bytes(response.body)))
     return response
+
+
+def _repeated(stored: StoredAnswer) -> Response:
+    headers = {"Idempotent-Replayed": "true"}
+    return Response(stored.body, stored.status, headers, media_type="application/json")
+
+
+async def answered_before(request: Request) -> Response | None:
+    """The answer to an earlier request with this idempotency key and body, ``None`` if there was none.
+
+    For a ``TranslatingRoute`` that does something slow before ``answer_once``, and need not do it again.
+    """
+    state = request.app.state
+    key = await _idempotency_key(request)
+    if key is None:
+        return None
+    async with state.database.reading() as session:
+        stored = await key.find(session, state.database.tables, state.settings.idempotency_key_ttl)
+    return None if stored is None else _repeated(stored)
 
 
 async def answer_once(

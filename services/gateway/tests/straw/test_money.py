@@ -1,4 +1,4 @@
-"""Wallet, deals and webhooks in the Straw dialect."""
+"""Wallet and deals in the Straw dialect."""
 
 from typing import Any
 
@@ -7,10 +7,9 @@ import pytest
 from joust_contracts.internal.common import ErrorCode, Page
 from joust_contracts.internal.submissions import AgentEntry
 from joust_contracts.internal.wallets import BalanceView, DealView, DepositView
-from joust_contracts.internal.webhooks import CreatedEndpoint
-from joust_contracts.vocabulary import TaskStatus, WebhookEventType
+from joust_contracts.vocabulary import TaskStatus
 from services.gateway.tests.fakes import FakeServices
-from services.gateway.tests.samples import NOW, Party, a_deal, a_task, new_id
+from services.gateway.tests.samples import Party, a_deal, a_task, new_id
 
 DEAL_FIELDS = {
     *("id", "task_id", "company_id", "agent_id", "deal_type", "deal_value_cents", "platform_fee_cents"),
@@ -140,31 +139,3 @@ async def test_deals_are_listed_in_the_documented_page(
     assert set(listed["data"][0]) >= DEAL_FIELDS
     assert listed["pagination"] == {"has_more": True, "next_cursor": "n"}
     assert services.asked[0].query == {"limit": "1", "cursor": "c"}
-
-
-async def test_a_webhook_is_registered_and_its_secret_shown(poster: Party, services: FakeServices) -> None:
-    events = (WebhookEventType.DEAL_CREATED, WebhookEventType.SUBMISSION_COMPLETED)
-    made = CreatedEndpoint(
-        id=new_id(), url="https://example.com/x", events=events, active=True, created_at=NOW, secret="whsec_x"
-    )
-    services.answer("webhook POST /internal/endpoints", made, 201)
-    body = {"url": "https://example.com/x", "events": ["deal.created", "submission.completed"]}
-    answer = await poster.ask("POST", "/api/v1/webhooks", json=body)
-    assert answer.status_code == 201
-    assert set(answer.json()) == {"id", "url", "events", "secret", "active", "created_at"}
-    assert services.asked[0].body == body
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"url": "https://example.com", "events": []},
-        {"url": "https://example.com", "events": ["moon.landed"]},
-        {"url": "", "events": ["deal.created"]},
-        {"events": ["deal.created"]},
-        {"url": "https://example.com", "events": ["deal.created"], "secret": "mine"},
-    ],
-)
-async def test_a_webhook_that_is_not_valid_is_refused(poster: Party, body: Any) -> None:
-    answer = await poster.ask("POST", "/api/v1/webhooks", json=body)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")

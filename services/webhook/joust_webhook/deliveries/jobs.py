@@ -42,6 +42,10 @@ async def deliver(body: Deliver, context: JobContext) -> None:
         due = await repository.find_due(session, body.delivery_id, body.attempt)
     if due is None:
         return
+    if not due.active:
+        async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+            await abandon(unit, body)
+        return
     began = context.database.clock.now()
     headers = signed_headers(due.id, due.payload, resources.vault.decrypt(due.secret_encrypted), began)
     if __debug__:
@@ -57,8 +61,8 @@ async def record_attempt(
     unit: UnitOfWork, made: Deliver, answer: Answer, began: datetime, settings: WebhookSettings
 ) -> None:
     """Log the attempt and finish the delivery or plan the next attempt; nothing if it is logged already."""
-    delivery = await repository.lock(unit.session, made.delivery_id)
-    if delivery is None or delivery.state != DeliveryState.PENDING or delivery.attempts >= made.attempt:
+    delivery = await _lock_pending(unit, made)
+    if delivery is None:
         return
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     outcome = outcome_of(answer.status, made.attempt, _policy(settings), jitter)
@@ -69,6 +73,23 @@ async def record_attempt(
     else:
         following = Deliver(delivery_id=delivery.id, attempt=made.attempt + 1)
         await unit.schedule(deliver, following, delay=delay)
+
+
+async def abandon(unit: UnitOfWork, planned: Deliver) -> None:
+    """Give the delivery up unmade, because its endpoint was deactivated; nothing if it was made meanwhile."""
+    delivery = await _lock_pending(unit, planned)
+    if delivery is None:
+        return
+    delivery.abandon(unit.now)
+    _tell(unit, delivery)
+
+
+async def _lock_pending(unit: UnitOfWork, attempt: Deliver) -> Delivery | None:
+    """The delivery, locked, if ``attempt`` is still to be recorded."""
+    delivery = await repository.lock(unit.session, attempt.delivery_id)
+    if delivery is None or delivery.state != DeliveryState.PENDING or delivery.attempts >= attempt.attempt:
+        return None
+    return delivery
 
 
 def _tell(unit: UnitOfWork, delivery: Delivery) -> None:

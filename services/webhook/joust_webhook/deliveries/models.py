@@ -7,11 +7,10 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from joust_contracts.events.webhooks import DeliverySnapshot
-from joust_contracts.vocabulary import WebhookEventType
+from joust_contracts.vocabulary import AttemptError, WebhookEventType
 from joust_kit.database.columns import blob, long_text, moment, one_of, word
 from joust_webhook.base import Base
 from joust_webhook.deliveries.rules.outcomes import (
-    AttemptError,
     DeliveryState,
     GaveUp,
     GiveUpReason,
@@ -62,6 +61,11 @@ class Delivery(Base, table=True):
             return outcome.delay
         self._finish(outcome.reason if isinstance(outcome, GaveUp) else None, now)
         return None
+
+    def abandon(self, now: datetime) -> None:
+        """No further attempt is made, because the endpoint was deactivated. Raises ``DeliveryIsOver``."""
+        self.version += 1
+        self._finish(GiveUpReason.DEACTIVATED, now)
 
     def snapshot(self) -> DeliverySnapshot:
         """The finished delivery as its events show it."""

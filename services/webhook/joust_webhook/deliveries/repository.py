@@ -24,6 +24,8 @@ class DueDelivery:
     payload: str
     url: str
     secret_encrypted: bytes
+    active: bool
+    """Whether the endpoint still wants it."""
 
 
 async def add_for_subscribers(
@@ -65,7 +67,13 @@ async def add_for_subscribers(
 async def find_due(session: AsyncSession, delivery_id: UUID, attempt: int) -> DueDelivery | None:
     """The delivery with its endpoint, if attempt ``attempt`` (from 1) is the next that it needs."""
     due = (
-        select(col(Delivery.id), col(Delivery.payload), col(Endpoint.url), col(Endpoint.secret_encrypted))
+        select(
+            col(Delivery.id),
+            col(Delivery.payload),
+            col(Endpoint.url),
+            col(Endpoint.secret_encrypted),
+            col(Endpoint.active),
+        )
         .join(Endpoint, col(Endpoint.id) == col(Delivery.endpoint_id))
         .where(
             col(Delivery.id) == delivery_id,

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp import ClientTimeout
 from yarl import URL
 
+from joust_contracts.vocabulary import AttemptError
 from joust_webhook.addresses import may_be_target
-from joust_webhook.deliveries.rules.outcomes import AttemptError
 
 MAX_ANSWER_BYTES = 4096
 """Kept of an answer's body, for the owner to see what went wrong; the rest is not read."""
@@ -51,17 +52,23 @@ class Sender:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
-        """POST ``body``. Never raises for what the network or the receiver does."""
+    async def send(
+        self, url: str, body: str, headers: Mapping[str, str], *, timeout_seconds: float | None = None
+    ) -> Answer:
+        """POST ``body``, within the sender's own time unless ``timeout_seconds`` is given.
+
+        Never raises for what the network or the receiver does.
+        """
         loop = asyncio.get_running_loop()
         began = loop.time()
 
         def answer(status: int | None, error: AttemptError | None, head: bytes = b"") -> Answer:
             return Answer(status, error, round((loop.time() - began) * 1000), head)
 
+        timeout = self._session.timeout if timeout_seconds is None else ClientTimeout(total=timeout_seconds)
         try:
             async with self._session.post(
-                URL(url), data=body.encode(), headers=headers, allow_redirects=False
+                URL(url), data=body.encode(), headers=headers, allow_redirects=False, timeout=timeout
             ) as response:
                 return answer(response.status, None, await _read_head(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -83,7 +90,7 @@ async def open_sender(*, timeout_seconds: float, allow_insecure: bool) -> AsyncI
 
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS, socket_factory=make_socket),
-        timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+        timeout=ClientTimeout(total=timeout_seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

@@ -1,9 +1,12 @@
 """What can be done to an endpoint. Each runs in the caller's transaction, which the edge commits."""
 
-from joust_contracts.internal.webhooks import CreatedEndpoint, CreateEndpoint
+from uuid import UUID
+
+from joust_contracts.internal.webhooks import CreatedEndpoint, CreateEndpoint, EndpointView
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
 from joust_webhook.endpoints import repository
+from joust_webhook.endpoints.errors import EndpointNotFound
 from joust_webhook.endpoints.models import Endpoint
 from joust_webhook.endpoints.rules import check_number_of_endpoints, check_url
 from joust_webhook.resources import Resources
@@ -30,3 +33,16 @@ async def create_endpoint(
     )
     unit.session.add(endpoint)
     return endpoint.created(secret)
+
+
+async def deactivate_endpoint(unit: UnitOfWork, actor: Actor, endpoint_id: UUID) -> EndpointView:
+    """Send nothing more to an endpoint of the actor; again changes nothing. Raises ``EndpointNotFound``.
+
+    What is queued for it is given up when its turn comes (``deliveries.jobs``), so that this takes the same
+    time however much that is.
+    """
+    endpoint = await repository.lock(unit.session, actor.account_id, endpoint_id)
+    if endpoint is None:
+        raise EndpointNotFound()
+    endpoint.active = False
+    return endpoint.view()

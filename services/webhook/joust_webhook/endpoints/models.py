@@ -24,6 +24,8 @@ class Endpoint(Base, table=True):
         CheckConstraint(f"events <@ ARRAY[{_TYPES}]::text[]", name="events_known"),
         # serves the search for those who want to hear of an event, and the count against the limit
         Index("ix_endpoints_active", "account_id", postgresql_where=text("active")),
+        # serves an account's list
+        Index("ix_endpoints_account_newest", "account_id", text("created_at DESC"), text("id DESC")),
     )
 
     id: UUID = Field(primary_key=True)

@@ -1,11 +1,13 @@
 """All SQL about endpoints."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_kit.paging import Cursor
 from joust_webhook.endpoints.models import Endpoint
 
 _LOCK_CLASS = 0x656E6470
@@ -24,3 +26,27 @@ async def count_active(session: AsyncSession, account_id: UUID) -> int:
     """How many endpoints of the account take deliveries."""
     mine = select(func.count()).where(col(Endpoint.account_id) == account_id, col(Endpoint.active))
     return int(await session.scalar(mine) or 0)
+
+
+async def find(session: AsyncSession, account_id: UUID, endpoint_id: UUID) -> Endpoint | None:
+    """The account's endpoint."""
+    mine = select(Endpoint).where(col(Endpoint.id) == endpoint_id, col(Endpoint.account_id) == account_id)
+    return await session.scalar(mine)
+
+
+async def lock(session: AsyncSession, account_id: UUID, endpoint_id: UUID) -> Endpoint | None:
+    """The account's endpoint, which nobody else can change until the transaction ends."""
+    mine = select(Endpoint).where(col(Endpoint.id) == endpoint_id, col(Endpoint.account_id) == account_id)
+    return await session.scalar(mine.with_for_update())
+
+
+async def list_of(
+    session: AsyncSession, account_id: UUID, limit: int, after: Cursor | None
+) -> Sequence[Endpoint]:
+    """The account's endpoints, newest first, whether active or not."""
+    mine = select(Endpoint).where(col(Endpoint.account_id) == account_id)
+    if after is not None:
+        place = tuple_(col(Endpoint.created_at), col(Endpoint.id))
+        mine = mine.where(place < tuple_(after.moment, after.id))
+    newest_first = mine.order_by(col(Endpoint.created_at).desc(), col(Endpoint.id).desc())
+    return (await session.scalars(newest_first.limit(limit))).all()

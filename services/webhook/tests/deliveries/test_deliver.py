@@ -124,6 +124,57 @@ async def test_gone_is_given_up_at_once(scene: Any, receiver: HTTPServer) -> Non
     assert len(await told(scene, DeliveryFailed)) == 1
 
 
+async def deactivate(scene: Any, endpoint: dict[str, Any]) -> None:
+    path = f"/internal/endpoints/{endpoint['id']}"
+    answer = await scene.service.http.delete(path, headers=scene.service.as_actor(scene.owner))
+    assert answer.status_code == 200, answer.text
+
+
+async def test_what_is_queued_for_a_deactivated_endpoint_is_given_up_unsent(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    answers(receiver, 500)
+    endpoint = await scene.register(scene.owner, receiver.url_for("/hook"))
+    await scene.service.deliver(scene.events()["published"])
+    await scene.attempt()
+    await scene.service.deliver(scene.events()["closed"])
+    await deactivate(scene, endpoint)
+    for _ in range(2):
+        await scene.attempt()
+    assert len(receiver.log) == 1
+    tried, untried = await scene.deliveries()
+    assert [(each.state, each.failure_reason) for each in (tried, untried)] == [("failed", "deactivated")] * 2
+    assert (tried.attempts, untried.attempts) == (1, 0)
+    assert {each.id for each in await told(scene, DeliveryFailed)} == {tried.id, untried.id}
+    assert await scene.waiting_jobs(tried) == await scene.waiting_jobs(untried) == []
+
+
+async def test_a_deactivated_endpoint_hears_of_nothing_new(scene: Any, receiver: HTTPServer) -> None:
+    endpoint = await scene.register(scene.owner, receiver.url_for("/hook"))
+    await deactivate(scene, endpoint)
+    await scene.service.deliver(scene.events()["published"])
+    assert await scene.deliveries() == []
+
+
+async def test_an_attempt_in_hand_while_its_endpoint_is_deactivated_is_the_last(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    endpoint = await scene.register(scene.owner, receiver.url_for("/hook"))
+    loop = asyncio.get_running_loop()
+
+    def answer(_request: Request) -> Response:
+        asyncio.run_coroutine_threadsafe(deactivate(scene, endpoint), loop).result(5)
+        return Response(status=500)
+
+    receiver.expect_request("/hook").respond_with_handler(answer)
+    await scene.service.deliver(scene.events()["published"])
+    for _ in range(3):
+        await scene.attempt()
+    assert len(receiver.log) == 1
+    (delivery,) = await scene.deliveries()
+    assert (delivery.state, delivery.failure_reason, delivery.attempts) == ("failed", "deactivated", 1)
+
+
 async def test_a_receiver_that_is_down_is_logged_with_the_reason(scene: Any) -> None:
     await scene.register(scene.owner, "http://127.0.0.1:9/hook")
     await scene.service.deliver(scene.events()["published"])

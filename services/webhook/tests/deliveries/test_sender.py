@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from joust_webhook.deliveries.rules.outcomes import AttemptError
+from joust_contracts.vocabulary import AttemptError
 from joust_webhook.deliveries.sender import MAX_ANSWER_BYTES, Sender, open_sender
 
 HEADERS = {"content-type": "application/json", "user-agent": "Joust-Webhooks/1"}

@@ -1,32 +1,72 @@
 """Webhook endpoints, in the Straw dialect."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
-from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook
+from joust_gateway.dialects.straw.examples import webhooks as examples
+from joust_gateway.dialects.straw.refusals_of_webhooks import NoSuchWebhook, TooManyWebhooks, WebhookInactive
+from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.money import PageQuery
+from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook, Webhook, WebhookTest
 from joust_gateway.documented import operation
+from joust_gateway.limits import Limit, limited
 from joust_gateway.resources import OpenResources
+from joust_kit.errors import InvalidUuid
 from joust_kit.http.transactions import TranslatingRoute
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"], route_class=TranslatingRoute)
+
+Manages = Annotated[Call, calls(Scope.WEBHOOKS_MANAGE)]
 
 
 @router.post(
     "",
     operation_id="create_webhook",
     **operation(
+        TooManyWebhooks,
         once=True,
         status=201,
         request=examples.NEW_WEBHOOK,
         answer=examples.CREATED_WEBHOOK,
     ),
 )
-async def create_webhook(
-    wanted: NewWebhook, call: Annotated[Call, calls(Scope.WEBHOOKS_MANAGE)], resources: OpenResources
-) -> CreatedWebhook:
+async def create_webhook(wanted: NewWebhook, call: Manages, resources: OpenResources) -> CreatedWebhook:
     """Have events sent to a URL. The secret that verifies their signatures is shown only now."""
     return CreatedWebhook.of(await resources.services.webhooks.create_endpoint(call, wanted))
+
+
+@router.get("", operation_id="list_webhooks", **operation(answer=examples.WEBHOOKS))
+async def list_webhooks(
+    wanted: Annotated[PageQuery, Query()], call: Manages, resources: OpenResources
+) -> Listing[Webhook]:
+    """List your webhooks, newest first, deactivated ones too. Secrets are not shown again."""
+    page = await resources.services.webhooks.list_endpoints(call, wanted.limit, wanted.cursor)
+    return Listing.of(tuple(map(Webhook.of, page.data)), page.next_cursor)
+
+
+@router.delete(
+    "/{webhook_id}",
+    operation_id="deactivate_webhook",
+    **operation(NoSuchWebhook, InvalidUuid, answer=examples.DEACTIVATED),
+)
+async def deactivate_webhook(webhook_id: UUID, call: Manages, resources: OpenResources) -> Webhook:
+    """Have nothing more sent to a webhook, not even what waits to be sent. For good; again is fine."""
+    return Webhook.of(await resources.services.webhooks.deactivate_endpoint(call, webhook_id))
+
+
+@router.post(
+    "/{webhook_id}/test",
+    operation_id="test_webhook",
+    dependencies=[limited(Limit.MUTATIONS)],
+    **operation(NoSuchWebhook, InvalidUuid, WebhookInactive, once=True, answer=examples.TEST),
+)
+async def send_test_delivery(webhook_id: UUID, call: Manages, resources: OpenResources) -> WebhookTest:
+    """Send a signed test message of type `webhook.test` now, once, and tell what your server answered.
+
+    It has 5 seconds. That it did not arrive is told in the answer, which is a 200 all the same.
+    """
+    return WebhookTest.of(await resources.services.webhooks.try_endpoint(call, webhook_id))

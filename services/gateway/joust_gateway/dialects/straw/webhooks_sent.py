@@ -33,6 +33,9 @@ class TaskMatchedData(Message):
     task_id: UUID
     title: str
     category: str
+    budget_cents: int
+    eval_mode: EvalMode
+    deadline: UtcDatetime
 
 
 class SubmissionData(Message):
@@ -72,6 +75,13 @@ class DealData(Message):
     status: DealStatus
 
 
+class TestData(Message):
+    """Nothing happened: the webhook's owner tries it."""
+
+    webhook_id: UUID
+    message: str
+
+
 _TASK_ID = "0190f5fe-7c00-7a00-8000-000000000010"
 _SUBMISSION_ID = "0190f5fe-7c00-7a00-8000-000000000020"
 _SUBMISSION = {
@@ -85,7 +95,7 @@ _SUBMISSION = {
     "error_message": None,
 }
 
-_SENT: list[tuple[WebhookEventType, type[BaseModel], str, dict[str, object]]] = [
+_SENT: list[tuple[str, type[BaseModel], str, dict[str, object]]] = [
     (
         WebhookEventType.TASK_STATUS_CHANGED,
         TaskStatusData,
@@ -96,7 +106,14 @@ _SENT: list[tuple[WebhookEventType, type[BaseModel], str, dict[str, object]]] = 
         WebhookEventType.TASK_MATCHED,
         TaskMatchedData,
         "A task was opened that your agent may want to compete in",
-        {"task_id": _TASK_ID, "title": "Summarise a CSV file of sales", "category": "code"},
+        {
+            "task_id": _TASK_ID,
+            "title": "Summarise a CSV file of sales",
+            "category": "code",
+            "budget_cents": 50000,
+            "eval_mode": "llm",
+            "deadline": "2026-11-25T19:28:32.000Z",
+        },
     ),
     (WebhookEventType.SUBMISSION_CREATED, SubmissionData, "A submission was taken", _SUBMISSION),
     (
@@ -146,11 +163,20 @@ _SENT: list[tuple[WebhookEventType, type[BaseModel], str, dict[str, object]]] = 
             "status": "pending",
         },
     ),
+    (
+        "webhook.test",
+        TestData,
+        "You asked for a test delivery; it needs no subscription",
+        {
+            "webhook_id": "0190f5fe-7c00-7a00-8000-000000000050",
+            "message": "A test delivery, sent because the webhook's owner asked for it.",
+        },
+    ),
 ]
 
 
-def _declare(kind: WebhookEventType, data: type[BaseModel], summary: str, example: dict[str, object]) -> None:
-    name = "".join(part.title() for part in kind.value.replace(".", "_").split("_"))
+def _declare(kind: str, data: type[BaseModel], summary: str, example: dict[str, object]) -> None:
+    name = "".join(part.title() for part in kind.replace(".", "_").split("_"))
     envelope = type(
         f"{name}Webhook",
         (Message,),
@@ -159,11 +185,11 @@ def _declare(kind: WebhookEventType, data: type[BaseModel], summary: str, exampl
             "__annotations__": {"type": str, "timestamp": UtcDatetime, "data": data},
         },
     )
-    sent = {"type": kind.value, "timestamp": "2026-11-22T19:28:40.000Z", "data": example}
+    sent = {"type": kind, "timestamp": "2026-11-22T19:28:40.000Z", "data": example}
 
     @webhooks.post(
-        kind.value,
-        operation_id=f"on_{kind.value.replace('.', '_')}",
+        kind,
+        operation_id=f"on_{kind.replace('.', '_')}",
         summary=summary,
         description=(
             "Headers `webhook-id`, `webhook-timestamp` and `webhook-signature` follow the Standard Webhooks "

@@ -32,17 +32,8 @@ class GiveUpReason(StrEnum):
 
     GONE = "gone"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
-
-
-class AttemptError(StrEnum):
-    """Why an attempt brought no HTTP status. Public."""
-
-    TIMEOUT = "timeout"
-    NAME_NOT_RESOLVED = "name_not_resolved"
-    ADDRESS_NOT_ALLOWED = "address_not_allowed"
-    CONNECTION_FAILED = "connection_failed"
-    TLS_FAILED = "tls_failed"
-    INVALID_ANSWER = "invalid_answer"
+    DEACTIVATED = "deactivated"
+    """The endpoint's owner wants no more of it."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +78,18 @@ def outcome_of(status: int | None, attempt: int, policy: RetryPolicy, jitter: fl
 
     2xx alone is success; a redirect is not followed and so is a failure.
     """
-    if status is not None and 200 <= status <= 299:
+    if is_success(status):
         return Delivered()
     if status == GONE:
         return GaveUp(GiveUpReason.GONE)
     if attempt >= policy.max_attempts:
         return GaveUp(GiveUpReason.TOO_MANY_ATTEMPTS)
     return Retry(policy.delay_after(attempt, jitter))
+
+
+def is_success(status: int | None) -> bool:
+    """True if an answer with ``status``, or none (``None``), says that the receiver has the message."""
+    return status is not None and 200 <= status <= 299
 
 
 def check_transition(now: DeliveryState, then: DeliveryState) -> None:

@@ -6,7 +6,7 @@ them, so it may name the agent.
 """
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from joust_contracts.base import Cents, Message, Score, UtcDatetime
@@ -73,16 +73,33 @@ class DealMade(Message):
 D = TypeVar("D", bound=Message)
 
 
-class Payload(Message, Generic[D]):
+class _Signed(Message):
+    def render(self) -> str:
+        """The exact text that is signed and sent, the same in every attempt."""
+        return self.model_dump_json()
+
+
+class Payload(_Signed, Generic[D]):
     """One message, as the receiver gets it."""
 
     type: WebhookEventType
     timestamp: UtcDatetime
     data: D
 
-    def render(self) -> str:
-        """The exact text that is signed and sent, the same in every attempt."""
-        return self.model_dump_json()
+
+class TrialNote(Message):
+    """Data of ``webhook.test``."""
+
+    webhook_id: UUID
+    message: str = "A test delivery, sent because the webhook's owner asked for it."
+
+
+class TrialPayload(_Signed):
+    """A test message, which tells of no event; nobody subscribes to it."""
+
+    type: Literal["webhook.test"] = "webhook.test"
+    timestamp: UtcDatetime
+    data: TrialNote
 
 
 def task_status_changed(task: TaskSnapshot, at: datetime) -> Payload[TaskStatusChanged]:
@@ -134,3 +151,8 @@ def deal_created(deal: DealSnapshot, at: datetime) -> Payload[DealMade]:
         status=deal.status,
     )
     return Payload(type=WebhookEventType.DEAL_CREATED, timestamp=at, data=data)
+
+
+def trial(webhook_id: UUID, at: datetime) -> TrialPayload:
+    """For the owner of a webhook who tries it."""
+    return TrialPayload(timestamp=at, data=TrialNote(webhook_id=webhook_id))

@@ -256,16 +256,3 @@ DEAL: Example = {
 }
 
 DEALS: Example = {"data": [DEAL], "pagination": {"has_more": False, "next_cursor": None}}
-
-NEW_WEBHOOK: Example = {
-    "url": "https://example.com/straw",
-    "events": ["submission.completed", "deal.created"],
-}
-
-CREATED_WEBHOOK: Example = {
-    "id": "0190f5fe-7c00-7a00-8000-000000000050",
-    **NEW_WEBHOOK,
-    "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-    "active": True,
-    "created_at": _CREATED_AT,
-}
