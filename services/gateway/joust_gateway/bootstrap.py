@@ -7,10 +7,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fastapi import FastAPI, Request
 
+from joust_contracts.events import Event, EventData
 from joust_contracts.services import ServiceName
 from joust_gateway.access.authentication import key_of_request
 from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
+from joust_gateway.access.open_streams import OpenStreams
+from joust_gateway.access.revocations import Revocations
 from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.agents import endpoints as agents
 from joust_gateway.base import KIT
@@ -67,14 +70,23 @@ async def _open_resources(
 ) -> AsyncIterator[Resources]:
     hub = Hub(settings.stream_max_open)
     last_uses = LastUses(runtime.database, settings.last_use_delay_seconds)
-    broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, hub.tell)
+    holders = Holders(runtime.database)
+    streams = OpenStreams(settings.stream_max_open_per_account)
+    revocations = Revocations(runtime.database, holders, streams)
+
+    async def tell(event: Event[EventData]) -> None:
+        revocations.hear(event)
+        await hub.tell(event)
+
+    broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, tell)
     background = Background()
     async with open_services(settings) as services:
         background.keep("broadcast", broadcast.run)
         background.keep("last uses", last_uses.run)
+        background.keep("revocations", revocations.run)
         try:
             with told_to_stop(hub.close):
-                yield Resources(settings, services, hub, last_uses, Holders(runtime.database))
+                yield Resources(settings, services, hub, last_uses, holders, streams, revocations)
         finally:
             await background.stop()
 

@@ -7,6 +7,8 @@ from fastapi import Depends, Request
 
 from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
+from joust_gateway.access.open_streams import OpenStreams
+from joust_gateway.access.revocations import Revocations
 from joust_gateway.clients.services import Services
 from joust_gateway.settings import GatewaySettings
 from joust_gateway.streams.hub import Hub
@@ -21,6 +23,8 @@ class Resources:
     hub: Hub
     last_uses: LastUses
     holders: Holders
+    streams: OpenStreams
+    revocations: Revocations
 
 
 async def _resources_of(request: Request) -> Resources:

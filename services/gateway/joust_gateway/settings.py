@@ -56,6 +56,7 @@ class GatewaySettings(ServiceSettings):
     stream_send_timeout_seconds: float = Field(default=20, gt=0)
     """A reader that takes nothing for so long is cut off."""
     stream_max_open: int = Field(default=2000, ge=1)
+    stream_max_open_per_account: int = Field(default=100, ge=1)
 
     rate_limit_enabled: bool = True
     rate_limit_general_per_minute: int = Field(default=60, ge=1)

@@ -1,4 +1,4 @@
-"""What the gateway tells, and what it listens to for the streams that are open."""
+"""What the gateway tells, and what it listens to for streams and keys."""
 
 from joust_contracts.events import (
     AccountCreated,
@@ -38,6 +38,7 @@ STREAMED: tuple[type[EventData], ...] = (
     SubmissionCompleted,
     SubmissionFailed,
     EvaluationStarted,
+    ApiKeyRevoked,
 )
 """Read as a broadcast by every process, from now on; nothing is kept of them."""
 

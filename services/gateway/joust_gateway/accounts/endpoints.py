@@ -99,5 +99,5 @@ async def revoke_api_key(
 ) -> RevokedApiKey:
     """Revoke a key: within a second nobody takes it any more. Revoking it again changes nothing."""
     key = await commands.revoke_key(unit, caller, id)
-    unit.after_commit.append(partial(request.app.state.resources.holders.forget, key.id))
+    unit.after_commit.append(partial(request.app.state.resources.revocations.stop, key.id))
     return RevokedApiKey.model_validate(key.model_dump(include={"id", "revoked_at"}))

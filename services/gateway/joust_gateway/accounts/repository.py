@@ -1,6 +1,6 @@
 """All SQL about accounts and API keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -62,6 +62,12 @@ async def find_holder(session: AsyncSession, key_hash: bytes) -> Holder | None:
     """The holder of an active key."""
     row = (await session.execute(_HOLDER, {"key_hash": key_hash})).one_or_none()
     return None if row is None else Holder(*row)
+
+
+async def find_revoked(session: AsyncSession, key_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Those of the keys that work no more."""
+    revoked = select(_KEYS.id).where(_KEYS.id.in_(key_ids), _KEYS.revoked_at.is_not(None))
+    return (await session.execute(revoked)).scalars().all()
 
 
 async def lock_account(session: AsyncSession, account_id: UUID) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from joust_contracts.vocabulary import Scope
+from joust_gateway.access.errors import TooManyStreams
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_waiting
@@ -77,7 +78,11 @@ async def get_submission(
     response_class=EventStream,
     response_model=None,
     **operation(
-        NoSuchSubmission, InvalidUuid, answer=examples.SUBMISSION_STREAM, media_type="text/event-stream"
+        NoSuchSubmission,
+        InvalidUuid,
+        TooManyStreams,
+        answer=examples.SUBMISSION_STREAM,
+        media_type="text/event-stream",
     ),
 )
 async def stream_submission(
