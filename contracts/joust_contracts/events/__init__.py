@@ -22,6 +22,7 @@ from joust_contracts.events.submissions import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionRegistered,
     SubmissionSnapshotEvent,
 )
 from joust_contracts.events.tasks import (
@@ -50,6 +51,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     TaskDeadlinePassed,
     TaskClosed,
     TaskSnapshotEvent,
+    SubmissionRegistered,
     SubmissionReceived,
     SubmissionCompleted,
     SubmissionFailed,
@@ -99,6 +101,7 @@ __all__ = [
     "SubmissionCompleted",
     "SubmissionFailed",
     "SubmissionReceived",
+    "SubmissionRegistered",
     "SubmissionSnapshotEvent",
     "TaskClosed",
     "TaskCreated",

@@ -59,6 +59,12 @@ class SubmissionEvent(EventData):
         return self.submission.task_id
 
 
+class SubmissionRegistered(SubmissionEvent):
+    """A place was taken and no artifact has come yet; nothing is to be evaluated."""
+
+    subject_happened: ClassVar[str] = "submission.registered"
+
+
 class SubmissionReceived(SubmissionEvent):
     """The artifact is complete and stored; evaluation is due."""
 

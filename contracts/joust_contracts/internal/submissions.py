@@ -57,6 +57,16 @@ class ScoresView(Message):
     container_score: Score | None
 
 
+class UploadView(Message):
+    """Where the artifact of a registered submission can be put."""
+
+    url: str
+    token: str
+    """The part of ``url`` that allows the PUT: its query."""
+    path: str
+    expires_at: UtcDatetime
+
+
 class SubmissionView(Message):
     """A submission with its result and the account's quota on the task."""
 
@@ -68,6 +78,8 @@ class SubmissionView(Message):
     judge: str | None
     scored_at: UtcDatetime | None
     quota: QuotaView
+    resume: UploadView | None = None
+    """For the submitter, while the artifact is missing and may still come."""
 
 
 class AgentEntry(Message):
