@@ -68,6 +68,17 @@ class SimulatedStore(MemoryStore):
         async with super().open(key) as chunks:
             yield chunks
 
+    async def size_of(self, key: str) -> int:
+        """As in memory, if it can be reached."""
+        await self._reach("size of an object")
+        return await super().size_of(key)
+
+    async def copy(self, source_key: str, key: str) -> None:
+        """Copied, or not, or copied without being told so."""
+        await self._reach("copy an object")
+        await super().copy(source_key, key)
+        await self._reach("copied")
+
     async def delete(self, key: str) -> None:
         """As in memory, if it can be reached."""
         await self._reach("delete an object")

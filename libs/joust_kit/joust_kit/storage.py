@@ -4,6 +4,7 @@ The minio library signs; aiohttp moves the bytes, so that no thread and no event
 """
 
 import hashlib
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from xml.etree import ElementTree
 import aiohttp
 from minio import Minio
 from minio.credentials.credentials import Credentials
-from minio.signer import presign_v4
+from minio.signer import presign_v4, sign_v4_s3
 
 from joust_kit.errors import Unavailable
 from joust_kit.observability.logging import get_logger
@@ -26,6 +27,8 @@ log = get_logger(__name__)
 
 CHUNK_BYTES = 256 * 1024
 _INTERNAL_EXPIRY = timedelta(minutes=15)
+_NOTHING_SHA256 = hashlib.sha256(b"").hexdigest()
+_MD5_ETAG = re.compile(r'"([0-9a-f]{32})"')
 
 
 class ObjectMissing(Exception):
@@ -76,7 +79,11 @@ class Storage(Protocol):
         ...
 
     def open(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The object's bytes in chunks. Raises ``ObjectMissing``."""
+        """The object's bytes in chunks. Raises ``ObjectMissing``.
+
+        Where storage tells the MD5 of the whole object (as its ETag, S3 does so of one that came in one piece),
+        bytes that changed on their way raise ``Unavailable`` behind the last chunk.
+        """
         ...
 
     def open_part(
@@ -86,6 +93,14 @@ class Storage(Protocol):
 
         Raises ``ObjectMissing``.
         """
+        ...
+
+    async def size_of(self, key: str) -> int:
+        """Bytes of an object. Raises ``ObjectMissing``."""
+        ...
+
+    async def copy(self, source_key: str, key: str) -> None:
+        """Write what lies under ``source_key`` under ``key``, within storage. Raises ``ObjectMissing``."""
         ...
 
     async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
@@ -166,10 +181,28 @@ class ObjectStorage:
 
     @asynccontextmanager
     async def open(self, key: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The object's bytes in chunks. Raises ``ObjectMissing``."""
+        """The object's bytes in chunks, as they were stored. Raises ``ObjectMissing``."""
         url = self._inside.get_presigned_url("GET", self._bucket, key, expires=_INTERNAL_EXPIRY)
         async with self._request("GET", url) as response:
-            yield response.content.iter_chunked(CHUNK_BYTES)
+            chunks = response.content.iter_chunked(CHUNK_BYTES)
+            yield _as_stored(chunks, response.headers.get("ETag", ""))
+
+    async def size_of(self, key: str) -> int:
+        """Bytes of an object. Raises ``ObjectMissing``."""
+        url = self._inside.get_presigned_url("HEAD", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        async with self._request("HEAD", url) as response:
+            return int(response.headers["Content-Length"])
+
+    async def copy(self, source_key: str, key: str) -> None:
+        """Write what lies under ``source_key`` under ``key``, within storage. Raises ``ObjectMissing``."""
+        url = f"{self._endpoint}/{self._bucket}/{quote(key)}"
+        # A presigned URL would not do: S3 wants this header signed.
+        source = {"x-amz-copy-source": f"/{self._bucket}/{quote(source_key)}"}
+        async with self._request("PUT", url, headers=self._signed("PUT", url, source)) as response:
+            # S3 may begin with 200 and tell a failure in the body (API reference, CopyObject).
+            answer = await response.read()
+        if b"<CopyObjectResult" not in answer:
+            raise Unavailable("Storage did not copy an object. Nothing was changed; try again.")
 
     async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
         """A small object as a whole, if it is the one with this SHA-256.
@@ -245,6 +278,25 @@ class ObjectStorage:
         except ObjectMissing:
             return
 
+    def _signed(self, method: str, url: str, headers: Mapping[str, str]) -> dict[str, str]:
+        now = datetime.now(UTC)
+        stated = {
+            "Host": urlsplit(url).netloc,
+            "x-amz-content-sha256": _NOTHING_SHA256,
+            "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
+            **headers,
+        }
+        signed = sign_v4_s3(
+            method=method,
+            url=urlsplit(url),
+            region=self._region,
+            headers=dict(stated),
+            credentials=self._credentials,
+            content_sha256=_NOTHING_SHA256,
+            date=now,
+        )
+        return {name: str(value) for name, value in signed.items()}
+
     def _presigned_listing(self, query: Mapping[str, str]) -> str:
         # The library presigns requests for objects only.
         parameters = urlencode(sorted(query.items()), quote_via=quote)
@@ -279,6 +331,18 @@ class ObjectStorage:
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("storage does not answer", method=method, error=repr(error))
             raise Unavailable("Storage does not answer right now. Nothing was changed; try again.") from error
+
+
+async def _as_stored(chunks: AsyncIterator[bytes], etag: str) -> AsyncIterator[bytes]:
+    """All of ``chunks``. Raises ``Unavailable`` if they are not those whose MD5 storage tells."""
+    stated = _MD5_ETAG.fullmatch(etag)
+    digest = hashlib.md5(usedforsecurity=False)
+    async for chunk in chunks:
+        if stated is not None:
+            digest.update(chunk)
+        yield chunk
+    if stated is not None and digest.hexdigest() != stated[1]:
+        raise Unavailable("Bytes changed on their way from storage. Nothing was changed; try again.")
 
 
 def _listed(contents: ElementTree.Element) -> ListedObject:

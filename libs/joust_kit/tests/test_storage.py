@@ -126,3 +126,24 @@ async def test_a_listing_of_many_pages_names_every_object_under_the_prefix(stora
     assert [each.key for each in listed] == keys
     assert all(abs(datetime.now(UTC) - each.modified_at) < timedelta(minutes=5) for each in listed)
     assert [each async for each in storage.list_objects(f"{folder}none")] == []
+
+
+async def test_the_size_of_an_object_is_told_without_reading_it(storage: Storage) -> None:
+    assert await storage.size_of(await put(storage, b"x" * 70_001)) == 70_001
+    with pytest.raises(ObjectMissing):
+        await storage.size_of("tests/nothing")
+
+
+@pytest.mark.parametrize("size_bytes", [0, 1, 9_000_000])
+async def test_a_copy_is_what_its_source_was(storage: Storage, size_bytes: int) -> None:
+    content = b"j" * size_bytes
+    source, target = await put(storage, content), f"tests/{uuid4()}"
+    await storage.copy(source, target)
+    await storage.put(source, in_chunks(b"other"), size_bytes=5, content_type="text/plain")
+    digest = hashlib.sha256(content).hexdigest()
+    assert await storage.read_checked(target, sha256=digest, max_bytes=size_bytes) == content
+
+
+async def test_what_is_not_there_is_not_copied(storage: Storage) -> None:
+    with pytest.raises(ObjectMissing):
+        await storage.copy("tests/nothing", f"tests/{uuid4()}")

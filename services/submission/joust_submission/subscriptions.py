@@ -4,6 +4,7 @@ from joust_contracts.events import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionRegistered,
     SubmissionSnapshotEvent,
 )
 from joust_contracts.services import ServiceName
@@ -35,5 +36,11 @@ SUBSCRIPTIONS = Subscriptions(
         fail_submission_on_evaluation_failed,
         end_iteration_on_evaluation_snapshot,
     ),
-    emits=(SubmissionReceived, SubmissionCompleted, SubmissionFailed, SubmissionSnapshotEvent),
+    emits=(
+        SubmissionRegistered,
+        SubmissionReceived,
+        SubmissionCompleted,
+        SubmissionFailed,
+        SubmissionSnapshotEvent,
+    ),
 )

@@ -20,9 +20,9 @@ from joust_contracts.internal.common import (
 )
 from joust_kit.database.database import Database
 from joust_kit.database.unit_of_work import UnitOfWork
-from joust_kit.errors import BadRequest
+from joust_kit.errors import BadRequest, JoustError
 from joust_kit.failpoints import failpoint
-from joust_kit.http.errors import translate
+from joust_kit.http.errors import render, translate
 from joust_kit.idempotency import IdempotencyKey, StoredAnswer
 from joust_kit.identity import Actor, ActorVerifier
 
@@ -124,12 +124,17 @@ async def answered_before(request: Request) -> Response | None:
 
 
 async def answer_once(
-    request: Request, content: bytes, act: Callable[[UnitOfWork], Awaitable[BaseModel]], *, status: int
+    request: Request,
+    content: bytes,
+    act: Callable[[UnitOfWork], Awaitable[BaseModel | JoustError]],
+    *,
+    status: int,
 ) -> Response:
     """Answer in a transaction that is opened only now, e.g. after a long upload; for a ``TranslatingRoute``.
 
     ``content`` stands for the body where requests are compared by their idempotency key. If the key was
-    answered before, ``act`` is not called.
+    answered before, ``act`` is not called. A refusal that ``act`` returns, instead of raising it, is the answer
+    to a change: that is committed, and a key gets the same refusal again.
     """
     database: Database = request.app.state.database
     key = await _idempotency_key(request, content)
@@ -137,6 +142,8 @@ async def answer_once(
 
         async def answer(_request: Request) -> Response:
             view = await act(unit)
+            if isinstance(view, JoustError):
+                return render(view)
             return Response(view.model_dump_json(), status, media_type="application/json")
 
         response = await (answer(request) if key is None else _answer_once(request, answer, unit, key))

@@ -57,6 +57,19 @@ class MemoryStore:
         content = self.objects[key]
         yield _in_chunks(content if part is None else content[part[0] : part[1] + 1])
 
+    async def size_of(self, key: str) -> int:
+        """Its length."""
+        if key not in self.objects:
+            raise ObjectMissing(key)
+        return len(self.objects[key])
+
+    async def copy(self, source_key: str, key: str) -> None:
+        """The same bytes twice."""
+        if source_key not in self.objects:
+            raise ObjectMissing(source_key)
+        self.objects[key] = self.objects[source_key]
+        self.modified_at[key] = self._clock.now()
+
     async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
         """The object as a whole, if it is the promised one."""
         async with self.open(key) as chunks:

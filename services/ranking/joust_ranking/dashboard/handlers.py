@@ -39,5 +39,7 @@ async def see_submission_on_snapshot(event: Event[SubmissionSnapshotEvent], unit
 
 
 async def _see(data: SubmissionEvent, unit: UnitOfWork) -> None:
+    if data.submission.received_at is None:
+        return  # nothing was handed in, so there is nothing to show or to count
     if not await repository.learn(unit.session, data.submission):
         STALE_EVENTS.labels(data.wire_type()).inc()

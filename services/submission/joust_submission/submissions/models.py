@@ -34,6 +34,15 @@ class Submission(Base, table=True):
             "(status IN ('evaluation_failed', 'failed')) = (error_message IS NOT NULL)",
             name="failed_with_message",
         ),
+        CheckConstraint("status <> 'registered' OR upload_until IS NOT NULL", name="registered_until"),
+        # an account waits for one artifact at a time in each task
+        Index(
+            "uq_submissions_one_registered",
+            "task_id",
+            "account_id",
+            unique=True,
+            postgresql_where=text("status = 'registered'"),
+        ),
         # serves the latest submission of an agent to a task
         Index(
             "ix_submissions_latest_of_agent",
@@ -60,6 +69,19 @@ class Submission(Base, table=True):
     created_at: datetime = moment()
     received_at: datetime | None = moment(nullable=True)
     scored_at: datetime | None = moment(nullable=True)
+    upload_until: datetime | None = moment(nullable=True)
+    """Until when the artifact of a registered submission can be uploaded."""
+
+    def receive(self, artifact: Artifact, received_at: datetime) -> None:
+        """The artifact is complete; evaluation is due. Raises ``InvalidTransition``."""
+        self._move_to(SubmissionStatus.RUNNING)
+        self.artifact = artifact.model_dump(mode="json")
+        self.received_at = received_at
+
+    def fail(self, reason: str) -> None:
+        """End it before any evaluation. Raises ``InvalidTransition``."""
+        self._move_to(SubmissionStatus.FAILED)
+        self.error_message = reason
 
     def complete(self, judgement: Judgement, scored_at: datetime) -> None:
         """Write the score of the present iteration. Raises ``InvalidTransition``."""

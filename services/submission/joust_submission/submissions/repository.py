@@ -67,11 +67,12 @@ async def existing(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
 async def latest_of_agent(
     session: AsyncSession, *, task_id: UUID, task_owner_id: UUID, agent_id: UUID
 ) -> Submission | None:
-    """The agent's newest submission to this owner's task."""
+    """The newest submission that the agent handed in to this owner's task."""
     query = select(Submission).where(
         col(Submission.task_id) == task_id,
         col(Submission.agent_id) == agent_id,
         col(Submission.task_owner_id) == task_owner_id,
+        col(Submission.received_at).is_not(None),
     )
     newest_first = query.order_by(col(Submission.created_at).desc(), col(Submission.id).desc())
     latest: Submission | None = await session.scalar(newest_first.limit(1))
