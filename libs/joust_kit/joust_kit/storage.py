@@ -81,8 +81,8 @@ class Storage(Protocol):
     def open(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The object's bytes in chunks. Raises ``ObjectMissing``.
 
-        Where storage tells the MD5 of the whole object (as its ETag, S3 does so of one that came in one piece),
-        bytes that changed on their way raise ``Unavailable`` behind the last chunk.
+        Where storage tells the MD5 of the whole object (as its ETag; S3 does so of one that came in one
+        piece), bytes that changed on their way raise ``Unavailable`` behind the last chunk.
         """
         ...
 

@@ -133,8 +133,8 @@ async def answer_once(
     """Answer in a transaction that is opened only now, e.g. after a long upload; for a ``TranslatingRoute``.
 
     ``content`` stands for the body where requests are compared by their idempotency key. If the key was
-    answered before, ``act`` is not called. A refusal that ``act`` returns, instead of raising it, is the answer
-    to a change: that is committed, and a key gets the same refusal again.
+    answered before, ``act`` is not called. A refusal that ``act`` returns, instead of raising it, is the
+    answer to a change: that is committed, and a key gets the same refusal again.
     """
     database: Database = request.app.state.database
     key = await _idempotency_key(request, content)
