@@ -5,6 +5,7 @@ from joust_contracts.events import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionRegistered,
     SubmissionSnapshotEvent,
     TaskClosed,
     TaskCreated,
@@ -51,6 +52,12 @@ async def know_task_on_deadline_passed(event: Event[TaskDeadlinePassed], unit: U
 async def know_task_on_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
     """Deals may be made."""
     await _know_task(unit, event.data)
+
+
+@handles(SubmissionRegistered)
+async def know_submission_on_registered(event: Event[SubmissionRegistered], unit: UnitOfWork) -> None:
+    """The agent took a place, and has not taken part yet."""
+    await _know_submission(unit, event.data)
 
 
 @handles(SubmissionReceived)
