@@ -141,7 +141,7 @@ async def test_a_result_for_a_submission_without_an_artifact_is_an_error(
         await unit.session.execute(
             text(
                 "UPDATE submission.submissions SET status = 'registered', artifact = NULL, "
-                "received_at = NULL WHERE id = :id"
+                "received_at = NULL, upload_until = now() WHERE id = :id"
             ),
             {"id": running.id},
         )
