@@ -24,9 +24,10 @@ _KEY_PARAMETER = {
     "name": IDEMPOTENCY_HEADER,
     "in": "header",
     "required": False,
-    "description": "For 24 hours the same key and body get the first answer, and act once.",
+    # An example would be sent by whoever tries the page out, again and again, and be refused.
+    "description": "A new one for each request, e.g. a UUID. For 24 hours the same key and body get the first "
+    "answer, and act once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
-    "example": "7c1b2a64-order-17",
 }
 
 

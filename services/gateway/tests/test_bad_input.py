@@ -102,3 +102,16 @@ async def test_a_path_that_is_not_there_is_answered_in_the_same_shape(
     answer = await agent.ask(method, path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert "X-Request-Id" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/deals", "GET, POST"),
+        ("/api/v1/workspace/files/a/b", "GET, DELETE"),
+        ("/api/v1/accounts", "POST"),
+    ],
+)
+async def test_a_refused_method_is_told_all_that_the_path_has(agent: Party, path: str, methods: str) -> None:
+    answer = await agent.ask("OPTIONS", path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, methods)

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from joust_contracts.internal.common import ErrorAnswer, ErrorBody, ErrorCode, error_example
 from joust_kit.database.failures import is_contention, is_unavailable
@@ -14,6 +15,8 @@ from joust_kit.errors import BadRequest, Invalid, InvalidUuid, JoustError, NotFo
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -85,7 +88,7 @@ def _field(location: tuple[str | int, ...]) -> str:
     return ".".join(str(part) for part in location[1:]) or str(location[0])
 
 
-async def _framework(_request: Request, error: Exception) -> JSONResponse:
+async def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
     if error.status_code == 404:
         return render(NotFound("There is nothing at this path."))
@@ -94,10 +97,20 @@ async def _framework(_request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 405:
         body = ErrorBody(message="This path has no such method.", code=ErrorCode.METHOD_NOT_ALLOWED)
         answer = ErrorAnswer(error=body).model_dump(mode="json")
-        return JSONResponse(answer, 405, headers=dict(error.headers or {}))
+        return JSONResponse(answer, 405, headers={"Allow": ", ".join(_methods_at(request))})
     if error.status_code < 500:
         return render(BadRequest("The body could not be read."))
-    return await _unexpected(_request, error)
+    return await _unexpected(request, error)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """All methods of the path (RFC 9110, 15.5.6); the router names those of one of its routes only."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in routes)
+    ]
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

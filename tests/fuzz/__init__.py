@@ -1,0 +1,1 @@
+"""Schemathesis over the public API, as its OpenAPI document describes it."""

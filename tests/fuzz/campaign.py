@@ -1,0 +1,57 @@
+"""Runs Schemathesis against a gateway, always with the same seed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.fuzz import hooks
+from tests.fuzz.ground import Ground
+
+SEED = 20_261_128
+PROBABILITY_OF_AN_OBJECT = 0.7
+"""That an id of a request is one of an object that is there."""
+
+
+def configuration(ground: Ground, examples: int) -> str:
+    """Settings of a run, in TOML, of which JSON strings, numbers and lists are a part."""
+    lines = [
+        f"seed = {SEED}",
+        f"hooks = {json.dumps(str(Path(hooks.__file__)))}",
+        "request-timeout = 20",
+        "max-stream-events = 3",
+        "continue-on-failure = true",
+        "warnings = false",
+        f"auth.openapi.apiKey.bearer = {json.dumps(ground.api_key)}",
+        "[generation]",
+        f"max-examples = {examples}",
+        'database = "none"',
+        "[checks]",
+        # Not everything that is refused can be said in a schema: weights that do not sum to 100, a past deadline.
+        "positive_data_acceptance.enabled = false",
+        "[parameters]",
+    ]
+    for parameter in ground.ids:
+        binding = f'{{ dictionary = "{parameter}", probability = {PROBABILITY_OF_AN_OBJECT} }}'
+        lines.append(f'"{parameter}" = {binding}')
+    for parameter, ids in ground.ids.items():
+        lines += [f'[dictionaries."{parameter}"]', f"values = {json.dumps(ids)}"]
+    return "\n".join(lines) + "\n"
+
+
+def fuzz(ground: Ground, url: str, folder: Path, *, examples: int, options: tuple[str, ...] = ()) -> Any:
+    """The finished process, with its report as text in ``stdout``."""
+    config = folder / "schemathesis.toml"
+    config.write_text(configuration(ground, examples))
+    program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", "--no-color"]
+    return subprocess.run(
+        [*program, *options, f"{url}/openapi.json"],
+        cwd=folder,
+        env={**os.environ, hooks.KEY_ID: ground.key_id},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,52 @@
+"""What a fuzzer needs to get past the first 404: an account, its key, and objects in every state."""
+
+from dataclasses import dataclass
+
+from joust_embedded.bounty.client import Party
+from tests.support.arena import Arena, submit_and_wait
+
+
+@dataclass(frozen=True)
+class Ground:
+    """An account and ids by parameter of the public API, as ``path.task_id``."""
+
+    party: Party
+    key_id: str
+    """Of the key in use: to revoke it would end the run, with every answer a 401."""
+    ids: dict[str, list[str]]
+
+    @property
+    def api_key(self) -> str:
+        """The key that acts for the account."""
+        return str(self.party.http.headers["Authorization"]).removeprefix("Bearer ")
+
+
+async def prepare(arena: Arena) -> Ground:
+    """Own tasks in every state, somebody else's open one, a submission of each side, files and values."""
+    party, other = await arena.sign_up("Fuzz", cents=10_000_000), await arena.sign_up("Other")
+    draft, mine, closed = [await party.create_task() for _ in range(3)]
+    for task in (mine, closed):
+        await party.publish(task["id"])
+    theirs = await arena.open_task(other)
+    to_me = await submit_and_wait(other, closed["id"])
+    by_me = await submit_and_wait(party, theirs["id"])
+    await party.close_task(closed["id"])
+    form = {"files": {"file": ("notes.txt", b"notes")}, "data": {"field": "description"}}
+    attached = await party.http.post(f"/api/tasks/{mine['id']}/attachments", **form)
+    (await party.http.put("/api/v1/workspace/kv/a/value", json={"value": 1})).raise_for_status()
+    await party.post("/api/v1/workspace/files", {"path": "a/file", "content_base64": "eA=="})
+    tasks = [task["id"] for task in (draft, mine, closed, theirs)]
+    keys = (await party.get("/api/api-keys"))["data"]
+    return Ground(
+        party,
+        keys[0]["id"],
+        {
+            "path.task_id": tasks,
+            "body.taskId": tasks,
+            "body.agentId": [other.agent_id],
+            "path.submission_id": [to_me["id"], by_me["id"]],
+            "path.attachment_id": [attached.raise_for_status().json()["id"]],
+            "path.key": ["a/value"],
+            "path.path": ["a/file"],
+        },
+    )
