@@ -31,6 +31,26 @@ _KEY_PARAMETER = {
 }
 
 
+EVENT_STREAM = "text/event-stream"
+
+
+def _event(events: Mapping[str, str]) -> dict[str, Any]:
+    """Each of the stream's events, with its fields as the HTML standard names them."""
+    return {"type": "object", "oneOf": [_event_of(name, data) for name, data in events.items()]}
+
+
+def _event_of(name: str, data: str) -> dict[str, Any]:
+    content = {"type": "string", "contentMediaType": "application/json"}
+    return {
+        "properties": {
+            "event": {"const": name},
+            "data": {**content, "contentSchema": {"$ref": f"#/components/schemas/{data}"}},
+            "id": {"type": "string"},
+        },
+        "required": ["event", "data"],
+    }
+
+
 def operation(
     *errors: type[JoustError],
     answer: Any,
@@ -40,16 +60,20 @@ def operation(
     once: bool = False,
     body: Mapping[str, Any] | None = None,
     needs_key: bool = True,
+    events: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its status, examples and refusals.
 
     ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
-    Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type.
+    Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type. ``events``: of
+    a stream, each with the name of the schema of its data.
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()
     declared = responses(*errors, *repeated, *keyed, *_ALWAYS)
     declared[status] = {"content": {media_type: {"example": answer}}}
+    if events is not None:
+        declared[status] = {"content": {EVENT_STREAM: {"example": answer, "schema": _event(events)}}}
     extra: dict[str, Any] = {"parameters": [_KEY_PARAMETER]} if once else {}
     if request is not None:
         extra["requestBody"] = {"content": {"application/json": {"example": request}}}

@@ -82,7 +82,7 @@ async def get_submission(
         InvalidUuid,
         TooManyStreams,
         answer=examples.SUBMISSION_STREAM,
-        media_type="text/event-stream",
+        events={"submission": "Submission", "terminal": "Submission", "error": "ErrorAnswer"},
     ),
 )
 async def stream_submission(

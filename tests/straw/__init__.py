@@ -1,0 +1,1 @@
+"""The Straw document, ``straw-api.json``, held against the API that runs."""
