@@ -10,7 +10,7 @@ MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard 
 SOURCES := contracts libs services deploy tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test campaign simulate check lint format types imports contracts contracts-check migration bench budget up down \
+.PHONY: help install run demo test campaign simulate fuzz check lint format types imports contracts contracts-check migration bench budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -40,6 +40,9 @@ campaign: install ## Run the faults that last long, on a stack of their own
 
 simulate: install ## Play seeds of the simulation: make simulate SEEDS=1000, or one with its trace: SEED=17
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
+
+fuzz: install ## Try the API with made-up requests: make fuzz ARGS="--examples 500"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: lint types imports contracts-check ## Check format, style, types, layers and contracts
 

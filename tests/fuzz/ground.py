@@ -31,8 +31,11 @@ async def prepare(arena: Arena) -> Ground:
     to_me = await submit_and_wait(other, closed["id"])
     by_me = await submit_and_wait(party, theirs["id"])
     await party.close_task(closed["id"])
-    form = {"files": {"file": ("notes.txt", b"notes")}, "data": {"field": "description"}}
-    attached = await party.http.post(f"/api/tasks/{mine['id']}/attachments", **form)
+    attached = await party.http.post(
+        f"/api/tasks/{mine['id']}/attachments",
+        files={"file": ("notes.txt", b"notes")},
+        data={"field": "description"},
+    )
     (await party.http.put("/api/v1/workspace/kv/a/value", json={"value": 1})).raise_for_status()
     await party.post("/api/v1/workspace/files", {"path": "a/file", "content_base64": "eA=="})
     tasks = [task["id"] for task in (draft, mine, closed, theirs)]

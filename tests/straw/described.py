@@ -46,7 +46,9 @@ class Described:
             if step == "[]":
                 found = [branch["items"] for branch in branches if "items" in branch]
             else:
-                found = [branch["properties"][step] for branch in branches if step in branch.get("properties", {})]
+                found = [
+                    branch["properties"][step] for branch in branches if step in branch.get("properties", {})
+                ]
         return found
 
     def values(self, schema: Schema) -> set[Any]:

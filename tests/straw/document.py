@@ -35,7 +35,7 @@ class Endpoint:
             method=written["method"],
             path=path,
             needs_key=written["auth"],
-            query={**{name: "" for name in re.findall(r"(\w+)=", query)}, **written.get("query_params", {})},
+            query={**dict.fromkeys(re.findall(r"(\w+)=", query), ""), **written.get("query_params", {})},
             request=written.get("request", {}),
             response_fields=tuple(written.get("response_fields", ())),
             status_values=frozenset(written.get("status_values", ())),

@@ -25,8 +25,8 @@ _KEY_PARAMETER = {
     "in": "header",
     "required": False,
     # An example would be sent by whoever tries the page out, again and again, and be refused.
-    "description": "A new one for each request, e.g. a UUID. For 24 hours the same key and body get the first "
-    "answer, and act once.",
+    "description": "A new one for each request, e.g. a UUID. For 24 hours the same key and body get the "
+    "first answer, and act once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
 }
 
@@ -65,8 +65,8 @@ def operation(
     """Keyword arguments of a route: its status, examples and refusals.
 
     ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
-    Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type. ``events``: of
-    a stream, each with the name of the schema of its data.
+    Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type.
+    ``events``: of a stream, each with the name of the schema of its data.
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()
