@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -115,3 +116,12 @@ async def test_a_full_workspace_is_told_with_the_services_code(agent: Party, ser
 async def test_a_bad_query_is_refused(agent: Party, params: dict[str, str]) -> None:
     answer = await agent.ask("GET", "/api/v1/workspace/kv", params=params)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize("key", ["a%0Ab", "a%0A"])
+async def test_a_line_break_is_a_part_of_the_key(agent: Party, services: FakeServices, key: str) -> None:
+    services.answer(f"submission DELETE {PLACE}", Deleted(deleted=False))
+    answer = await agent.ask("DELETE", f"/api/v1/workspace/kv/{key}")
+    assert answer.status_code == 200, answer.text
+    (asked,) = services.asked_of("submission")
+    assert asked.query["key"] == unquote(key)

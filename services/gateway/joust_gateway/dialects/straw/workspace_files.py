@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
+from joust_gateway.dialects.straw import names  # noqa: F401 - registers {…:name}
 from joust_gateway.dialects.straw.examples import workspace_files as examples
 from joust_gateway.dialects.straw.examples.workspaces import DELETED
 from joust_gateway.dialects.straw.refusals_of_workspaces import (
@@ -141,7 +142,7 @@ async def get_workspace_file_quota(call: Reads, resources: OpenResources) -> Wor
 
 
 @router.get(
-    "/{path:path}",
+    "/{path:name}",
     operation_id="download_workspace_file",
     response_class=Response,
     **operation(NoSuchFile, NoSuchBytes, answer=examples.CONTENT, media_type=_BYTES),
@@ -162,7 +163,7 @@ async def download_workspace_file(
     return await _downloaded(call, path, headers, resources)
 
 
-@router.delete("/{path:path}", operation_id="delete_workspace_file", **operation(answer=DELETED))
+@router.delete("/{path:name}", operation_id="delete_workspace_file", **operation(answer=DELETED))
 async def delete_workspace_file(path: Path, call: Writes, resources: OpenResources) -> WorkspaceDeleted:
     """Delete a file. That it was not there is fine."""
     deleted = await resources.services.workspaces.delete_file(call, path)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
+from joust_gateway.dialects.straw import names  # noqa: F401 - registers {…:name}
 from joust_gateway.dialects.straw.examples import workspaces as examples
 from joust_gateway.dialects.straw.refusals_of_workspaces import (
     ByteQuotaExceeded,
@@ -43,7 +44,7 @@ async def list_workspace_keys(
 
 
 @router.get(
-    "/kv/{key:path}",
+    "/kv/{key:name}",
     operation_id="get_workspace_value",
     response_model=WorkspaceValue,
     **operation(NoSuchValue, answer=examples.VALUE),
@@ -55,7 +56,7 @@ async def get_workspace_value(key: Key, call: Reads, resources: OpenResources) -
 
 
 @router.put(
-    "/kv/{key:path}",
+    "/kv/{key:name}",
     operation_id="put_workspace_value",
     response_model=WorkspaceValue,
     **operation(
@@ -73,7 +74,7 @@ async def put_workspace_value(key: Key, wanted: NewValue, call: Writes, resource
     return _value(WorkspaceEntry.of(entry), translated.value_json)
 
 
-@router.delete("/kv/{key:path}", operation_id="delete_workspace_value", **operation(answer=examples.DELETED))
+@router.delete("/kv/{key:name}", operation_id="delete_workspace_value", **operation(answer=examples.DELETED))
 async def delete_workspace_value(key: Key, call: Writes, resources: OpenResources) -> WorkspaceDeleted:
     """Delete a key. That it was not there is fine."""
     deleted = await resources.services.workspaces.delete_value(call, key)
