@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from joust_gateway.dialects.straw.workspace_files import FILES_PATH
 from tests.fuzz import hooks
@@ -53,7 +52,9 @@ def configuration(ground: Ground, examples: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fuzz(ground: Ground, url: str, folder: Path, *, examples: int, options: tuple[str, ...] = ()) -> Any:
+def fuzz(
+    ground: Ground, url: str, folder: Path, *, examples: int, options: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """The finished process, with its report as text in ``stdout``."""
     config = folder / "schemathesis.toml"
     config.write_text(configuration(ground, examples))
