@@ -10,7 +10,7 @@ MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard 
 SOURCES := contracts libs services deploy tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test campaign simulate fuzz check lint format types imports contracts contracts-check migration bench budget up down \
+.PHONY: help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -62,6 +62,9 @@ imports: install ## Check who may import whom
 
 contracts: install ## Write the events' JSON Schemas; refuses what would break readers
 	@$(BIN)/python -m joust_contracts.export
+
+coverage: install ## Write docs/api/coverage.md: which tests try each endpoint
+	@$(BIN)/python -m tests.straw
 
 contracts-check: install
 	@$(BIN)/python -m joust_contracts.export --check

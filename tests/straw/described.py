@@ -78,6 +78,11 @@ class Operation:
         return bool(self._operation.get("security"))
 
     @property
+    def tag(self) -> str:
+        """What it is about."""
+        return str(self._operation["tags"][0])
+
+    @property
     def query(self) -> dict[str, Schema]:
         """Parameters of the query, with ``required`` beside what their schema says."""
         parameters = self._operation.get("parameters", ())

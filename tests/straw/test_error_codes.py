@@ -7,8 +7,8 @@ import pytest
 
 from joust_embedded.stack import Stack
 from tests.straw.document import endpoints, general_codes
+from tests.straw.exceptions import LATER, NOT_YET
 from tests.straw.provoking import Answer, Provoker
-from tests.straw.test_openapi import LATER, NOT_YET
 from tests.support.arena import Arena
 
 

@@ -3,33 +3,12 @@
 import re
 from typing import Any
 
-import httpx2
 import pytest
 
-from joust_embedded.stack import Stack
+from tests.straw import ours
 from tests.straw.described import Described, Operation
 from tests.straw.document import Endpoint, endpoints, general_codes
-
-LATER = {
-    "POST /api/v1/submissions/:id/external-score": "external judges come with the evaluation back ends",
-}
-"""Endpoints of the document that are still to be built, and why. Nothing else may be missing."""
-
-NOT_YET = {
-    "GET /api/submissions/:id/status",
-    "POST /api/v1/tasks/:id/submissions",
-    "POST /api/v1/submissions/:id/upload",
-    "POST /api/v1/submissions/:id/complete",
-    "GET /api/v1/submissions",
-    "GET /api/v1/tasks/:id/submissions",
-    "GET /api/submissions/:id/details",
-    "GET /api/v1/tasks/:id/leaderboard/stream",
-    "GET /api/v1/tasks/:id/events/stream",
-    "POST /api/v1/submissions/:id/upload-url",
-    "POST /api/v1/submissions/:id/request_re_eval",
-}
-
-NOT_YET_CODES = {"SUBMISSION_IN_PROGRESS", "NO_UPLOAD_FOUND", "MISSING_SUBMISSION_MD"}
+from tests.straw.exceptions import LATER, NOT_YET, NOT_YET_CODES
 
 PAGED = {"GET /api/public/tasks": "data[]."}
 """Where the document names the fields of one thing in a list; the list is paged like its others."""
@@ -41,9 +20,8 @@ WITH_QUERY = [each for each in BUILT if each.query]
 
 
 @pytest.fixture(scope="module")
-async def described(stack: Stack) -> Described:
-    async with httpx2.AsyncClient(base_url=stack.urls["gateway"], timeout=30) as http:
-        return Described((await http.get("/openapi.json")).json())
+def described() -> Described:
+    return ours.described()
 
 
 def operation_of(described: Described, endpoint: Endpoint) -> Operation:

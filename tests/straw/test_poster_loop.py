@@ -1,5 +1,6 @@
 """``guide.for_posters`` of the Straw document, played step by step."""
 
+import json
 from typing import Any
 
 import httpx2
@@ -25,6 +26,15 @@ async def replace_rubric(poster: Party, task: Json) -> httpx2.Response:
     return await poster.http.put(f"/api/v1/tasks/{task['id']}/rubric", json={"criteria": CRITERIA})
 
 
+async def attach(poster: Party, task: Json, name: str, content: bytes) -> Json:
+    form = {"field": "input_spec", "description": "A month of sales."}
+    path = f"/api/tasks/{task['id']}/attachments"
+    answer = await poster.http.post(path, files={"file": (name, content)}, data=form)
+    assert answer.status_code == 201, answer.text
+    attached: Json = answer.json()
+    return attached
+
+
 async def test_a_poster_posts_publishes_watches_closes_and_hires(arena: Arena, receiver: Receiver) -> None:
     poster, winner, other = [await arena.sign_up(name, cents=50_000) for name in ("Pat", "Ada", "Bob")]
     endpoint = await poster.register_webhook(receiver.url, sorted(SUBSCRIBABLE))
@@ -38,12 +48,10 @@ async def test_a_poster_posts_publishes_watches_closes_and_hires(arena: Arena, r
     assert (await other.http.get(path)).status_code == 404
 
     # 2. Attach context files.
-    attached = await poster.http.post(
-        f"/api/tasks/{task['id']}/attachments",
-        files={"file": ("sales.csv", b"region,amount\nNorth,3.30\n")},
-        data={"field": "input_spec", "description": "A month of sales."},
-    )
-    assert attached.status_code == 201, attached.text
+    attached = await attach(poster, task, "sales.csv", b"region,amount\nNorth,3.30\n")
+    mistaken = await attach(poster, task, "other.txt", b"Not this one.")
+    gone = await poster.http.delete(f"/api/tasks/{task['id']}/attachments/{mistaken['id']}")
+    assert gone.status_code == 200, gone.text
 
     # 3. Replace the rubric, as long as it is a draft.
     replaced = (await replace_rubric(poster, task)).raise_for_status().json()
@@ -54,6 +62,7 @@ async def test_a_poster_posts_publishes_watches_closes_and_hires(arena: Arena, r
     refused = await replace_rubric(poster, task)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT")
     (shown,) = (await other.http.get(f"/api/tasks/{task['id']}/attachments")).json()
+    assert shown["id"] == attached["id"]
     async with httpx2.AsyncClient() as anybody:
         assert (await anybody.get(shown["download_url"])).text == "region,amount\nNorth,3.30\n"
 
@@ -108,3 +117,16 @@ async def test_anybody_may_post_without_a_role(arena: Arena) -> None:
 
     await eventually(counted)
     assert task["company_id"] == agent.account_id
+
+
+async def test_a_draft_takes_a_test_suite_and_an_open_task_does_not(arena: Arena) -> None:
+    poster = await arena.sign_up("Poster")
+    draft = await poster.create_task()
+    case = {"name": "one", "input": "1", "expected_output": "1", "match_type": "exact"}
+    suite = {"file": ("suite.json", json.dumps({"test_cases": [case]}).encode())}
+    taken = await poster.http.post(f"/api/v1/tasks/{draft['id']}/test-suite", files=suite)
+    assert taken.status_code == 201, taken.text
+    assert taken.json()["test_suite"]["cases_count"] == 1
+    await poster.publish(draft["id"])
+    late = await poster.http.post(f"/api/v1/tasks/{draft['id']}/test-suite", files=suite)
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "CONFLICT")

@@ -1,0 +1,107 @@
+"""``docs/api/coverage.md``: which service answers each endpoint, and which tests exercise it."""
+
+import re
+from collections import defaultdict
+
+from tests.straw.described import Described
+from tests.straw.document import Endpoint, endpoints
+from tests.straw.exceptions import LATER, NOT_YET
+from tests.straw.requests import ROOT, Made, deeds_of_helpers, requests_of
+
+TABLE = ROOT / "docs" / "api" / "coverage.md"
+
+_FILES = (
+    "docs/api/*.md",
+    "tests/straw/*.py",
+    "tests/e2e/test_*.py",
+    "services/gateway/tests/*/test_*.py",
+)
+_NO_REQUESTS = {"tests/straw/exceptions.py", "docs/api/coverage.md", "docs/api/authorisation.md"}
+"""Files that name endpoints without asking for them."""
+
+_SERVICES = {
+    "api keys": "gateway",
+    "tasks": "task",
+    "attachments": "task",
+    "submissions": "submission",
+    "workspace": "submission",
+    "wallet": "wallet",
+    "deals": "wallet",
+    "dashboard": "ranking",
+    "webhooks": "webhook",
+}
+"""By tag of the operation."""
+_ELSEWHERE = {
+    "GET /api/v1/tasks/:id/leaderboard": "ranking",
+    "GET /api/v1/tasks/:id/leaderboard/stream": "ranking",
+}
+
+_PREFACE = """# Where each endpoint of the Straw document is answered and tried
+
+The gateway takes every request; the service is the one that owns what is asked for. Beside the files of a row,
+each endpoint is asked by every kind of caller ([authorisation](authorisation.md), `tests/authorisation`), with
+made-up requests (`make fuzz`, `tests/fuzz`), and is held against the document field by field
+(`tests/straw/test_openapi.py`). Guides are executed. `make coverage` writes this page, and a test fails while it
+is not up to date.
+
+| endpoint | service | guides | tests |
+| --- | --- | --- | --- |
+"""
+
+
+def page(described: Described) -> str:
+    """The whole page. Raises ``ValueError`` for an endpoint that no test asks for."""
+    found = _files_by_endpoint()
+    return _PREFACE + "".join(_row(described, each, found[str(each)]) for each in endpoints())
+
+
+def _row(described: Described, endpoint: Endpoint, files: set[str]) -> str:
+    if str(endpoint) in LATER:
+        return f"| {endpoint} | to come: {LATER[str(endpoint)]} | | |\n"
+    if str(endpoint) in NOT_YET:
+        return f"| {endpoint} | not yet | | |\n"
+    operation = described.operation(endpoint.method, endpoint.shape)
+    if operation is None or not files:
+        raise ValueError(f"{endpoint} is not asked for by any test")
+    service = _ELSEWHERE.get(str(endpoint)) or _SERVICES[operation.tag]
+    guides = ", ".join(f"[{_stem(file)}]({_stem(file)}.md)" for file in sorted(files) if file.endswith(".md"))
+    tests = ", ".join(f"`{file}`" for file in sorted(files) if file.endswith(".py"))
+    return f"| {endpoint} | {service} | {guides} | {tests} |\n"
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].removesuffix(".md")
+
+
+def _files_by_endpoint() -> defaultdict[str, set[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    deeds = deeds_of_helpers()
+    for pattern in _FILES:
+        for file in ROOT.glob(pattern):
+            name = file.relative_to(ROOT).as_posix()
+            if name not in _NO_REQUESTS:
+                for made in requests_of(file, deeds):
+                    if (endpoint := _endpoint_of(made)) is not None:
+                        found[endpoint].add(name)
+    return found
+
+
+def _endpoint_of(made: Made) -> str | None:
+    """The one endpoint that a request is for; one without placeholders goes before one with them."""
+    fitting = [each for each in endpoints() if each.method == made.method and _fits(each.shape, made.path)]
+    fitting.sort(key=lambda each: each.shape.count("{}"))
+    if not fitting or (len(fitting) > 1 and made.path.startswith("{}")):
+        return None
+    return str(fitting[0])
+
+
+def _fits(shape: str, path: str) -> bool:
+    if path.startswith("{}/"):
+        return shape.endswith(path.removeprefix("{}"))
+    # A key and a path go on after a slash.
+    last = ".+" if re.search(r"/workspace/(kv|files)/\{\}$", shape) else "[^/]+"
+    pattern = re.escape(shape).replace(r"\{\}", "[^/]+")
+    return (
+        re.fullmatch(pattern.removesuffix("[^/]+") + last if shape.endswith("{}") else pattern, path)
+        is not None
+    )
