@@ -2,11 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _VERBS = {"get", "post", "put", "patch", "delete"}
 _LINE = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) (/api/[^\s?]+)", re.MULTILINE)
 _HELPERS = ("deploy/embedded/joust_embedded/bounty/client.py", "tests/support/arena.py")
@@ -30,7 +32,11 @@ def requests_of(file: Path, deeds: Deeds) -> set[Made]:
     if file.suffix == ".md":
         return {Made(method, re.sub(r"\{\{.*?\}\}", "{}", path)) for method, path in _LINE.findall(text)}
     tree = ast.parse(text)
-    return set(_requests(tree, _constants(tree), deeds))
+    texts = _constants(_globals(tree))
+    made = set(_requests(tree, texts, deeds))
+    for function in (node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)):
+        made.update(_requests(function, _constants(function, texts), deeds))
+    return made
 
 
 def deeds_of_helpers() -> Deeds:
@@ -38,22 +44,24 @@ def deeds_of_helpers() -> Deeds:
     deeds: Deeds = {}
     for name in _HELPERS:
         tree = ast.parse((ROOT / name).read_text())
-        functions = (node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef))
-        constants = _constants(tree)
-        for function in functions:
+        texts = _constants(_globals(tree))
+        for function in (node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)):
             if function.name not in _VERBS:
-                deeds[function.name] = frozenset(_requests(function, constants, deeds))
+                deeds[function.name] = frozenset(_requests(function, _constants(function, texts), deeds))
     return deeds
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
-    return {
-        target.id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-    }
+def _globals(tree: ast.Module) -> ast.Module:
+    return ast.Module([node for node in tree.body if isinstance(node, ast.Assign)], [])
+
+
+def _constants(scope: ast.AST, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Texts by the name that they were given in a module or a function."""
+    texts = dict(known)
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and (text := _text(node.value, texts)) is not None:
+            texts |= {target.id: text for target in node.targets if isinstance(target, ast.Name)}
+    return texts
 
 
 def _requests(tree: ast.AST, constants: dict[str, str], deeds: Deeds) -> Iterator[Made]:
