@@ -1,7 +1,7 @@
 """The page of endpoints, services and tests is up to date."""
 
 from tests.straw import coverage, ours
-from tests.straw.requests import Made, deeds_of_helpers, requests_of
+from tests.straw.requests import ROOT, Made, deeds_of_helpers, requests_of
 
 
 def rows(page: str) -> dict[str, set[str]]:
@@ -25,5 +25,5 @@ def test_a_function_of_the_client_stands_for_its_request() -> None:
 
 
 def test_requests_of_a_guide_are_found() -> None:
-    made = requests_of(coverage.ROOT / "docs" / "api" / "straw.md", {})
+    made = requests_of(ROOT / "docs" / "api" / "straw.md", {})
     assert Made("POST", "/api/v1/tasks/{}/quick-submit") in made
