@@ -49,6 +49,8 @@ class Service:
     """Opens what the service needs beside the database; the value is ``JobContext.resources`` and
     ``app.state.resources``."""
     checks: Mapping[str, Check] = field(default_factory=dict)
+    notes: Mapping[str, Check] = field(default_factory=dict)
+    """Parts that the service can do without for a while; ``/readyz`` tells how they are."""
     equip: Callable[[FastAPI], None] = lambda app: None
     """Gives the app what only this service has: middleware, documents, state."""
     projections: Sequence[str] = ()
@@ -140,7 +142,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(ObserveRequests)
     install_error_handlers(app)
     checks = {"database": runtime.database.ping, "kafka": runtime.bus.ping, **service.checks}
-    install_health(app, checks)
+    install_health(app, checks, service.notes)
     app.add_api_route("/asyncapi.json", _asyncapi(service), include_in_schema=False)
     for router in service.routers:
         app.include_router(router)

@@ -18,6 +18,7 @@ from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.agents import endpoints as agents
 from joust_gateway.base import KIT
 from joust_gateway.clients.services import Services, open_services
+from joust_gateway.counts import Counts
 from joust_gateway.dialects.straw.router import ROUTERS
 from joust_gateway.dialects.straw.workspace_files import FILES_PATH
 from joust_gateway.documents import install_documents
@@ -46,6 +47,7 @@ def create_service(
 ) -> Service:
     """The gateway; settings come from the environment, and services are asked over HTTP, unless given."""
     chosen = settings or GatewaySettings()
+    counts = Counts(chosen)
     return Service(
         name=ServiceName.GATEWAY,
         description="The only door: accounts and keys, and the public API over the other services.",
@@ -59,14 +61,15 @@ def create_service(
         },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        open_resources=partial(_open_resources, chosen, open_services),
-        equip=partial(_equip, chosen),
+        open_resources=partial(_open_resources, chosen, counts, open_services),
+        notes={"shared limits": counts.ping} if counts.are_shared else {},
+        equip=partial(_equip, chosen, counts),
     )
 
 
 @asynccontextmanager
 async def _open_resources(
-    settings: GatewaySettings, open_services: OpenServices, runtime: Runtime
+    settings: GatewaySettings, counts: Counts, open_services: OpenServices, runtime: Runtime
 ) -> AsyncIterator[Resources]:
     hub = Hub(settings.stream_max_open)
     last_uses = LastUses(runtime.database, settings.last_use_delay_seconds)
@@ -80,7 +83,7 @@ async def _open_resources(
 
     broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, tell)
     background = Background()
-    async with open_services(settings) as services:
+    async with open_services(settings) as services, counts.opened():
         background.keep("broadcast", broadcast.run)
         background.keep("last uses", last_uses.run)
         background.keep("revocations", revocations.run)
@@ -91,10 +94,10 @@ async def _open_resources(
             await background.stop()
 
 
-def _equip(settings: GatewaySettings, app: FastAPI) -> None:
+def _equip(settings: GatewaySettings, counts: Counts, app: FastAPI) -> None:
     app.state.idempotency_scope = partial(_owner_of_idempotency_keys, settings)
     install_documents(app)
-    install_limits(app, settings)
+    install_limits(app, settings, counts)
     app.add_middleware(RequestIds)
 
 

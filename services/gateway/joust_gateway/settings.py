@@ -1,13 +1,25 @@
 """Settings of the gateway, ``JOUST_GATEWAY_…``."""
 
 import hashlib
+import re
 from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from joust_contracts.services import ServiceName
 from joust_kit.settings import ServiceSettings
+
+_MEMORY = "memory"
+_STORAGE = re.compile(r"async\+(?:valkey|redis)(s?)://(.+)")
+
+
+def _is_storage(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if text != _MEMORY and _STORAGE.fullmatch(text) is None:
+        raise ValueError("must be 'memory', 'async+valkey://host:port' or 'async+redis://host:port'")
+    return value
 
 
 class GatewaySettings(ServiceSettings):
@@ -67,12 +79,28 @@ class GatewaySettings(ServiceSettings):
     """Straw document, ``rate_limits.mutations``: task create, publish, close, deal create."""
     rate_limit_accounts_per_minute: int = Field(default=10, ge=1)
     """New accounts of one IP."""
+    rate_limit_failed_keys_per_minute: int = Field(default=10, ge=1)
+    """Keys that do not work, by IP and by how they begin. Whoever has a valid key is never refused."""
+    rate_limit_storage: Annotated[SecretStr, AfterValidator(_is_storage)] = SecretStr(_MEMORY)
+    """Where requests are counted: ``memory`` of each process, or a store that all processes share,
+    ``async+valkey://…`` or ``async+redis://…`` (``valkeys``, ``rediss`` with TLS)."""
+    rate_limit_storage_timeout_seconds: float = Field(default=0.25, gt=0)
+    """A shared store that takes longer is done without for a moment."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks whose X-Forwarded-For is believed, as a JSON list, e.g. ``["10.0.0.0/8"]``."""
 
     def url_of(self, service: ServiceName) -> str:
         """Address of another service, without a slash at the end."""
         return str(getattr(self, f"{service.value}_url")).rstrip("/")
+
+    @property
+    def shared_counts_url(self) -> str | None:
+        """Address of the store that counts requests for all processes, ``None`` if there is none.
+
+        Valkey and Redis speak one protocol, and the client knows it by the name of Valkey.
+        """
+        match = _STORAGE.fullmatch(self.rate_limit_storage.get_secret_value())
+        return None if match is None else f"valkey{match[1]}://{match[2]}"
 
     @property
     def idempotency_pepper(self) -> bytes:

@@ -11,8 +11,11 @@ Check = Callable[[], Awaitable[None]]
 _CHECK_TIMEOUT_SECONDS = 2.0
 
 
-def health_router(checks: Mapping[str, Check]) -> APIRouter:
-    """``checks`` by name of the dependency; each raises when its dependency does not answer."""
+def health_router(checks: Mapping[str, Check], notes: Mapping[str, Check]) -> APIRouter:
+    """``checks`` by name of the dependency; each raises when its dependency does not answer.
+
+    ``notes`` are reported as checks are, but a service is ready without them.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -21,9 +24,10 @@ def health_router(checks: Mapping[str, Check]) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        states = await asyncio.gather(*(_state(check) for check in checks.values()))
-        report = dict(zip(checks, states, strict=True))
-        ready = all(state == "ok" for state in states)
+        asked = {**notes, **checks}
+        states = await asyncio.gather(*(_state(check) for check in asked.values()))
+        report = dict(zip(asked, states, strict=True))
+        ready = all(report[name] == "ok" for name in checks)
         return JSONResponse(
             {"status": "ok" if ready else "not ready", "checks": report}, 200 if ready else 503
         )
@@ -35,9 +39,9 @@ def health_router(checks: Mapping[str, Check]) -> APIRouter:
     return router
 
 
-def install_health(app: FastAPI, checks: Mapping[str, Check]) -> None:
+def install_health(app: FastAPI, checks: Mapping[str, Check], notes: Mapping[str, Check]) -> None:
     """Add the health routes to ``app``."""
-    app.include_router(health_router(checks))
+    app.include_router(health_router(checks, notes))
 
 
 async def _state(check: Check) -> str:

@@ -14,7 +14,8 @@ from joust_gateway.access.caller import Caller
 from joust_gateway.access.errors import ScopeMissing
 from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
-from joust_gateway.accounts.rules import has_form, hash_of, scopes_of
+from joust_gateway.accounts.rules import beginning_of, hash_of, scopes_of
+from joust_gateway.limits import count_failed_key
 from joust_kit.errors import Unauthorized
 from joust_kit.identity import Actor
 
@@ -36,12 +37,18 @@ async def authenticate(request: Request, scopes: SecurityScopes, credentials: Cr
 
 
 async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
-    """Whoever holds the key that came. Raises ``Unauthorized``, always in the same words."""
-    if credentials is None or not has_form(credentials.credentials):
+    """Whoever holds the key that came.
+
+    Raises ``Unauthorized``, always in the same words, or ``RateLimited`` after too many such.
+    """
+    if credentials is None:
         raise Unauthorized()
+    secret = credentials.credentials
     holders: Holders = request.app.state.resources.holders
-    holder = await holders.find(hash_of(credentials.credentials))
+    # What can be no key is looked up as well, so that nobody learns by the time what a key looks like.
+    holder = await holders.find(hash_of(secret))
     if holder is None:
+        await count_failed_key(request, beginning_of(secret))
         raise Unauthorized()
     last_uses: LastUses = request.app.state.resources.last_uses
     last_uses.note(holder.key_id, holder.last_used_at)

@@ -18,7 +18,7 @@ HASH_BYTES = 32
 _SECRET_BYTES = 32
 _SHOWN_SECRET_CHARACTERS = 4
 """Enough to tell one's keys apart in a list, and no help in guessing one."""
-_FORM = re.compile(rf"(?:{FULL_PREFIX}|{LIMITED_PREFIX})[0-9a-f]{{{2 * _SECRET_BYTES}}}")
+_FORM = re.compile(rf"({FULL_PREFIX}|{LIMITED_PREFIX})[0-9a-f]{{{2 * _SECRET_BYTES}}}")
 
 
 class NewKey(NamedTuple):
@@ -42,9 +42,10 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def has_form(secret: str) -> bool:
-    """True if ``secret`` could be a key of ours; anything else need not be looked up."""
-    return _FORM.fullmatch(secret) is not None
+def beginning_of(secret: str) -> str | None:
+    """How the key begins, as lists show it; ``None`` of what could be no key of ours."""
+    match = _FORM.fullmatch(secret)
+    return None if match is None else secret[: len(match[1]) + _SHOWN_SECRET_CHARACTERS]
 
 
 def scopes_of(granted: Sequence[str] | None) -> tuple[Scope, ...]:
