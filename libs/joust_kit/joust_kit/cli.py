@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 import uvicorn
 
+from joust_kit.http.connections import bounded_protocol
 from joust_kit.observability.logging import set_up_logging
 from joust_kit.observability.tracing import set_up_tracing
 from joust_kit.service import Runtime, Service, create_app
@@ -41,6 +42,10 @@ def _add_serve(app: typer.Typer, create_service: Create) -> None:
             create_app(service),
             host=settings.host,
             port=settings.port,
+            http=bounded_protocol(
+                head_timeout_seconds=settings.request_head_timeout_seconds,
+                max_connections=settings.max_connections,
+            ),
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=settings.shutdown_timeout_seconds,

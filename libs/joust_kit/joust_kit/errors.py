@@ -7,6 +7,7 @@ JoustError                      every refusal: code, status, message, details
 ├── NotFound             404    unknown, or not to be known
 ├── Conflict             409    refused by the present state; subclasses give their own code
 ├── Invalid              422    readable, but not acceptable
+├── TooSlow              408
 ├── TooLarge             413
 ├── RateLimited          429    with ``retry_after_seconds``
 └── Unavailable          503    a part that is needed does not answer; try again
@@ -104,6 +105,18 @@ class TooLarge(JoustError):
     code = ErrorCode.FILE_TOO_LARGE
     status = 413
     message = "The request is too large."
+
+
+class TooSlow(JoustError):
+    """The body did not come in time."""
+
+    code = ErrorCode.BAD_REQUEST
+    status = 408
+    message = "The body came too slowly. Send it again, or in smaller parts."
+
+    def __init__(self, message: str | None = None, /, **details: JsonValue) -> None:
+        super().__init__(message, **details)
+        self.headers["Connection"] = "close"
 
 
 class UnsupportedType(JoustError):

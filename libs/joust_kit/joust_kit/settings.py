@@ -59,6 +59,10 @@ class ServiceSettings(BaseSettings):
 
     max_body_bytes: int = Field(default=10_000_000, ge=1)
     """Bytes of a request body; more is refused before it is read whole."""
+    request_head_timeout_seconds: float = Field(default=10, gt=0)
+    """A connection whose request line and headers take longer is closed."""
+    max_connections: int = Field(default=5000, ge=1)
+    """Open connections of clients; more are closed at once. The limit of open files may allow fewer."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_timeout_seconds: int = Field(default=10, ge=1)
 

@@ -17,6 +17,7 @@ from joust_gateway.access.revocations import Revocations
 from joust_gateway.accounts import endpoints as accounts
 from joust_gateway.agents import endpoints as agents
 from joust_gateway.base import KIT
+from joust_gateway.bodies import GuardBodies
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.counts import Counts
 from joust_gateway.dialects.straw.router import ROUTERS
@@ -97,6 +98,11 @@ async def _open_resources(
 def _equip(settings: GatewaySettings, counts: Counts, app: FastAPI) -> None:
     app.state.idempotency_scope = partial(_owner_of_idempotency_keys, settings)
     install_documents(app)
+    app.add_middleware(
+        GuardBodies,
+        grace_seconds=settings.body_grace_seconds,
+        min_bytes_per_second=settings.body_min_bytes_per_second,
+    )
     install_limits(app, settings, counts)
     app.add_middleware(RequestIds)
 

@@ -51,6 +51,9 @@ class GatewaySettings(ServiceSettings):
     """Bytes of a file that is sent as it is (Straw document, ``POST /api/v1/workspace/files``: 25MB)."""
     workspace_transfer_timeout_seconds: float = Field(default=300, gt=0)
     """The longest that a file may take on its way through, in either direction."""
+    body_grace_seconds: float = Field(default=10, gt=0)
+    """A body may keep the gateway waiting so long in all, and longer by what the next setting allows."""
+    body_min_bytes_per_second: int = Field(default=10_000, ge=1)
     extras_timeout_seconds: float = Field(default=2, gt=0)
     """For what an answer can do without, such as a position: then it is left out."""
 

@@ -11,7 +11,16 @@ from starlette.routing import Match
 
 from joust_contracts.internal.common import ErrorAnswer, ErrorBody, ErrorCode, error_example
 from joust_kit.database.failures import is_contention, is_unavailable
-from joust_kit.errors import BadRequest, Invalid, InvalidUuid, JoustError, NotFound, TooLarge, Unavailable
+from joust_kit.errors import (
+    BadRequest,
+    Invalid,
+    InvalidUuid,
+    JoustError,
+    NotFound,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+)
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -92,6 +101,8 @@ async def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
     if error.status_code == 404:
         return render(NotFound("There is nothing at this path."))
+    if error.status_code == 408:
+        return render(TooSlow())
     if error.status_code == 413:
         return render(TooLarge())
     if error.status_code == 405:

@@ -1,0 +1,73 @@
+"""Bodies that come packed or too slowly are refused before anything is done with them."""
+
+import asyncio
+import gzip
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from joust_gateway.bodies import GuardBodies
+from joust_kit.testing.component import ServiceUnderTest
+from services.gateway.tests.fakes import FakeServices
+from services.gateway.tests.samples import Party, new_id, sign_up
+
+JSON = {"Content-Type": "application/json"}
+KEYS = "/api/api-keys"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip", "x-what"])
+async def test_a_packed_body_is_refused_and_never_unpacked(
+    agent: Party, services: FakeServices, encoding: str
+) -> None:
+    bomb = gzip.compress(b"[" * 50_000_000)
+    headers = {**JSON, "Content-Encoding": encoding}
+    answer = await agent.ask("POST", f"/api/v1/tasks/{new_id()}/quick-submit", content=bomb, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "UNSUPPORTED_FILE_TYPE")
+    assert services.asked == []
+
+
+async def test_a_body_that_is_said_to_be_plain_is_taken(agent: Party) -> None:
+    answer = await agent.ask("POST", KEYS, json={}, headers={"Content-Encoding": "identity"})
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("pause_seconds", [0.05, 30], ids=["trickles", "stops"])
+async def test_a_body_that_comes_too_slowly_is_given_up(open_gateway: Any, pause_seconds: float) -> None:
+    gateway: ServiceUnderTest = await open_gateway(body_grace_seconds=0.3, body_min_bytes_per_second=1000)
+    party = await sign_up(gateway)
+    began = time.monotonic()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b" "
+            await asyncio.sleep(pause_seconds)
+
+    answer = await party.ask("POST", KEYS, content=slowly(), headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (408, "BAD_REQUEST")
+    assert answer.headers["Connection"] == "close"
+    assert time.monotonic() - began < 10
+
+
+async def test_a_slow_body_that_comes_fast_enough_is_taken_and_so_is_one_that_the_app_reads_late() -> None:
+    read: list[bytes] = []
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        await asyncio.sleep(0.5)
+        while True:
+            message = await receive()
+            read.append(message["body"])
+            if not message["more_body"]:
+                return
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x" * 100, "more_body": len(read) < 20}
+
+    async def send(_message: Any) -> None:
+        raise AssertionError("nothing is refused")
+
+    guarded = GuardBodies(app, grace_seconds=0.3, min_bytes_per_second=500)
+    await guarded({"type": "http", "headers": []}, receive, send)
+    assert len(read) == 21
