@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from joust_embedded import downloads, launcher, ports
+from joust_embedded.claims import PortClaims
 from joust_embedded.errors import StackError
 from joust_embedded.kafka_cache import KafkaCache, LockedJar
 from joust_embedded.lock import StackLock, holder
@@ -37,6 +38,19 @@ class TestPorts:
     def test_a_damaged_memory_of_ports_is_forgotten(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "ports.json").write_text(text)
         assert ports.choose(EmbeddedSettings(gateway_port=0), tmp_path / "ports.json")["task"]
+
+    def test_stacks_that_start_at_the_same_time_choose_other_ports(self, tmp_path: Path) -> None:
+        settings, file = EmbeddedSettings(gateway_port=0), tmp_path / "ports.json"
+        first, second = PortClaims(tmp_path / "claims"), PortClaims(tmp_path / "claims")
+        chosen = ports.choose(settings, file, first.take)
+        others = ports.choose(settings, file, second.take)
+        assert not set(chosen.values()) & set(others.values())
+        taken = EmbeddedSettings(gateway_port=chosen["gateway"])
+        with pytest.raises(StackError, match="already in use"):
+            ports.choose(taken, file, second.take)
+        first.release()
+        assert ports.choose(taken, file, second.take)["gateway"] == chosen["gateway"]
+        second.release()
 
     def test_one_port_for_two_services_is_refused(self, tmp_path: Path) -> None:
         (port,) = ports.any_free("127.0.0.1", 1)

@@ -3,7 +3,7 @@
 import json
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from joust_embedded.errors import StackError
@@ -27,20 +27,29 @@ ADMIN_GRPC_OFFSET = 10_000
 _RANGE = range(15_000, 22_500)
 
 
-def choose(settings: EmbeddedSettings, file: Path) -> dict[str, int]:
+Claim = Callable[[int], bool]
+"""Takes a free port before somebody else does; False when that is too late."""
+
+
+def _unclaimed(_port: int) -> bool:
+    return True
+
+
+def choose(settings: EmbeddedSettings, file: Path, claim: Claim = _unclaimed) -> dict[str, int]:
     """Port by name for every service and part; remembers the choice in ``file``.
 
-    Raises StackError when a fixed port is taken.
+    ``claim`` keeps other stacks from choosing the same before anybody listens there. Raises StackError when
+    a fixed port is taken.
     """
     chosen: dict[str, int] = {}
     last = _remembered(file)
     for name in (*SERVICES, *PARTS, *INNER_PORTS):
         fixed = settings.fixed_port(name)
         if fixed:
-            chosen[name] = _checked(settings.host, name, fixed, chosen.values())
+            chosen[name] = _checked(settings.host, name, fixed, chosen.values(), claim)
     for name in (*SERVICES, *PARTS, *INNER_PORTS):
         if name not in chosen:
-            chosen[name] = _free(settings.host, name, last.get(name, 0), chosen.values())
+            chosen[name] = _free(settings.host, name, last.get(name, 0), chosen.values(), claim)
     file.write_text(json.dumps(chosen, indent=1))
     return chosen
 
@@ -49,7 +58,7 @@ def any_free(host: str, count: int) -> list[int]:
     """Free ports for something short-lived."""
     chosen: list[int] = []
     while len(chosen) < count:
-        chosen.append(_free(host, "", 0, chosen))
+        chosen.append(_free(host, "", 0, chosen, _unclaimed))
     return chosen
 
 
@@ -66,8 +75,8 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def _checked(host: str, name: str, port: int, taken: Iterable[int]) -> int:
-    if port in taken or not is_free(host, port):
+def _checked(host: str, name: str, port: int, taken: Iterable[int], claim: Claim) -> int:
+    if port in taken or not is_free(host, port) or not claim(port):
         option = "--gateway-port or " if name == "gateway" else ""
         raise StackError(
             f"Port {port} for {name} is already in use on {host}. Stop what listens there, or choose another "
@@ -76,11 +85,13 @@ def _checked(host: str, name: str, port: int, taken: Iterable[int]) -> int:
     return port
 
 
-def _free(host: str, name: str, last: int, taken: Iterable[int]) -> int:
+def _free(host: str, name: str, last: int, taken: Iterable[int], claim: Claim) -> int:
     reserved = set(taken)
     for candidate in (last, *random.sample(_RANGE, k=len(_RANGE))):
         offsets = (0, ADMIN_GRPC_OFFSET) if name == "s3_admin" else (0,)
-        if candidate and candidate not in reserved and all(is_free(host, candidate + o) for o in offsets):
+        if not candidate or candidate in reserved:
+            continue
+        if all(is_free(host, candidate + offset) for offset in offsets) and claim(candidate):
             return candidate
     raise StackError(f"No free port was found on {host} between {_RANGE.start} and {_RANGE.stop}.")
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from joust_embedded import credentials, ports
+from joust_embedded.claims import PortClaims
 from joust_embedded.context import StackContext
 from joust_embedded.environment import service_environment
 from joust_embedded.errors import StackError
@@ -52,6 +53,7 @@ class Supervisor:
         self._run_by = tuple(run_by)
         self._layout = Layout(settings.data_dir)
         self._lock = StackLock(self._layout.lock_file)
+        self._claims = PortClaims()
         self._context: StackContext | None = None
         self._state: StackState | None = None
         self._parts: list[Part] = []
@@ -117,7 +119,7 @@ class Supervisor:
         end_leftovers(self._layout)
         self._layout.rotate_logs()
         secrets = credentials.load_or_create(self._layout)
-        chosen = ports.choose(self._settings, self._layout.ports_file)
+        chosen = ports.choose(self._settings, self._layout.ports_file, self._claims.take)
         self._context = context = StackContext(
             self._settings, self._layout, secrets, chosen, report=self._progress.begin
         )
@@ -200,6 +202,7 @@ class Supervisor:
             part.clean_up()
         if self._state:
             self._layout.state_file.unlink(missing_ok=True)
+        self._claims.release()
         self._lock.release()
 
 
