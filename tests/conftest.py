@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from joust_embedded.bounty.receiver import Receiver, receiving
-from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
+from tests.support.parts import of_tests
 
 FOR_TESTS = {
     "JOUST_GATEWAY_RATE_LIMIT_ENABLED": "false",
@@ -23,11 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of this test run's own."""
     before = {name: os.environ.get(name) for name in FOR_TESTS}
     os.environ.update(FOR_TESTS)
-    settings = EmbeddedSettings(
-        data_dir=tmp_path_factory.mktemp("stack"),
-        gateway_port=0,
-        postgres_preload_libraries="pg_stat_statements",
-    )
+    settings = of_tests(tmp_path_factory.mktemp("stack"), postgres_preload_libraries="pg_stat_statements")
     try:
         with Stack.running(settings) as running:
             yield running

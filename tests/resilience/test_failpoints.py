@@ -16,7 +16,6 @@ import pytest
 
 from joust_contracts.services import ServiceName
 from joust_embedded.bounty.receiver import Receiver
-from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from joust_kit.failpoints import VARIABLE
 from tests.conftest import FOR_TESTS
@@ -25,6 +24,7 @@ from tests.support.arena import Arena, eventually
 from tests.support.failpoints import Plan, collect, each_that_reaches
 from tests.support.history import Outcome
 from tests.support.load import play, write_without_patience
+from tests.support.parts import of_tests
 from tests.support.provoking import provoking
 from tests.support.soundness import arena_is_sound
 from tests.support.sweep import Sweep
@@ -51,7 +51,7 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("plan")
     plan = Plan(folder, request.param)
     environment = {**FOR_TESTS, **BURIED_SOON, **REMOVED_SOON, VARIABLE: str(folder)}
-    settings = EmbeddedSettings(data_dir=tmp_path_factory.mktemp("swept"), gateway_port=0)
+    settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))
         stack = context.enter_context(Stack.running(settings, run_by=[reborn.__file__]))

@@ -18,6 +18,11 @@ ROOT = Path(__file__).parent.parent.parent
 _S3_CONFIG = ROOT / "deploy" / "docker" / "s3.json"
 
 
+def of_tests(folder: Path, **changes: Any) -> EmbeddedSettings:
+    """Settings of a stack for tests. They kill processes, not the machine, so PostgreSQL needn't wait for the disk."""
+    return EmbeddedSettings(data_dir=folder, gateway_port=0, postgres_fsync=False, **changes)
+
+
 @dataclass(frozen=True)
 class Parts:
     """Parts that tests may fill."""
@@ -37,7 +42,7 @@ class Parts:
 @contextmanager
 def embedded_parts(folder: Path) -> Iterator[Parts]:
     """Parts from packages, with their data in ``folder``."""
-    with Stack.running(EmbeddedSettings(data_dir=folder, gateway_port=0), services=()) as stack:
+    with Stack.running(of_tests(folder), services=()) as stack:
         yield Parts(stack.database_dsn, stack.kafka_bootstrap, stack.env)
 
 

@@ -36,6 +36,8 @@ class EmbeddedSettings(BaseSettings):
 
     # 7 services with a pool and LISTEN connections each, and the tests' own connections.
     postgres_max_connections: int = Field(default=400, ge=20)
+    postgres_fsync: bool = True
+    """Off only for data that may be lost with the machine, e.g. of tests; a killed process loses none."""
     postgres_preload_libraries: str = ""
     """``shared_preload_libraries``, e.g. ``pg_stat_statements`` to count statements."""
     kafka_heap_mb: int = Field(default=256, ge=128)

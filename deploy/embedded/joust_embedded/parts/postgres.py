@@ -82,7 +82,7 @@ class Postgres:
             raise StackError(f"initdb failed. The end of {self._log}:\n{last_lines(self._log)}")
 
     def child(self) -> ChildSpec:
-        """``postgres`` itself; fsync keeps its default, on."""
+        """``postgres`` itself, on TCP alone."""
         context = self._context
         options = {
             "listen_addresses": context.settings.host,
@@ -90,6 +90,7 @@ class Postgres:
             # Paths of sockets have a length limit that a data folder can exceed; TCP is enough.
             "unix_socket_directories": "",
             "max_connections": context.settings.postgres_max_connections,
+            "fsync": "on" if context.settings.postgres_fsync else "off",
             "shared_preload_libraries": context.settings.postgres_preload_libraries,
             "timezone": "UTC",
             "log_timezone": "UTC",
