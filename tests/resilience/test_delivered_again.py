@@ -1,6 +1,7 @@
 """All events are delivered again by Kafka itself while the services serve: nobody does anything twice."""
 
 import asyncio
+from contextlib import suppress
 from importlib import import_module
 
 import asyncpg
@@ -25,7 +26,8 @@ def stack(young_stack: Stack) -> Stack:
     return young_stack
 
 
-READERS = [name for name in ServiceName if name is not ServiceName.GATEWAY]
+ATTEMPTS = 3
+READERS: list[ServiceName] = [name for name in ServiceName if name is not ServiceName.GATEWAY]
 
 
 async def test_offsets_that_go_back_to_the_beginning_change_nothing(stack: Stack) -> None:
@@ -35,21 +37,7 @@ async def test_offsets_that_go_back_to_the_beginning_change_nothing(stack: Stack
     admin = await asyncpg.connect(stack.database_dsn)
     before = await fingerprints(admin)
 
-    known = {name: await duplicates(stack, name) for name in READERS}
-    await asyncio.gather(*(go_back_to_the_beginning(stack, name) for name in READERS))
-
-    async def to_come() -> dict[str, int]:
-        wanted = {name: known[name] + len(heard(name, messages)) for name in READERS}
-        missing = {name.value: wanted[name] - await duplicates(stack, name) for name in READERS}
-        return {name: count for name, count in missing.items() if count > 0}
-
-    async def all_came_again() -> bool:
-        return not await to_come()
-
-    try:
-        await eventually(all_came_again, seconds=60)
-    except TimeoutError:
-        assert await to_come() == {}
+    assert await come_again(stack, messages) == {}
     assert await fingerprints(admin) == before
     await admin.close()
     await asyncio.gather(
@@ -57,6 +45,29 @@ async def test_offsets_that_go_back_to_the_beginning_change_nothing(stack: Stack
     )
     await arena_is_sound(stack, history)
     await arena.close()
+
+
+async def come_again(stack: Stack, messages: list[Message]) -> dict[str, int]:
+    """Set all offsets back and wait until all has come again; how many events are missing for whom.
+
+    A service that learns of the new offsets by two requests, one before and one after they were set, reads what it
+    must and commits its old place for the rest. That is the test's doing, so it tries again.
+    """
+    missing: dict[str, int] = {}
+    for _ in range(ATTEMPTS):
+        wanted = {name: await duplicates(stack, name) + len(heard(name, messages)) for name in READERS}
+
+        async def all_came(wanted: dict[ServiceName, int] = wanted) -> bool:
+            nonlocal missing
+            counts = {name.value: wanted[name] - await duplicates(stack, name) for name in READERS}
+            missing = {name: count for name, count in counts.items() if count > 0}
+            return not missing
+
+        await asyncio.gather(*(go_back_to_the_beginning(stack, name) for name in READERS))
+        with suppress(TimeoutError):
+            await eventually(all_came, seconds=20)
+            break
+    return missing
 
 
 def subscriptions(name: ServiceName) -> Subscriptions:
