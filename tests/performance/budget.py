@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -37,6 +37,8 @@ _BY_THE_CLOCK = re.compile(
 
 _CONSTANTS = re.compile(r"\$\d+|\b\d+\b|\bNULL\b")
 """PostgreSQL sometimes shows a statement with its constants."""
+_LIST = re.compile(r"IN \((\?.*)?$", re.DOTALL)
+"""It shows a list as it was written if a connection had the statement ready before the count began, else folded."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,14 @@ async def _cost(stack: Stack, database: asyncpg.Connection, turns: list[Step]) -
     for each in await statements_since_reset(database, roles, len(turns)):
         if not _BY_THE_CLOCK.search(each.query):
             of_service = statements.setdefault(each.role.removeprefix("joust_"), {})
-            query = _CONSTANTS.sub("?", each.query)[:120]
+            query = _name_of(_CONSTANTS.sub("?", each.query)[:120])
             of_service[query] = round(of_service.get(query, 0) + each.per_request, 2)
     told = {type: round(count / len(turns), 2) for type, count in sorted(events.items())}
     return Cost(statements, round(requests / len(turns), 2), told)
+
+
+def _name_of(query: str) -> str:
+    return _LIST.sub("IN (?)", query)[:120]
 
 
 async def _events(stack: Stack) -> Counter[str]:
@@ -153,7 +159,16 @@ def what_grew(allowed: Mapping[str, Cost], measured: Mapping[str, Cost]) -> list
 
 def read_budget() -> dict[str, Cost]:
     """What is allowed."""
-    return {step: Cost(**cost) for step, cost in json.loads(BUDGET.read_text()).items()}
+    return {step: _named_alike(Cost(**cost)) for step, cost in json.loads(BUDGET.read_text()).items()}
+
+
+def _named_alike(cost: Cost) -> Cost:
+    statements: dict[str, dict[str, float]] = {}
+    for service, counts in cost.statements.items():
+        of_service = statements.setdefault(service, {})
+        for query, count in counts.items():
+            of_service[_name_of(query)] = of_service.get(_name_of(query), 0) + count
+    return replace(cost, statements=statements)
 
 
 def write_budget(measured: Mapping[str, Cost]) -> None:

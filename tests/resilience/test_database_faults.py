@@ -19,6 +19,7 @@ from tests.support.load import History, play
 from tests.support.soundness import arena_is_sound
 
 LIMIT_SECONDS = 2.0
+Ask = Callable[[Party], Awaitable[httpx2.Response]]
 Answers = list[tuple[float, httpx2.Response]]
 
 
@@ -90,7 +91,7 @@ async def test_a_server_that_gives_no_more_connections_is_answered_for_in_time(s
     async with traffic(stack) as history, idle_connections(stack.database_dsn, 1000):
         arena = Arena(stack)
         poster = await new_party(arena)
-        await asyncio.gather(*(is_answered_in_time(ask(poster)) for ask in 5 * ASKED))
+        await asyncio.gather(*(is_answered_in_time(poster, ask) for ask in 5 * ASKED))
         await arena.close()
         await deals_go_on(history, 1)
 
@@ -137,7 +138,7 @@ def sign_up(party: Party) -> Awaitable[httpx2.Response]:
     return party.http.post("/api/v1/accounts", json={"display_name": "Late", "kind": "agent"})
 
 
-ASKED: list[Callable[[Party], Awaitable[httpx2.Response]]] = [read_tasks, read_balance, make_task, sign_up]
+ASKED: list[Ask] = [read_tasks, read_balance, make_task, sign_up]
 
 
 async def new_party(arena: Arena) -> Party:
@@ -147,14 +148,26 @@ async def new_party(arena: Arena) -> Party:
     return party
 
 
-async def timed(asking: Awaitable[httpx2.Response]) -> tuple[float, httpx2.Response]:
+async def timed(party: Party, ask: Ask) -> tuple[float, httpx2.Response]:
+    """An answer, and how many seconds later it came than one that takes no database.
+
+    The promise is about PostgreSQL; how busy the machine is at that moment is not. Fails if the gateway itself hangs.
+    """
+    (took, answer), (took_alive, _) = await asyncio.gather(
+        _clocked(ask(party)), _clocked(party.http.get("/livez"))
+    )
+    assert took_alive < LIMIT_SECONDS
+    return took - took_alive, answer
+
+
+async def _clocked(asking: Awaitable[httpx2.Response]) -> tuple[float, httpx2.Response]:
     began = time.monotonic()
     answer = await asking
     return time.monotonic() - began, answer
 
 
-async def is_answered_in_time(asking: Awaitable[httpx2.Response]) -> None:
-    took, answer = await timed(asking)
+async def is_answered_in_time(party: Party, ask: Ask) -> None:
+    took, answer = await timed(party, ask)
     assert took < LIMIT_SECONDS
     assert answer.status_code in {200, 201, 503}
 
@@ -164,15 +177,9 @@ async def ask_for(seconds: float, party: Party) -> Answers:
     asked: list[asyncio.Task[tuple[float, httpx2.Response]]] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        asked += [asyncio.create_task(_timed(ask, party)) for ask in ASKED]
+        asked += [asyncio.create_task(timed(party, ask)) for ask in ASKED]
         await asyncio.sleep(0.5)
     return list(await asyncio.gather(*asked))
-
-
-async def _timed(
-    ask: Callable[[Party], Awaitable[httpx2.Response]], party: Party
-) -> tuple[float, httpx2.Response]:
-    return await timed(ask(party))
 
 
 async def works(party: Party) -> bool:

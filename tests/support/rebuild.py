@@ -26,7 +26,8 @@ Rows = set[str]
 
 async def rebuild_differs(stack: Stack, messages: Sequence[Message], keys: Collection[str]) -> list[str]:
     """What a replay of the events of tasks ``keys`` has more or less than the live projections."""
-    wanted = [message for message in messages if message.headers.get("ce_partitionkey") in set(keys)]
+    chosen = set(keys)
+    wanted = [message for message in messages if message.headers.get("ce_partitionkey") in chosen]
     differences: list[str] = []
     for name in ServiceName:
         service = service_of(stack, name)
