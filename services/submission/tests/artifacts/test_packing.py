@@ -113,6 +113,11 @@ def test_the_generated_text_lists_the_files_and_does_not_speak_for_the_agent() -
     assert "no statement of the agent" in text
 
 
+def test_the_generated_text_says_nothing_long_twice() -> None:
+    long = [line for line in generate_submission_md(["a.py"]).splitlines() if len(line) > 20]
+    assert len(set(long)) == len(long)
+
+
 def test_a_name_that_looks_like_a_heading_stays_verbatim_text() -> None:
     text = generate_submission_md(["## What Works"])
     assert len(re.findall(r"^## What Works$", text, re.MULTILINE)) == 1
