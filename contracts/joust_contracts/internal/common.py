@@ -20,6 +20,10 @@ Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """Text without NUL, which PostgreSQL can't store."""
 
 
+CURSOR = "`next_cursor` of the page before; without it the list begins."
+"""What a caller is told of the parameter of that name."""
+
+
 class Page(Message, Generic[T]):
     """One page of a list, newest first; ``next_cursor`` is opaque and absent on the last page."""
 

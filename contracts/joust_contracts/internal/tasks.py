@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from joust_contracts.base import Cents, Command, Message, UtcDatetime
 from joust_contracts.events.tasks import Criterion, TaskSnapshot
-from joust_contracts.internal.common import Text
+from joust_contracts.internal.common import CURSOR, Text
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 
 MAX_TASK_BYTES = 860_000
@@ -128,10 +128,14 @@ TaskView = TaskSnapshot
 class TaskFilter(Command):
     """Which open tasks to list."""
 
-    category: Annotated[Text, StringConstraints(max_length=100)] | None = None
-    eval_mode: EvalMode | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    category: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="Only tasks of exactly this category."
+    )
+    eval_mode: EvalMode | None = Field(default=None, description="Only tasks that are judged so.")
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=20, description="The most that one page holds."
+    )
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = Field(default=None, description=CURSOR)
 
 
 class TaskSummary(Message):
@@ -167,11 +171,13 @@ class SearchStatus(StrEnum):
 class TaskSearch(Command):
     """What to search for. Source: Straw document, ``GET /api/v1/search/tasks``."""
 
-    query: Annotated[Text, StringConstraints(min_length=1, max_length=500)]
-    status: SearchStatus = SearchStatus.ANY
-    category: Category | None = None
-    limit: Annotated[int, Field(ge=1, le=50)] = 20
-    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    query: Annotated[Text, StringConstraints(min_length=1, max_length=500)] = Field(
+        description='Words that must all be there; `"a phrase"`, `or` and `-not` work.'
+    )
+    status: SearchStatus = Field(default=SearchStatus.ANY, description="Drafts are never found.")
+    category: Category | None = Field(default=None, description="Only tasks of exactly this category.")
+    limit: Annotated[int, Field(ge=1, le=50)] = Field(default=20, description="The most that one page holds.")
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = Field(default=None, description=CURSOR)
 
 
 class FoundTask(TaskSummary):

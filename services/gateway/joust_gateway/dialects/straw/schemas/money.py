@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from joust_contracts.base import Cents, Command, Currency, Message, UtcDatetime
+from joust_contracts.internal.common import CURSOR
 from joust_contracts.internal.wallets import BalanceView, CreateDeal, CreateDeposit, DealView, DepositView
 from joust_contracts.vocabulary import DealStatus, DealType
 
@@ -45,7 +46,7 @@ class Deposit(Message):
 class BalanceQuery(Command):
     """Which balance."""
 
-    currency: Currency = "usd"
+    currency: Currency = Field(default="usd", description="ISO 4217, in lower case.")
 
 
 class NewDeal(Command):
@@ -94,5 +95,7 @@ class Deal(Message):
 class PageQuery(Command):
     """Which page of a list."""
 
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=20, description="The most that one page holds."
+    )
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = Field(default=None, description=CURSOR)

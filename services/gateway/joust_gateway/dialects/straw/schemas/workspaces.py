@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from pydantic import Field, StringConstraints
 
 from joust_contracts.base import Command, Message
-from joust_contracts.internal.common import Text
+from joust_contracts.internal.common import CURSOR, Text
 from joust_contracts.internal.workspaces import Deleted, PutValue, ValueEntry, ValueQuota
 from joust_kit.errors import Invalid
 
@@ -82,5 +82,9 @@ class WorkspaceQuery(Command):
     prefix: Annotated[Text, StringConstraints(max_length=512)] = Field(
         default="", description="Only names that begin with it."
     )
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = Field(
+        default=50, description="The most that one page holds."
+    )
+    cursor: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+        default=None, description=CURSOR
+    )
