@@ -1,8 +1,9 @@
 """Mistakes that a service could have made, planted to see that the simulation finds them."""
 
-import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -19,6 +20,35 @@ from joust_kit.messaging.relay import Relay
 _mark = Inbox._mark
 _send = Relay._send
 
+Wrong = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A mistake, and what brings it out."""
+
+    replacements: Sequence[tuple[Any, str, Wrong]]
+    """What is wrong, and in whose place: owner and name."""
+    faults: Mapping[str, float]
+    """Fields of ``Faults``, in every seed that is played with this bug."""
+
+    @contextmanager
+    def planted(self) -> Iterator["Counter[str]"]:
+        """While this is open the mistake is made; counts how often each replacement was called."""
+        calls = Counter({name: 0 for _, name, _ in self.replacements})
+        with ExitStack() as stack:
+            for owner, name, wrong in self.replacements:
+                stack.enter_context(mock.patch.object(owner, name, _counting(wrong, name, calls)))
+            yield calls
+
+
+def _counting(wrong: Wrong, name: str, calls: "Counter[str]") -> Wrong:
+    async def counted(*args: Any) -> Any:
+        calls[name] += 1
+        return await wrong(*args)
+
+    return counted
+
 
 async def _mark_in_a_transaction_of_its_own(self: Inbox, _unit: Any, event: Any) -> Outcome:
     async with self.database.transaction() as own:
@@ -30,8 +60,8 @@ async def _take_all_for_acknowledged(self: Relay, sender: Sender, rows: Sequence
     return [row.id for row in rows]
 
 
-async def _send_in_any_order(self: Relay, sender: Sender, rows: Sequence[Row]) -> list[int]:
-    return await _send(self, sender, random.sample(rows, len(rows)))
+async def _send_the_newest_first(self: Relay, sender: Sender, rows: Sequence[Row]) -> list[int]:
+    return await _send(self, sender, rows[::-1])
 
 
 async def _commit_and_then_handle(self: Consumer, reader: GroupReader) -> None:
@@ -56,28 +86,27 @@ async def _forget_marks(self: Inbox, unit: Any, event: Any) -> Outcome:
     return Outcome.HANDLED if outcome is Outcome.DUPLICATE else outcome
 
 
-def _projection_that_trusts_the_order() -> AbstractContextManager[Any]:
-    """Seen when an old event comes again after its mark was pruned."""
-    stack = ExitStack()
-    stack.enter_context(mock.patch.object(projections, "take_newer", _take_any))
-    stack.enter_context(mock.patch.object(Inbox, "_mark", _forget_marks))
-    return stack
-
-
-BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
-    "the mark of the inbox commits before the effect": lambda: mock.patch.object(
-        Inbox, "_mark", _mark_in_a_transaction_of_its_own
+BUGS: dict[str, Bug] = {
+    "the mark of the inbox commits before the effect": Bug(
+        [(Inbox, "_mark", _mark_in_a_transaction_of_its_own)], {"crash": 1 / 40, "max_crashes": 12}
     ),
-    "the relay deletes what was not acknowledged": lambda: mock.patch.object(
-        Relay, "_send", _take_all_for_acknowledged
+    "the relay deletes what was not acknowledged": Bug(
+        [(Relay, "_send", _take_all_for_acknowledged)], {"send": 1 / 3}
     ),
-    "the relay does not keep the order": lambda: mock.patch.object(Relay, "_send", _send_in_any_order),
-    "offsets are committed before events are handled": lambda: mock.patch.object(
-        Consumer, "_consume_batch", _commit_and_then_handle
+    "the relay does not keep the order": Bug([(Relay, "_send", _send_the_newest_first)], {"send": 1 / 3}),
+    "offsets are committed before events are handled": Bug(
+        [(Consumer, "_consume_batch", _commit_and_then_handle)], {"crash": 1 / 40, "max_crashes": 12}
     ),
-    "a request that comes again acts again, and pays twice": lambda: mock.patch.object(
-        IdempotencyKey, "claim", _never_remember
+    "a request that comes again acts again, and pays twice": Bug(
+        [(IdempotencyKey, "claim", _never_remember)], {"answer": 1 / 4}
     ),
-    "a projection trusts the order of events": _projection_that_trusts_the_order,
+    # The mark of the old event that comes again was pruned: by itself that does no harm.
+    "a projection trusts the order of events": Bug(
+        [(projections, "take_newer", _take_any), (Inbox, "_mark", _forget_marks)], {"again": 1 / 2}
+    ),
 }
 """By what is wrong."""
+HARMLESS: dict[str, Bug] = {
+    "marks of the inbox are pruned at once": Bug([(Inbox, "_mark", _forget_marks)], {"again": 1 / 2}),
+}
+"""What must not be found: else the bugs that are planted beside it could hide behind it."""

@@ -139,7 +139,18 @@ class SimulatedReader:
             piece = self._memory.log_of(place)[position : position + chance.randint(1, max_messages)]
             self._member.positions[place] = position + len(piece)
             found += piece
-        return found
+        return found + self._old_ones() if found else found
+
+    def _old_ones(self) -> list[Message]:
+        """Messages out of their order, as when a dead letter is re-driven or two members overlap."""
+        faults = self._scheduler.faults
+        read = [place for place, position in self._member.positions.items() if position]
+        if not read or not faults.hit(faults.again):
+            return []
+        place = faults.chance.choice(read)
+        old = self._memory.log_of(place)[faults.chance.randrange(self._member.positions[place])]
+        self._note(f"{old.wire_type} at {old.offset} of {place[0]}/{place[1]} comes again")
+        return [old]
 
     def _disturb(self) -> None:
         faults = self._scheduler.faults

@@ -30,32 +30,41 @@ class Campaign:
         self._made = 0
         self._free: list[str] = []
 
-    def play(self, seeds: Sequence[int], *, workers: int = 2, bug: str = "") -> Iterator[Result]:
-        """Results as they come. With a ``bug`` planted each worker stops at the first problem."""
+    def play(self, seeds: Sequence[int], *, workers: int = 2) -> Iterator[Result]:
+        """Results as they come."""
+        shares = [seeds[number::workers] for number in range(workers)]
+        return self._results([{"": share} for share in shares if share])
+
+    def hunt(self, bugs: Sequence[str], seeds: Sequence[int], *, workers: int = 2) -> Iterator[Result]:
+        """Results with each of ``bugs`` planted, up to the first seed that finds it."""
+        shares = [bugs[number::workers] for number in range(workers)]
+        return self._results([dict.fromkeys(share, seeds) for share in shares if share])
+
+    def tell(self, seed: int) -> Result:
+        """Play one seed and print its trace."""
+        with self._database() as dsn:
+            *_, last = _worker({"dsn": dsn, "plays": {"": [seed]}, "told": True})
+        return last
+
+    def _results(self, shares: Sequence[dict[str, Sequence[int]]]) -> Iterator[Result]:
         results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
 
-        def work(share: Sequence[int]) -> None:
-            with self._database() as dsn:
-                for result in _worker({"dsn": dsn, "seeds": list(share), "told": False, "bug": bug}):
-                    results.put(result)
-            results.put(None)
+        def work(share: dict[str, Sequence[int]]) -> None:
+            plays = {bug: list(seeds) for bug, seeds in share.items()}
+            try:
+                with self._database() as dsn:
+                    for result in _worker({"dsn": dsn, "plays": plays, "told": False}):
+                        results.put(result)
+            finally:
+                results.put(None)
 
-        shares = [seeds[number::workers] for number in range(workers) if seeds[number::workers]]
         with ThreadPoolExecutor(len(shares)) as pool:
             working = [pool.submit(work, share) for share in shares]
-            for each in working:
-                each.add_done_callback(lambda done: results.put(None) if done.exception() else None)
             for _ in working:
                 while (result := results.get()) is not None:
                     yield result
             for each in working:
                 each.result()
-
-    def tell(self, seed: int) -> Result:
-        """Play one seed and print its trace."""
-        with self._database() as dsn:
-            *_, last = _worker({"dsn": dsn, "seeds": [seed], "told": True, "bug": ""})
-        return last
 
     @contextmanager
     def _database(self) -> Iterator[str]:

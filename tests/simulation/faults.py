@@ -18,6 +18,8 @@ class Faults:
     """Of a partition for one group, at each look for messages."""
     rewind: float = 0
     """Of a group's partition to an earlier offset, at each look for messages."""
+    again: float = 0
+    """Of one old message that comes again alone, at each batch of messages."""
     send: float = 0
     """Of messages that are stored and not acknowledged, or neither."""
     answer: float = 0
@@ -45,11 +47,12 @@ class Faults:
             judge=maybe(1 / 5, 1 / 2),
             store=maybe(1 / 10, 1 / 4),
             webhook=maybe(1 / 8, 1 / 3),
+            again=maybe(1 / 20, 1 / 6),
         )
 
     def calm(self) -> None:
         """No faults from now on."""
-        self.crash = self.stall = self.delay = self.rewind = self.send = 0
+        self.crash = self.stall = self.delay = self.rewind = self.again = self.send = 0
         self.answer = self.judge = self.store = self.webhook = 0
 
     def hit(self, probability: float) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.simulation.checks import Checks, is_quiet
@@ -29,10 +30,19 @@ class Result:
     seconds: float
     """Of real time."""
     virtual_seconds: float
+    bug: str = ""
+    """That was planted."""
 
 
-def run(seed: int, factory: Factory, *, told: bool = False, faultless: bool = False) -> Result:
-    """Play the seed; a problem is in the result, not raised."""
+def run(
+    seed: int,
+    factory: Factory,
+    *,
+    told: bool = False,
+    faultless: bool = False,
+    faults: Mapping[str, float] | None = None,
+) -> Result:
+    """Play the seed, with some ``faults`` other than its own; a problem is in the result, not raised."""
     began = time.perf_counter()
     trace = Trace(told=told)
     gc.disable()
@@ -40,6 +50,7 @@ def run(seed: int, factory: Factory, *, told: bool = False, faultless: bool = Fa
     world = World(seed, factory, trace)
     if faultless:
         world.scheduler.faults.calm()
+    vars(world.scheduler.faults).update(faults or {})
     problem = ""
     with world.pinned():
         try:

@@ -13,6 +13,7 @@ from unittest import mock
 import anyio.to_thread
 import faststream_outbox.client
 import faststream_outbox.message
+from faststream_outbox.subscriber import usecase
 
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
@@ -27,6 +28,7 @@ from joust_gateway.clients.wallets import WalletClient
 from joust_gateway.clients.webhooks import WebhookClient
 from joust_gateway.clients.workspaces import WorkspaceClient
 from joust_gateway.settings import GatewaySettings
+from joust_kit.database import freshness
 from joust_kit.identity import ActorSigner
 from joust_kit.maintenance import Maintenance
 from joust_kit.messaging import relay, retries
@@ -53,6 +55,8 @@ _IDLE_POLL_SECONDS = 600.0
 """Loops that wait for work are woken by it; that they look now and then would only cost steps."""
 _RETRIES_POLL_SECONDS = 300.0
 _JOBS_POLL_SECONDS = 300.0
+_JOBS_FIRST_POLL_SECONDS = 2.0
+_FRESHNESS_POLL_SECONDS = 0.5
 _UPLOAD_SECONDS = 10.0
 _LONGEST_DOWN_SECONDS = 60.0
 
@@ -117,6 +121,7 @@ class World:
     def _tune_jobs(self, runtime: Runtime) -> None:
         for subscriber in runtime.jobs.broker.subscribers:
             config: Any = subscriber._config  # type: ignore[attr-defined]
+            config.min_fetch_interval = _JOBS_FIRST_POLL_SECONDS
             config.max_fetch_interval = _JOBS_POLL_SECONDS
             config.retry_strategy._random = random.Random(self.scheduler.chance.random())
 
@@ -182,6 +187,9 @@ class World:
             (anyio.to_thread, "run_sync", _at_once),
             (faststream_outbox.client, "utcnow", self.clock.now),
             (faststream_outbox.message, "utcnow", self.clock.now),
+            (usecase, "_LISTEN_HEALTH_CHECK_INTERVAL", _IDLE_POLL_SECONDS),
+            (freshness, "_FIRST_PAUSE_SECONDS", _FRESHNESS_POLL_SECONDS),
+            (freshness, "_MAX_PAUSE_SECONDS", _FRESHNESS_POLL_SECONDS),
             (joust_gateway.request_ids, "uuid7", self.ids.new),
             (Maintenance, "run", _never),
             (relay, "_IDLE_POLL_SECONDS", _IDLE_POLL_SECONDS),
