@@ -2,7 +2,6 @@
 
 import gc
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import joust_kit.jobs
 import joust_kit.service
 from joust_contracts.services import ServiceName
-from joust_gateway.bootstrap import _open_resources as open_gateway
 from joust_kit.database.connections import open_engine
 from joust_kit.identity import new_key_pair
 from joust_kit.service import Service, create_app
@@ -47,6 +45,8 @@ class Factory:
     def __init__(self, dsn: str) -> None:
         self.sessions = Sessions(dsn)
         self.storage = CurrentStore()
+        self.open_services: Any = None
+        """How the gateway of the run at hand reaches the services."""
         self.empty = Emptier(self.sessions.admin)
         self._url = dsn.replace("postgresql://", "postgresql+asyncpg://")
         self._private_key, self._public_key = new_key_pair()
@@ -60,17 +60,19 @@ class Factory:
         """The service and its app."""
         if name not in self._made:
             create = import_module(f"joust_{name}.bootstrap").create_service
-            stores = {"storage": self.storage} if name in _STORING else {}
-            service: Service = create(self._settings(name), **stores)
+            service: Service = create(self._settings(name), **self._parts_of(name))
             jobs = [replace(job, max_workers=min(job.max_workers, _WORKERS_OF_A_JOB)) for job in service.jobs]
             service = replace(service, jobs=jobs)
             self._made[name] = service, create_app(service)
         return self._made[name]
 
-    def gateway_resources(self, open_services: Any) -> Any:
-        """The gateway's own resources, over other clients."""
-        settings: Any = self.service(ServiceName.GATEWAY)[0].settings
-        return partial(open_gateway, settings, open_services)
+    def _parts_of(self, name: ServiceName) -> dict[str, Any]:
+        if name is ServiceName.GATEWAY:
+            return {"open_services": self._open_services_of_the_run}
+        return {"storage": self.storage} if name in _STORING else {}
+
+    def _open_services_of_the_run(self, settings: Any) -> Any:
+        return self.open_services(settings)
 
     def settle_down(self) -> None:
         """What was made up to now stays: the collector need not look at it after every run."""

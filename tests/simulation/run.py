@@ -56,7 +56,7 @@ def run(
         try:
             _complete(world)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is the seed's finding
-            problem = f"{type(error).__name__}: {error}"
+            problem = "; ".join([f"{type(error).__name__}: {error}", *world.failures])
         finally:
             _abandon(world)
             factory.forget_run()

@@ -23,7 +23,8 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     factory = Factory(wanted["dsn"])
     # Whatever is made lazily is made now, so that a seed goes the same way whether it is the first or not.
-    run(0, factory, faultless=True)
+    if problem := run(0, factory, faultless=True).problem:
+        sys.exit(f"without any fault: {problem}")
     factory.settle_down()
     for bug, seeds in wanted["plays"].items():
         play = (

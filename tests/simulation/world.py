@@ -70,10 +70,13 @@ class World:
         self.memory = MemoryBus()
         self.network = Network(self.scheduler)
         factory.storage.store = SimulatedStore(self.scheduler)
+        factory.open_services = self._open_services
         self.receiver = Receiver()
         self.clock = VirtualClock(self.scheduler)
         self.ids = VirtualIds(self.scheduler, seed)
         self.runtimes: dict[ServiceName, Runtime] = {}
+        self.failures: list[str] = []
+        """Of services that ended by themselves."""
         self._factory = factory
         self._incarnations: dict[ServiceName, int] = dict.fromkeys(ServiceName, 0)
         self._services: set[Process] = set()
@@ -90,7 +93,8 @@ class World:
         process = Process(f"{name}#{self._incarnations[name]}")
         self._services.add(process)
         process.on_death.append(lambda: self._boot_later(name))
-        self.scheduler.loop.create_task(self._run(name, process), context=process.context())
+        running = self.scheduler.loop.create_task(self._run(name, process), context=process.context())
+        running.add_done_callback(lambda done: self.failures.append(f"{process.name}: {done.exception()!r}"))
 
     def end(self) -> None:
         """Let every process die, and nobody follow."""
@@ -132,8 +136,6 @@ class World:
             return self._with_judge(service.open_resources)
         if name is ServiceName.WALLET:
             return None  # its auditor is asked at the end
-        if name is ServiceName.GATEWAY:
-            return self._factory.gateway_resources(self._open_services)
         return service.open_resources
 
     def _with_judge(self, open_resources: Any) -> Any:
