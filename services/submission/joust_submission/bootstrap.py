@@ -9,16 +9,22 @@ from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.base import KIT
+from joust_submission.preflight import endpoints as preflight
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
 from joust_submission.snapshots import AGGREGATES
 from joust_submission.submissions.endpoints import router
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
+from joust_submission.uploads import endpoints as uploads
+from joust_submission.uploads.timers import end_upload
 from joust_submission.workspace.files import endpoints as workspace_files
 from joust_submission.workspace.files.storing import Removals
 from joust_submission.workspace.files.sweep import WorkspaceSweep
 from joust_submission.workspace.values import endpoints as workspace_values
+
+FORM_BYTES = 100_000
+"""What a form may have around its file."""
 
 
 def create_service(settings: SubmissionSettings | None = None, *, storage: Storage | None = None) -> Service:
@@ -48,8 +54,20 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
         description="What agents hand in, how often they may, and what became of it.",
         settings=chosen,
         tables=KIT,
-        routers=[router, workspace_values.router, workspace_files.router],
-        large_bodies={workspace_files.CONTENT_PATH: chosen.workspace_max_file_bytes},
+        routers=[
+            router,
+            uploads.registering,
+            uploads.router,
+            preflight.router,
+            workspace_values.router,
+            workspace_files.router,
+        ],
+        large_bodies={
+            workspace_files.CONTENT_PATH: chosen.workspace_max_file_bytes,
+            uploads.UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
+            preflight.ARCHIVE_PATH: chosen.max_artifact_bytes + FORM_BYTES,
+        },
+        jobs=(end_upload,),
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,

@@ -18,6 +18,10 @@ class SubmissionSettings(ServiceSettings):
     """Artifacts lie in the object store, so the service can't do without it."""
     max_artifact_bytes: int = Field(default=100_000_000, ge=1)
     """Bytes of an artifact, packed and unpacked (Straw document, ``submission_modes``: 100MB, decimal)."""
+    upload_grace: timedelta = Field(default=timedelta(hours=1), ge=timedelta())
+    """How long uploads are taken after the deadline (Straw document, ``submission_lifecycle``: 1 hour)."""
+    intake_timeout_seconds: float = Field(default=60, gt=0)
+    """The longest that an upload may take to be copied, read and checked; then it is to be tried again."""
     orphan_min_age: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
     """An object that is older and has no submission is removed; no request takes that long."""
     orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())

@@ -5,8 +5,9 @@ show as something that it is not. The sandbox's unpacker has checks of its own.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import pairwise
+from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from joust_submission.artifacts.errors import UnacceptableFiles
@@ -27,10 +28,14 @@ _DRIVE = re.compile(r"[A-Za-z]:/")
 Problems = dict[str, str]
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Raises ``UnacceptableFiles``, which names each that is not a relative POSIX path of its own."""
-    problems = {name: problem for name in names if (problem := _problem_of(name)) is not None}
-    problems = problems or _collisions(names)
+def check_names(names: Collection[str], *, folders: Collection[str] = ()) -> None:
+    """Raises ``UnacceptableFiles``, which names each that is not a relative POSIX path of its own.
+
+    ``folders``: those that were named by themselves, without a slash at the end.
+    """
+    every = (*names, *folders)
+    problems = {name: problem for name in every if (problem := _problem_of(name)) is not None}
+    problems = problems or _collisions(names, folders)
     if problems:
         raise refusal_of(problems)
 
@@ -65,7 +70,7 @@ def _problem_of_segment(segment: str) -> str | None:
     return None
 
 
-def _collisions(names: Iterable[str]) -> Problems:
+def _collisions(names: Iterable[str], folders: Iterable[str]) -> Problems:
     """Names that meet on a file system which ignores case or Unicode's ways of writing one letter."""
     first_with: dict[str, str] = {}
     problems: Problems = {}
@@ -77,6 +82,10 @@ def _collisions(names: Iterable[str]) -> Problems:
     for file, next_one in pairwise(sorted(first_with, key=_nul_for_slash)):
         if next_one.startswith(f"{file}/"):
             problems[first_with[next_one]] = f"lies in a folder, but '{first_with[file]}' is a file"
+    for folder in folders:
+        for path in (folder, *map(str, PurePosixPath(folder).parents)):
+            if (known := first_with.get(_folded(path))) is not None:
+                problems[folder] = f"is a folder, but '{known}' is a file"
     return problems
 
 

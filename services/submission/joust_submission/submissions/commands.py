@@ -39,8 +39,8 @@ async def quick_submit(
         packed(wanted.files, resources.settings.max_artifact_bytes) as archive,
         uploaded(resources.storage, submission_id, archive) as artifact,
     ):
-        task = _checked(await tasks.hold(unit.session, task_id), unit, actor)
-        used = await _use_quota(unit, actor, task)
+        task = checked_task(await tasks.hold(unit.session, task_id), unit, actor)
+        used = await use_quota(unit, actor, task)
         submission = await _hand_in(unit, actor, task, submission_id, display_name, artifact)
     return SubmittedView(
         submission=submission.snapshot(),
@@ -82,10 +82,11 @@ async def _refuse_the_hopeless(unit: UnitOfWork, actor: Actor, task_id: UUID, re
     async with resources.database.reading() as session:
         found = await repository.find_task_and_used(session, task_id, actor.account_id)
     task, used = found or (None, 0)
-    check_quota(used, _checked(task, unit, actor).max_submissions_per_agent)
+    check_quota(used, checked_task(task, unit, actor).max_submissions_per_agent)
 
 
-def _checked(task: KnownTask | None, unit: UnitOfWork, actor: Actor) -> KnownTask:
+def checked_task(task: KnownTask | None, unit: UnitOfWork, actor: Actor) -> KnownTask:
+    """The task, if the actor may submit to it now, quota apart. Raises as ``check_may_submit``."""
     if task is None:
         raise TaskNotFound()
     check_may_submit(
@@ -98,7 +99,8 @@ def _checked(task: KnownTask | None, unit: UnitOfWork, actor: Actor) -> KnownTas
     return task
 
 
-async def _use_quota(unit: UnitOfWork, actor: Actor, task: KnownTask) -> int:
+async def use_quota(unit: UnitOfWork, actor: Actor, task: KnownTask) -> int:
+    """Use up one of the actor's submissions; how many are used then. Raises ``QuotaExhausted``."""
     limit = task.max_submissions_per_agent
     used = await repository.use_quota(unit.session, task_id=task.id, account_id=actor.account_id, limit=limit)
     if used is None:

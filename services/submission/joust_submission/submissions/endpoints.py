@@ -26,6 +26,7 @@ from joust_submission.submissions.errors import (
     TaskNotOpen,
 )
 from joust_submission.tasks.queries import wait_for_task
+from joust_submission.uploads.queries import with_resume
 
 router = APIRouter(
     prefix="/internal", route_class=TransactionalRoute, responses=responses(Unauthorized, Unavailable)
@@ -59,9 +60,12 @@ async def quick_submit(
 
 
 @router.get("/submissions/{submission_id}", responses=responses(SubmissionNotFound))
-async def get_submission(submission_id: UUID, actor: CurrentActor, session: Reading) -> SubmissionView:
+async def get_submission(
+    submission_id: UUID, actor: CurrentActor, session: Reading, resources: OpenResources
+) -> SubmissionView:
     """Read one submission."""
-    return await queries.get_submission(session, actor, submission_id)
+    view = await queries.get_submission(session, actor, submission_id)
+    return await with_resume(view, actor, session, resources)
 
 
 @router.get("/tasks/{task_id}/quota", responses=responses(TaskNotFound))

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from joust_contracts.vocabulary import EvalMode
+from joust_contracts.vocabulary import EvalMode, SubmissionStatus
 from joust_submission.submissions.models import Quota, Submission
 from joust_submission.tasks.models import KnownTask
 
@@ -59,9 +59,12 @@ async def find_with_task(session: AsyncSession, submission_id: UUID) -> WithTask
     return None if row is None else WithTask(*row)
 
 
-async def existing(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
-    """Those of ``ids`` that are submissions."""
-    return set(await session.scalars(select(col(Submission.id)).where(col(Submission.id).in_(ids))))
+async def needed_objects(session: AsyncSession, ids: Collection[UUID]) -> tuple[set[str], set[UUID]]:
+    """Keys of artifacts of these submissions, and those of them whose artifact is still to come."""
+    query = select(col(Submission.id), col(Submission.artifact), col(Submission.status))
+    rows = (await session.execute(query.where(col(Submission.id).in_(ids)))).all()
+    keys = {str(artifact["key"]) for _, artifact, _ in rows if artifact is not None}
+    return keys, {id for id, _, status in rows if status == SubmissionStatus.REGISTERED}
 
 
 async def latest_of_agent(

@@ -1,7 +1,7 @@
 """Refusals about workspaces.
 
 JoustError
-├── BadRequest           400  IncompleteBody: the caller left before the end
+├── BadRequest           400  IncompleteBody (``incoming``): the caller left before the end
 ├── NotFound             404  ValueNotFound, FileNotFound, UploadNotFound
 ├── Conflict             409  KeyQuotaExceeded, FileQuotaExceeded, ByteQuotaExceeded
 ├── TooLarge             413  ValueTooLarge, FileTooLarge
@@ -11,7 +11,7 @@ JoustError
 """
 
 from joust_contracts.internal.common import ErrorCode
-from joust_kit.errors import BadRequest, Conflict, Invalid, JoustError, NotFound, TooLarge
+from joust_kit.errors import Conflict, Invalid, JoustError, NotFound, TooLarge
 
 
 class ValueNotFound(NotFound):
@@ -69,12 +69,6 @@ class FileTooLarge(TooLarge):
     """One file is larger than a file may be."""
 
     message = "The file is too large."
-
-
-class IncompleteBody(BadRequest):
-    """The body ended before its end."""
-
-    message = "The file did not come whole."
 
 
 class UnacceptableContentType(Invalid):

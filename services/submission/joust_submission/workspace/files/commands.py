@@ -18,6 +18,7 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
 from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import ObjectMissing
+from joust_submission.incoming import Incoming, spooled
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
 from joust_submission.workspace import repository as usages
@@ -28,7 +29,6 @@ from joust_submission.workspace.errors import (
     UploadNotFound,
 )
 from joust_submission.workspace.files import repository
-from joust_submission.workspace.files.incoming import Incoming, spooled
 from joust_submission.workspace.files.keys import key_of_file, key_of_upload
 from joust_submission.workspace.files.queries import entry_of
 from joust_submission.workspace.files.rules import checked_type
@@ -150,7 +150,7 @@ async def _take_over(
     try:
         async with (
             storage.open(key) as chunks,
-            spooled(chunks, resources.settings.workspace_max_file_bytes) as incoming,
+            spooled(chunks, resources.settings.workspace_max_file_bytes, FileTooLarge) as incoming,
             stored(storage, actor.account_id, object_id, incoming, new.content_type),
         ):
             await usages.lock_usage(unit.session, actor.account_id, Kind.FILES)

@@ -19,20 +19,19 @@ from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, Reading, TransactionalRoute, Unit
 from joust_kit.idempotency import IdempotencyKey, StoredAnswer
 from joust_kit.identity import Actor
+from joust_submission.incoming import Incoming, IncompleteBody, spooled
 from joust_submission.resources import OpenResources
 from joust_submission.workspace.errors import (
     ByteQuotaExceeded,
     FileNotFound,
     FileQuotaExceeded,
     FileTooLarge,
-    IncompleteBody,
     RangeNotSatisfiable,
     UnacceptableContentType,
     UnacceptableName,
     UploadNotFound,
 )
 from joust_submission.workspace.files import commands, downloading, queries
-from joust_submission.workspace.files.incoming import Incoming, spooled
 from joust_submission.workspace.files.rules import checked_type
 from joust_submission.workspace.names import check_file_path
 from joust_submission.workspace.values.endpoints import Cursor, Limit
@@ -74,7 +73,8 @@ async def put_file(
     """Write a file of the actor: the body, whatever its type."""
     check_file_path(path)
     new = commands.NewFile(path, checked_type(content_type))
-    async with spooled(request.stream(), resources.settings.workspace_max_file_bytes) as incoming:
+    max_bytes = resources.settings.workspace_max_file_bytes
+    async with spooled(request.stream(), max_bytes, FileTooLarge) as incoming:
         key = _key_of(request, actor, new, incoming)
         if key is not None and (stored := await _claim(request, unit, key)) is not None:
             replayed = {"Idempotent-Replayed": "true"}

@@ -1,4 +1,4 @@
-"""A file on its way in: to a temporary file, with its size and SHA-256, never whole in memory."""
+"""Bytes on their way in: to a temporary file, with their size and SHA-256, never whole in memory."""
 
 import asyncio
 import hashlib
@@ -9,10 +9,16 @@ from tempfile import SpooledTemporaryFile
 
 from starlette.requests import ClientDisconnect
 
+from joust_kit.errors import BadRequest, TooLarge
 from joust_kit.storage import CHUNK_BYTES
-from joust_submission.workspace.errors import FileTooLarge, IncompleteBody
 
 _IN_MEMORY_BYTES = 1_000_000
+
+
+class IncompleteBody(BadRequest):
+    """The body ended before its end."""
+
+    message = "The file did not come whole."
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,12 @@ class Incoming:
 
 
 @asynccontextmanager
-async def spooled(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[Incoming]:
+async def spooled(
+    chunks: AsyncIterator[bytes], max_bytes: int, too_large: type[TooLarge]
+) -> AsyncIterator[Incoming]:
     """The chunks as a file, which is gone after the block.
 
-    Raises ``FileTooLarge`` as soon as there are more than ``max_bytes``, or ``IncompleteBody``.
+    Raises ``too_large`` as soon as there are more than ``max_bytes``, or ``IncompleteBody``.
     """
     digest, size_bytes = hashlib.sha256(), 0
     with SpooledTemporaryFile[bytes](_IN_MEMORY_BYTES) as file:
@@ -42,9 +50,18 @@ async def spooled(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator
             async for chunk in chunks:
                 size_bytes += len(chunk)
                 if size_bytes > max_bytes:
-                    raise FileTooLarge(max_bytes=max_bytes)
+                    raise too_large(max_bytes=max_bytes)
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
         except ClientDisconnect as error:
             raise IncompleteBody() from error
         yield Incoming(file, size_bytes, digest.hexdigest())
+
+
+async def hashed(file: "SpooledTemporaryFile[bytes]", chunks: AsyncIterator[bytes]) -> Incoming:
+    """A file that lies on disk already; ``chunks`` are its bytes."""
+    digest, size_bytes = hashlib.sha256(), 0
+    async for chunk in chunks:
+        size_bytes += len(chunk)
+        digest.update(chunk)
+    return Incoming(file, size_bytes, digest.hexdigest())

@@ -1,0 +1,1 @@
+"""The check beforehand: what a submission would meet, without making one."""

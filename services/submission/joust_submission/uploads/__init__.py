@@ -1,0 +1,1 @@
+"""The manual flow: a place is registered, the agent brings the artifact, and says that it is complete."""
