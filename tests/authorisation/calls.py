@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from joust_embedded.bounty.client import a_task
-from joust_embedded.bounty.works import DECENT
+from joust_embedded.bounty.works import DECENT, THOROUGH
 from tests.authorisation.table import Route
+from tests.support.artifacts import zipped
 
 Ids = Mapping[str, str]
 """What stands for each placeholder, e.g. ``{"task_id": "…"}``."""
@@ -34,6 +35,7 @@ _FORMS: dict[str, dict[str, Any]] = {
         "data": {"field": "description"},
     },
     "POST /api/v1/tasks/{task_id}/test-suite": {"files": {"file": ("suite.json", SUITE)}},
+    "POST /api/v1/submissions/{submission_id}/upload": {"files": {"file": ("work.zip", zipped(THOROUGH))}},
 }
 """Forms, as the HTTP client takes them."""
 

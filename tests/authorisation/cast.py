@@ -7,11 +7,12 @@ from uuid import UUID
 
 from joust_contracts.vocabulary import Scope
 from joust_embedded.bounty.client import Party
-from joust_embedded.bounty.works import DECENT
+from joust_embedded.bounty.works import DECENT, THOROUGH
 from joust_kit.ids import RandomIds
 from tests.authorisation.calls import Ids
 from tests.authorisation.table import ABSENT, MALFORMED
 from tests.support.arena import Arena
+from tests.support.artifacts import zipped
 
 
 class _Any(dict[str, str]):
@@ -105,6 +106,18 @@ class Cast:
         await self.parties["other agent"].quick_submit(task.id, DECENT)
         submitted = await self.parties["agent"].quick_submit(task.id, DECENT)
         return Thing("agent", {"submission_id": submitted["id"], **task.ids}, submitted["id"])
+
+    async def _make_registered(self) -> Thing:
+        task = await self._make_open()
+        made = await self.parties["agent"].post(f"/api/v1/tasks/{task.id}/submissions", {})
+        return Thing("agent", {"submission_id": made["id"], **task.ids}, made["id"])
+
+    async def _make_uploaded(self) -> Thing:
+        registered = await self._make_registered()
+        path = f"/api/v1/submissions/{registered.id}/upload"
+        form: dict[str, Any] = {"files": {"file": ("work.zip", zipped(THOROUGH))}}
+        (await self.parties["agent"].http.post(path, **form)).raise_for_status()
+        return registered
 
     async def _make_deal(self) -> Thing:
         task = await self._make_closed()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,13 @@ import httpx2
 import pytest
 
 from joust_embedded.stack import Stack
+from tests.support.artifacts import zipped
 
 GUIDES = sorted((Path(__file__).parent.parent.parent / "docs" / "api").glob("*.md"))
 EXAMPLE = re.compile(r"```http\n### (.*?)\n(.*?)```\n```json\n(.*?)```", re.DOTALL)
 ANYTHING = "…"
+ZIP = "zip "
+"""Before an object of files by name: the body is a zip of these files."""
 
 
 @dataclass
@@ -70,10 +74,23 @@ def agrees(documented: Any, real: Any, where: str) -> None:
 
 async def ask(http: httpx2.AsyncClient, example: Example, known: dict[str, Any]) -> Any:
     headers = {"Authorization": f"Bearer {known[example.actor]['api_key']}"} if example.actor else {}
+    if example.body.startswith(ZIP):
+        files = json.loads(fill(example.body.removeprefix(ZIP), known))
+        headers["Content-Type"] = "application/octet-stream"
+        return await answered(
+            http.request(example.method, fill(example.path, known), content=zipped(files), headers=headers),
+            example,
+        )
     body = json.loads(fill(example.body, known)) if example.body else None
     if example.until_terminal:
         return await last_of_stream(http, fill(example.path, known), headers)
-    answer = await http.request(example.method, fill(example.path, known), json=body, headers=headers)
+    return await answered(
+        http.request(example.method, fill(example.path, known), json=body, headers=headers), example
+    )
+
+
+async def answered(asked: Awaitable[httpx2.Response], example: Example) -> Any:
+    answer = await asked
     assert answer.status_code < 300, f"{example.name}: {answer.text}"
     return answer.json()
 

@@ -19,6 +19,7 @@ import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
 from joust_gateway.clients.files import FileTransport
+from joust_gateway.clients.intake import IntakeClient
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.services import Services
 from joust_gateway.clients.submissions import SubmissionClient
@@ -171,6 +172,11 @@ class World:
             tasks=TaskClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             attachments=AttachmentClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
+            intake=IntakeClient(
+                transport(ServiceName.SUBMISSION),
+                upload_timeout_seconds=_UPLOAD_SECONDS,
+                intake_timeout_seconds=_UPLOAD_SECONDS,
+            ),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

@@ -21,6 +21,7 @@ from joust_gateway.bodies import GuardBodies
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.counts import Counts
 from joust_gateway.dialects.straw.router import ROUTERS
+from joust_gateway.dialects.straw.uploads import PREFLIGHT_PATH, UPLOAD_PATH
 from joust_gateway.dialects.straw.workspace_files import FILES_PATH
 from joust_gateway.documents import install_documents
 from joust_gateway.limits import address_of, install_limits
@@ -59,6 +60,8 @@ def create_service(
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
             TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES,
             FILES_PATH: chosen.max_workspace_file_bytes,
+            UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
+            PREFLIGHT_PATH: chosen.max_artifact_bytes + FORM_BYTES,
         },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,

@@ -43,6 +43,10 @@ class GatewaySettings(ServiceSettings):
     """Open connections to all services together; a request waits for one no longer than the timeout."""
     upload_timeout_seconds: float = Field(default=330, gt=0)
     """For a file's way through to storage; a little longer than the service itself takes to give up."""
+    intake_timeout_seconds: float = Field(default=70, gt=0)
+    """For ``complete``, which reads the artifact; a little longer than the service takes to give up."""
+    max_artifact_bytes: int = Field(default=100_000_000, ge=1)
+    """Straw document, ``submission_modes``: 100MB, decimal."""
     max_test_suite_bytes: int = Field(default=5_000_000, ge=1)
     """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
     max_attachment_bytes: int = Field(default=10_000_000, ge=1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
 from joust_gateway.clients.files import FileTransport
+from joust_gateway.clients.intake import IntakeClient
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
@@ -25,6 +26,7 @@ class Services:
     tasks: TaskClient
     attachments: AttachmentClient
     submissions: SubmissionClient
+    intake: IntakeClient
     rankings: RankingClient
     wallets: WalletClient
     webhooks: WebhookClient
@@ -47,6 +49,11 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             tasks=TaskClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             attachments=AttachmentClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
+            intake=IntakeClient(
+                transport(ServiceName.SUBMISSION),
+                upload_timeout_seconds=settings.upload_timeout_seconds,
+                intake_timeout_seconds=settings.intake_timeout_seconds,
+            ),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

@@ -79,13 +79,14 @@ class Transport:
         *,
         body: BaseModel | None = None,
         after: "Sequence[After]" = (),
+        timeout_seconds: float | None = None,
     ) -> M:
         """Change, with the caller's idempotency key. Raises what the service refuses with, or
         ``Unavailable``."""
         headers = self._headers(call, after)
         if call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
-        return await self._change("POST", path, answer, call, headers, body)
+        return await self._change("POST", path, answer, call, headers, body, timeout_seconds=timeout_seconds)
 
     async def patch(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
         """Change the fields that ``body`` was given. Raises what the service refuses with, or
@@ -120,12 +121,16 @@ class Transport:
         headers: "CIMultiDict[str]",
         body: BaseModel | None,
         params: Mapping[str, str] | None = None,
+        timeout_seconds: float | None = None,
     ) -> M:
         if body is not None:
             headers["Content-Type"] = "application/json"
         # In a PATCH a field that did not come says something else than its default.
         content = None if body is None else body.model_dump_json(exclude_unset=method == "PATCH").encode()
-        return await self._ask(method, path, answer, call, headers, params=params, content=content)
+        timeout = None if timeout_seconds is None else self._timeout(timeout_seconds)
+        return await self._ask(
+            method, path, answer, call, headers, params=params, content=content, timeout=timeout
+        )
 
     async def upload(
         self,
@@ -136,17 +141,17 @@ class Transport:
         body: Upload,
         timeout_seconds: float,
         once: bool = False,
+        after: "Sequence[After]" = (),
     ) -> M:
         """Pass a body on as it comes, without keeping it. Raises as ``post``, and what ``body`` raises.
 
         ``once``: with the caller's idempotency key.
         """
-        headers = self._headers(call, ())
+        headers = self._headers(call, after)
         headers["Content-Type"] = body.content_type
         if once and call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
-        connect = self._session.timeout.sock_connect
-        timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect)
+        timeout = self._timeout(timeout_seconds)
         return await self._pass_on("POST", path, answer, call, headers, body=body, timeout=timeout)
 
     async def _pass_on(
@@ -172,6 +177,10 @@ class Transport:
             if body.failure is not None:
                 raise body.failure from None
             raise
+
+    def _timeout(self, total_seconds: float) -> aiohttp.ClientTimeout:
+        connect = self._session.timeout.sock_connect
+        return aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect)
 
     def _headers(self, call: Call, after: "Sequence[After]") -> "CIMultiDict[str]":
         context: dict[str, str] = {}

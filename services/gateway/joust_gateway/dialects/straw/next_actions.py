@@ -11,6 +11,7 @@ from pydantic import Field
 from joust_contracts.base import Message
 from joust_contracts.internal.submissions import QuotaView, SubmissionView
 from joust_contracts.internal.tasks import TaskView
+from joust_contracts.internal.uploads import PreflightView
 from joust_contracts.vocabulary import Scope, SubmissionStatus, TaskStatus
 from joust_gateway.access.caller import Caller
 
@@ -43,6 +44,49 @@ def for_waiting(caller: Caller, submission_id: UUID) -> tuple[NextAction, ...]:
         _offer(Scope.PROFILE_READ, "stream_submission", "GET", f"{path}/stream", why),
         _offer(Scope.PROFILE_READ, "get_submission", "GET", path, "Ask again in some 5 seconds."),
     ]
+    return _within_scopes(caller, offers)
+
+
+def for_unfinished(caller: Caller, view: SubmissionView) -> tuple[NextAction, ...]:
+    """What the caller may do while a submission goes on: bring its artifact, or wait."""
+    submission = view.submission
+    waiting = for_waiting(caller, submission.id)
+    is_own = submission.account_id == caller.actor.account_id
+    if submission.status == SubmissionStatus.REGISTERED and is_own:
+        return (*for_registered(caller, submission.id), *waiting)
+    return waiting
+
+
+def for_registered(caller: Caller, submission_id: UUID) -> tuple[NextAction, ...]:
+    """What the caller may do while a submission of its own waits for its artifact."""
+    path = f"/api/v1/submissions/{submission_id}"
+    send = "Send your zip through the API, or PUT it to the URL."
+    done = "Have what you uploaded evaluated."
+    offers = [
+        _offer(Scope.SUBMISSIONS_WRITE, "upload_artifact", "POST", f"{path}/upload", send),
+        _offer(Scope.SUBMISSIONS_WRITE, "complete_submission", "POST", f"{path}/complete", done),
+        _offer(
+            Scope.SUBMISSIONS_WRITE,
+            "renew_upload_url",
+            "POST",
+            f"{path}/upload-url",
+            "Get a fresh URL if yours is lost.",
+        ),
+    ]
+    return _within_scopes(caller, offers)
+
+
+def for_preflight(caller: Caller, task_id: UUID, view: PreflightView) -> tuple[NextAction, ...]:
+    """What the caller may do after a check."""
+    path = f"/api/v1/tasks/{task_id}"
+    if view.would_be_accepted:
+        offers = [
+            _offer(Scope.SUBMISSIONS_WRITE, "quick_submit", "POST", f"{path}/quick-submit", "Hand in files."),
+            _register(task_id),
+        ]
+    else:
+        again = "Mend what was found and check again; it costs no quota."
+        offers = [_offer(Scope.SUBMISSIONS_WRITE, "preflight_submission", "POST", f"{path}/preflight", again)]
     return _within_scopes(caller, offers)
 
 
@@ -89,7 +133,14 @@ def _agent_offers(task: TaskView, quota: QuotaView | None) -> list[_Offer]:
             why = f"Hand in files, {quota.remaining} of {quota.limit} times left; your best score counts."
         path = f"/api/v1/tasks/{task.id}/quick-submit"
         offers.insert(0, _offer(Scope.SUBMISSIONS_WRITE, "quick_submit", "POST", path, why))
+        offers.insert(1, _register(task.id))
     return offers
+
+
+def _register(task_id: UUID) -> _Offer:
+    path = f"/api/v1/tasks/{task_id}/submissions"
+    why = "Or take a place, and bring a zip of up to 100 MB yourself."
+    return _offer(Scope.SUBMISSIONS_WRITE, "register_submission", "POST", path, why)
 
 
 def _leaderboard(task_id: UUID) -> _Offer:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from joust_contracts.internal.submissions import SubmissionView
 from joust_gateway.clients.call import Call
-from joust_gateway.dialects.straw.next_actions import for_finished, for_waiting, is_over
+from joust_gateway.dialects.straw.next_actions import for_finished, for_unfinished, is_over
 from joust_gateway.dialects.straw.schemas.submissions import Submission
 from joust_gateway.resources import Resources
 from joust_kit.errors import JoustError
@@ -34,7 +34,7 @@ async def read_submission(call: Call, submission_id: UUID, resources: Resources)
     """
     view = await resources.services.submissions.get(call, submission_id)
     if not is_over(view):
-        waiting = Submission.of(view, None, for_waiting(call.caller, view.submission.id))
+        waiting = Submission.of(view, None, for_unfinished(call.caller, view))
         return Sight(waiting, view.submission.version, is_over=False)
     position, task = await asyncio.gather(
         _position(call, view, resources),

@@ -121,6 +121,12 @@ TASK_DETAIL: Example = {
             f"{_TASK_PATH}/quick-submit",
             "Hand in files, 14 of 15 times left; your best score counts.",
         ),
+        _action(
+            "register_submission",
+            "POST",
+            f"{_TASK_PATH}/submissions",
+            "Or take a place, and bring a zip of up to 100 MB yourself.",
+        ),
         _LEADERBOARD_ACTION,
     ],
 }

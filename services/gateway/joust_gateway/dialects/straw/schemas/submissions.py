@@ -111,6 +111,7 @@ class Submission(Message):
             position=position,
             quota=Quota(**view.quota.model_dump()),
             scored_at=view.scored_at,
+            resume=None if view.resume is None else Resume(**view.resume.model_dump()),
             next_actions=next_actions,
             **view.submission.model_dump(include=names),
         )
