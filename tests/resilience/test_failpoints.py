@@ -21,6 +21,7 @@ from joust_kit.failpoints import VARIABLE
 from tests.conftest import FOR_TESTS
 from tests.support import reborn
 from tests.support.arena import Arena, eventually
+from tests.support.bringing import UPLOADS_END_SOON
 from tests.support.failpoints import Plan, collect, each_that_reaches
 from tests.support.history import Outcome
 from tests.support.load import play, write_without_patience
@@ -50,7 +51,7 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A stack of its own, with a plan in which nothing is armed yet."""
     folder = tmp_path_factory.mktemp("plan")
     plan = Plan(folder, request.param)
-    environment = {**FOR_TESTS, **BURIED_SOON, **REMOVED_SOON, VARIABLE: str(folder)}
+    environment = {**FOR_TESTS, **BURIED_SOON, **REMOVED_SOON, **UPLOADS_END_SOON, VARIABLE: str(folder)}
     settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))

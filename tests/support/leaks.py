@@ -8,7 +8,7 @@ import psutil
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
 from joust_kit.storage import ObjectStorage
-from joust_submission.artifacts.keys import KEY_PREFIX
+from joust_submission.artifacts.keys import KEY_PREFIX, UPLOAD_PREFIX, key_of_upload
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.workspace.files.keys import FILES
 from joust_submission.workspace.files.sweep import WorkspaceSweep
@@ -130,15 +130,18 @@ async def objects(stack: Stack) -> list[str]:
         await WorkspaceSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
         stored = {listed.key async for listed in storage.list_objects(KEY_PREFIX)}
         stored |= {listed.key async for listed in storage.list_objects(FILES)}
+        uploads = {listed.key async for listed in storage.list_objects(UPLOAD_PREFIX)}
     admin = await asyncpg.connect(stack.database_dsn)
     try:
         rows = await admin.fetch(
             "SELECT artifact ->> 'key' FROM submission.submissions WHERE artifact IS NOT NULL "
             "UNION ALL SELECT 'workspaces/' || account_id || '/' || object_id FROM submission.workspace_files"
         )
+        waiting = await admin.fetch("SELECT id FROM submission.submissions WHERE status = 'registered'")
     finally:
         await admin.close()
     wanted = {row[0] for row in rows}
+    stored |= uploads - {key_of_upload(row[0]) for row in waiting}
     return [f"object {key} belongs to nothing" for key in sorted(stored - wanted)] + [
         f"object {key} is gone" for key in sorted(wanted - stored)
     ]

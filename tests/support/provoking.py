@@ -18,6 +18,7 @@ from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.stack import Stack
 from joust_kit.messaging.envelope import Message
 from tests.support.arena import Arena
+from tests.support.bringing import ENDED, TAKEN_OVER, Bringer
 from tests.support.checkers import read_topic
 from tests.support.commands import run_command
 
@@ -86,6 +87,7 @@ class Provoker:
         self._poster: Party | None = None
         self._uploader: Party | None = None
         self._agent: Party | None = None
+        self._bringer = Bringer(arena)
         self._tried: tuple[Party, str] | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
@@ -179,6 +181,8 @@ class Provoker:
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
             Trouble(self.trial, 0.2, frozenset(_TRIALS)),
             Trouble(self.files, 0.2, frozenset(_FILES)),
+            Trouble(self._bringer.completed, 0.3, frozenset(TAKEN_OVER)),
+            Trouble(self._bringer.abandoned, 0.5, frozenset(ENDED)),
         )
 
     async def redriven(self) -> None:

@@ -142,7 +142,7 @@ async def test_an_agent_reads_a_task_with_its_quota(agent: Party, services: Fake
     assert set(read) >= DETAIL_FIELDS
     assert read["quota"] == {"used": 3, "limit": 15, "remaining": 12}
     assert read["criteria"] == [{"name": "Correctness", "description": None, "weight": 100, "position": 0}]
-    assert actions(read) == ["quick_submit", "get_leaderboard"]
+    assert actions(read) == ["quick_submit", "register_submission", "get_leaderboard"]
     assert "12 of 15" in read["next_actions"][0]["why"]
 
 

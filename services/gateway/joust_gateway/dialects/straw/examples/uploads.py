@@ -58,7 +58,8 @@ _FORM: Example = {
         "type": "object",
         "properties": {"file": {"type": "string", "contentMediaType": "application/zip"}},
         "required": ["file"],
-    }
+    },
+    "example": {"file": "the bytes of your zip"},
 }
 _ZIP: Example = {"schema": {"type": "string", "contentMediaType": "application/zip"}}
 
