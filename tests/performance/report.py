@@ -27,7 +27,7 @@ def write_page() -> None:
         f"The figures below were taken on {taken:%Y-%m-%d}, on {os.cpu_count()} cores that other work shared."
     )
     parts = [_PREFACE.read_text().rstrip(), machine]
-    for name in ("read", "write", "relay"):
+    for name in ("read", "write", "relay", "artifacts"):
         file = RESULTS / f"{name}.json"
         if file.exists():
             parts.append(_section(json.loads(file.read_text())))

@@ -7,15 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.internal.submissions import SubmissionView, UploadView
 from joust_contracts.vocabulary import SubmissionStatus
-from joust_kit.errors import Unavailable
+from joust_kit.errors import Conflict, Unavailable
 from joust_kit.identity import Actor
 from joust_kit.storage import ObjectMissing, Storage
 from joust_submission.artifacts.keys import key_of_upload
 from joust_submission.resources import Resources
-from joust_submission.submissions.errors import DeadlinePassed, SubmissionNotFound
+from joust_submission.submissions.errors import SubmissionNotFound
 from joust_submission.submissions.models import Submission
 from joust_submission.uploads import repository
-from joust_submission.uploads.errors import AlreadyUploaded, NotTheSubmitter, TaskClosed
+from joust_submission.uploads.errors import AlreadyUploaded, NotTheSubmitter
 from joust_submission.uploads.links import upload_view
 from joust_submission.uploads.rules import check_is_registered, check_takes_artifacts
 
@@ -71,7 +71,8 @@ async def with_resume(
     await session.close()
     try:
         waiting = await find_waiting(resources, actor, submission.id)
-    except (TaskClosed, DeadlinePassed):
+    except Conflict:
+        # The task takes nothing any more, or the artifact was completed since the view was read.
         return view
     try:
         async with asyncio.timeout(_EXTRA_PATIENCE_SECONDS):
