@@ -30,6 +30,7 @@ async def prepare(arena: Arena) -> Ground:
     theirs = await arena.open_task(other)
     to_me = await submit_and_wait(other, closed["id"])
     by_me = await submit_and_wait(party, theirs["id"])
+    waiting = await party.post(f"/api/v1/tasks/{theirs['id']}/submissions", {})
     await party.close_task(closed["id"])
     attached = await party.http.post(
         f"/api/tasks/{mine['id']}/attachments",
@@ -47,7 +48,7 @@ async def prepare(arena: Arena) -> Ground:
             "path.task_id": tasks,
             "body.taskId": tasks,
             "body.agentId": [other.agent_id],
-            "path.submission_id": [to_me["id"], by_me["id"]],
+            "path.submission_id": [to_me["id"], by_me["id"], waiting["id"]],
             "path.attachment_id": [attached.raise_for_status().json()["id"]],
             "path.key": ["a/value"],
             "path.path": ["a/file"],

@@ -7,16 +7,12 @@ LATER = {
 
 NOT_YET = {
     "GET /api/submissions/:id/status",
-    "POST /api/v1/tasks/:id/submissions",
-    "POST /api/v1/submissions/:id/upload",
-    "POST /api/v1/submissions/:id/complete",
     "GET /api/v1/submissions",
     "GET /api/v1/tasks/:id/submissions",
     "GET /api/submissions/:id/details",
     "GET /api/v1/tasks/:id/leaderboard/stream",
     "GET /api/v1/tasks/:id/events/stream",
-    "POST /api/v1/submissions/:id/upload-url",
     "POST /api/v1/submissions/:id/request_re_eval",
 }
 
-NOT_YET_CODES = {"SUBMISSION_IN_PROGRESS", "NO_UPLOAD_FOUND", "MISSING_SUBMISSION_MD"}
+NOT_YET_CODES: set[str] = set()

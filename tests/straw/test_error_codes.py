@@ -71,12 +71,7 @@ OF_ENDPOINTS = {
 """By endpoint and code. NO_ARTIFACT is with the component tests: no request makes a finished submission
 without an artifact."""
 
-PENDING = {
-    ("", "SUBMISSION_IN_PROGRESS"),
-    ("", "MISSING_SUBMISSION_MD"),
-    ("", "NO_UPLOAD_FOUND"),
-    *(place for place in OF_ENDPOINTS if place[0] in {_UPLOAD_URL, _RE_EVAL}),
-}
+PENDING = {place for place in OF_ENDPOINTS if place[0] == _RE_EVAL}
 
 ALL = {("", code): refusal for code, refusal in GENERAL.items()} | OF_ENDPOINTS
 

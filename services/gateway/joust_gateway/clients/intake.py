@@ -33,19 +33,27 @@ class IntakeClient:
         after = [(task.id, task.version)]
         return await self._transport.post(call, path, RegisteredView, body=wanted, after=after)
 
-    async def renew(self, call: Call, submission_id: UUID) -> FreshUpload:
+    async def renew(self, call: Call, submission_id: UUID, task: TaskView) -> FreshUpload:
         """A fresh URL."""
-        return await self._transport.post(call, f"{_path(submission_id)}/upload-url", FreshUpload)
+        path, after = f"{_path(submission_id)}/upload-url", [(task.id, task.version)]
+        return await self._transport.post(call, path, FreshUpload, after=after)
 
-    async def upload(self, call: Call, submission_id: UUID, body: Upload) -> UploadedArtifact:
+    async def upload(self, call: Call, submission_id: UUID, task: TaskView, body: Upload) -> UploadedArtifact:
         """Pass an artifact on."""
-        path, patience = f"{_path(submission_id)}/upload", self._upload_timeout_seconds
-        return await self._transport.upload(call, path, UploadedArtifact, body=body, timeout_seconds=patience)
+        return await self._transport.upload(
+            call,
+            f"{_path(submission_id)}/upload",
+            UploadedArtifact,
+            body=body,
+            timeout_seconds=self._upload_timeout_seconds,
+            after=[(task.id, task.version)],
+        )
 
-    async def complete(self, call: Call, submission_id: UUID) -> CompletedUpload:
+    async def complete(self, call: Call, submission_id: UUID, task: TaskView) -> CompletedUpload:
         """Have what was uploaded taken over."""
-        path, patience = f"{_path(submission_id)}/complete", self._intake_timeout_seconds
-        return await self._transport.post(call, path, CompletedUpload, timeout_seconds=patience)
+        path, after = f"{_path(submission_id)}/complete", [(task.id, task.version)]
+        patience = self._intake_timeout_seconds
+        return await self._transport.post(call, path, CompletedUpload, after=after, timeout_seconds=patience)
 
     async def preflight_files(self, call: Call, task: TaskView, wanted: QuickSubmit) -> PreflightView:
         """What quick-submit would say."""

@@ -19,3 +19,9 @@ async def wait_for_task(database: Database, task_id: UUID, expected: Mapping[UUI
             return await repository.version_of(session, task_id)
 
     await wait_for_version(known_version, expected.get(task_id))
+
+
+async def wait_for_tasks(database: Database, expected: Mapping[UUID, int]) -> None:
+    """The same for every task that the caller has seen. Raises ``Unavailable``."""
+    for task_id in expected:
+        await wait_for_task(database, task_id, expected)

@@ -38,7 +38,7 @@ from joust_submission.submissions.errors import (
     TaskNotFound,
     TaskNotOpen,
 )
-from joust_submission.tasks.queries import wait_for_task
+from joust_submission.tasks.queries import wait_for_task, wait_for_tasks
 from joust_submission.uploads import commands, queries
 from joust_submission.uploads.errors import (
     AlreadyUploaded,
@@ -87,9 +87,14 @@ async def register_submission(
 
 @router.post("/upload-url", response_model=FreshUpload, responses=responses(*_NOT_WAITING, AlreadyUploaded))
 async def renew_upload(
-    submission_id: UUID, request: Request, actor: CurrentActor, resources: OpenResources
+    submission_id: UUID,
+    request: Request,
+    expected: ExpectedVersions,
+    actor: CurrentActor,
+    resources: OpenResources,
 ) -> Response:
     """Give out a fresh URL for an artifact that is missing."""
+    await wait_for_tasks(resources.database, expected)
 
     async def act(_unit: UnitOfWork) -> BaseModel:
         upload = await queries.fresh_upload(resources, actor, submission_id)
@@ -103,13 +108,18 @@ async def renew_upload(
     responses=responses(*_NOT_WAITING, NoUpload, NotAnArchive, IncompleteBody, Invalid, ArtifactTooLarge),
 )
 async def upload_artifact(
-    submission_id: UUID, request: Request, actor: CurrentActor, resources: OpenResources
+    submission_id: UUID,
+    request: Request,
+    expected: ExpectedVersions,
+    actor: CurrentActor,
+    resources: OpenResources,
 ) -> UploadedArtifact:
     """Put the artifact where its upload URL would, in place of what was there.
 
     The same bytes again change nothing, so no idempotency key is kept for them.
     """
     async with arriving(request, resources.settings.max_artifact_bytes) as incoming:
+        await wait_for_tasks(resources.database, expected)
         await queries.find_waiting(resources, actor, submission_id)
         if not await begins_as_zip(incoming):
             raise NotAnArchive()
@@ -139,12 +149,17 @@ async def upload_artifact(
     ),
 )
 async def complete_upload(
-    submission_id: UUID, request: Request, actor: CurrentActor, resources: OpenResources
+    submission_id: UUID,
+    request: Request,
+    expected: ExpectedVersions,
+    actor: CurrentActor,
+    resources: OpenResources,
 ) -> Response:
     """Take over what was uploaded; its evaluation is due from then on.
 
     An artifact that is unfit ends the submission, and the refusal says why.
     """
+    await wait_for_tasks(resources.database, expected)
     complete = partial(
         commands.complete_upload, actor=actor, submission_id=submission_id, resources=resources
     )

@@ -106,7 +106,8 @@ async def register_submission(
 )
 async def renew_upload_url(submission_id: UUID, call: Writes, resources: OpenResources) -> RenewedUpload:
     """Get a fresh upload URL for a registered submission without an artifact. Uses no quota."""
-    fresh = await resources.services.intake.renew(call, submission_id)
+    task = await _task_of(submission_id, call, resources)
+    fresh = await resources.services.intake.renew(call, submission_id, task)
     return RenewedUpload.of(fresh, for_registered(call.caller, submission_id))
 
 
@@ -125,7 +126,8 @@ async def upload_artifact(
     change nothing, so this takes no Idempotency-Key.
     """
     _check_type(request)
-    taken = await resources.services.intake.upload(call, submission_id, Upload(request))
+    task = await _task_of(submission_id, call, resources)
+    taken = await resources.services.intake.upload(call, submission_id, task, Upload(request))
     return Uploaded.of(taken, for_registered(call.caller, submission_id))
 
 
@@ -148,7 +150,8 @@ async def complete_submission(submission_id: UUID, call: Writes, resources: Open
 
     An artifact that is unfit ends the submission as `failed`; check it beforehand by `/preflight`.
     """
-    done = await resources.services.intake.complete(call, submission_id)
+    task = await _task_of(submission_id, call, resources)
+    done = await resources.services.intake.complete(call, submission_id, task)
     return Completed.of(done, for_waiting(call.caller, submission_id))
 
 
@@ -173,6 +176,12 @@ async def _look(task_id: UUID, request: Request, call: Call, resources: Resource
     _check_type(request)
     task = await _task(task_id, call, resources)
     return await services.intake.preflight_archive(call, task, Upload(request))
+
+
+async def _task_of(submission_id: UUID, call: Call, resources: Resources) -> TaskView:
+    """The task as it is now: what was closed a moment ago takes nothing."""
+    view = await resources.services.submissions.get(call, submission_id)
+    return await _task(view.submission.task_id, call, resources)
 
 
 async def _task(task_id: UUID, call: Call, resources: Resources) -> TaskView:
