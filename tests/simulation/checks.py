@@ -171,11 +171,13 @@ class Checks:
             scores[data["submission"]["id"]] = data["judgement"]["final_score"]
         for data in self._of_type("evaluation.failed.v1").values():
             ended[data["submission"]["id"]].append(SubmissionStatus.EVALUATION_FAILED)
-        if bad := {id: ended[id] for id in self._history.submissions if len(ended[id]) != 1}:
+        judged = set(self._history.submissions) - self._history.unfinished
+        if bad := {id: ended[id] for id in self._history.submissions if len(ended[id]) != (id in judged)}:
             yield f"scores: not one end for each evaluation: {bad}"
             return
         statuses = {row[0]: row[1] for row in self._query("SELECT id, status FROM submission.submissions")}
-        if statuses != {id: ended[id][0] for id in self._history.submissions}:
+        never = dict.fromkeys(self._history.unfinished, SubmissionStatus.FAILED)
+        if statuses != never | {id: ended[id][0] for id in judged}:
             yield f"scores: submissions are {statuses}, and judged {dict(ended)}"
         best: dict[str, float] = defaultdict(float)
         for data in self._of_type("evaluation.completed.v1").values():

@@ -81,6 +81,9 @@ class Network:
 class NetworkSession:
     """As much of ``aiohttp.ClientSession`` as the gateway uses."""
 
+    timeout = aiohttp.ClientTimeout()
+    """Nobody's patience ends here: what is lost fails at once."""
+
     def __init__(self, network: Network) -> None:
         self._network = network
 

@@ -84,6 +84,11 @@ class SimulatedStore(MemoryStore):
         await self._reach("delete an object")
         await super().delete(key)
 
+    def lay(self, key: str, content: bytes) -> None:
+        """As a client would put it, past all services."""
+        self.objects[key] = content
+        self.modified_at[key] = self._scheduler.now
+
     async def _reach(self, what: str) -> None:
         await self._scheduler.point(f"store: {what}")
         if self._scheduler.faults.hit(self._scheduler.faults.store):

@@ -70,7 +70,7 @@ class World:
         self.scheduler = Scheduler(seed, factory.sessions, trace)
         self.memory = MemoryBus()
         self.network = Network(self.scheduler)
-        factory.storage.store = SimulatedStore(self.scheduler)
+        self.store = factory.storage.store = SimulatedStore(self.scheduler)
         factory.open_services = self._open_services
         self.receiver = Receiver()
         self.clock = VirtualClock(self.scheduler)

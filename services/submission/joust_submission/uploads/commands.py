@@ -81,16 +81,17 @@ async def complete_upload(
     if taken is None:
         raise Unavailable()
     await unit.cancel(end_upload, str(submission.id))
-    if taken.artifact is None:
-        submission.fail(str(taken.refusal))
+    outcome = taken.outcome
+    if isinstance(outcome, JoustError):
+        submission.fail(str(outcome))
         unit.emit(SubmissionFailed(submission=submission.snapshot()))
-        return taken.refusal
-    submission.receive(taken.artifact, unit.now)
+        return outcome
+    submission.receive(outcome, unit.now)
     # Now, while the copy is still taken back should the database refuse the row.
     await unit.session.flush()
     taken.is_kept = True
     unit.emit(SubmissionReceived(submission=submission.snapshot()))
     return CompletedUpload(
         submission=submission.snapshot(),
-        output_url=output_url(resources.storage, submission.id, taken.artifact),
+        output_url=output_url(resources.storage, submission.id, outcome),
     )

@@ -35,10 +35,9 @@ UNFIT = (NotAnArchive, UnacceptableArchive, UnacceptableFiles, ArtifactTooLarge,
 
 @dataclass
 class Taken:
-    """A copy of an upload: either fit, or refused."""
+    """A copy of an upload: an artifact, or what is wrong with it."""
 
-    artifact: Artifact | None
-    refusal: JoustError
+    outcome: Artifact | JoustError
     is_kept: bool = False
     """To be set once a row refers to the copy."""
 
@@ -72,7 +71,7 @@ async def _take(storage: Storage, upload_key: str, copy_key: str, settings: Subm
     max_bytes = settings.max_artifact_bytes
     size_bytes = await storage.size_of(upload_key)
     if size_bytes > max_bytes:
-        return Taken(None, too_large(max_bytes, size_bytes=size_bytes))
+        return Taken(too_large(max_bytes, size_bytes=size_bytes))
     if __debug__:
         failpoint("before_upload_is_copied")
     await storage.copy(upload_key, copy_key)
@@ -88,8 +87,8 @@ async def _take(storage: Storage, upload_key: str, copy_key: str, settings: Subm
                 files_count=len(checked.names),
             )
     except UNFIT as refusal:
-        return Taken(None, refusal)
-    return Taken(artifact, NotAnArchive())
+        return Taken(refusal)
+    return Taken(artifact)
 
 
 async def check(incoming: Incoming, settings: SubmissionSettings) -> CheckedArchive:
