@@ -10,6 +10,7 @@ import io
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,8 +125,8 @@ async def measure(bench: Bench) -> RowResult:
         for size, name in ((_MEGABYTE, "1 MB"), (10 * _MEGABYTE, "10 MB")):
             content = artifact(size)
             parties: dict[str, Party] = {
-                "floor": lambda content=content: yard.put_by_library(content),
-                "presigned": lambda content=content: yard.bring(content),
+                "floor": partial(yard.put_by_library, content),
+                "presigned": partial(yard.bring, content),
             }
             await interleave(parties, 1)
             samples = await interleave(parties, bench.rounds)
@@ -157,8 +158,8 @@ async def curves(bench: Bench) -> list[Curve]:
         for size in _SIZES:
             content = artifact(size)
             parties: dict[str, Party] = {
-                "floor": lambda content=content: yard.put_by_library(content),
-                "presigned": lambda content=content: yard.bring(content),
+                "floor": partial(yard.put_by_library, content),
+                "presigned": partial(yard.bring, content),
             }
             samples = await interleave(parties, 3)
             by_size.append(Point(size / 1e6, ratio(samples, "presigned", "floor", _seconds)))
