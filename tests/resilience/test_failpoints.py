@@ -54,7 +54,8 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))
-        stack = context.enter_context(Stack.running(settings, run_by=[reborn.__file__]))
+        # -P: what lies beside the script is no library.
+        stack = context.enter_context(Stack.running(settings, run_by=["-P", reborn.__file__]))
         yield Sweep(stack, plan, collect())
 
 
