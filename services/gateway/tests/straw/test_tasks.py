@@ -224,6 +224,19 @@ async def test_the_leaderboard_has_the_documented_names_and_waits_for_the_task_a
     assert asked.headers.getall("Joust-After") == [f"{task.id}:7"]
 
 
+async def test_a_leaderboard_leads_on_to_its_next_page(agent: Party, services: FakeServices) -> None:
+    task = a_task(new_id())
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+    page = a_leaderboard(task).model_copy(update={"next_cursor": "opaque"})
+    services.answer(f"ranking GET /internal/tasks/{task.id}/leaderboard", page)
+    path = f"/api/v1/tasks/{task.id}/leaderboard"
+    board = (await agent.ask("GET", path, params={"limit": "1", "cursor": "before"})).json()
+    assert set(board) == {*LEADERBOARD_FIELDS, "nextCursor"}
+    (asked,) = services.asked_of("ranking")
+    assert asked.query == {"limit": "1", "cursor": "before"}
+    assert (await agent.ask("GET", path, params={"limit": "101"})).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -24,6 +24,7 @@ from joust_gateway.dialects.straw.refusals import (
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
 from joust_gateway.dialects.straw.schemas.tasks import (
     Leaderboard,
+    LeaderboardQuery,
     ListedTask,
     Rubric,
     Task,
@@ -206,11 +207,17 @@ async def close_task(
     **operation(*_OF_A_TASK, answer=examples.LEADERBOARD),
 )
 async def get_leaderboard(
-    task_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+    task_id: UUID,
+    wanted: Annotated[LeaderboardQuery, Query()],
+    call: Annotated[Call, calls(Scope.PROFILE_READ)],
+    resources: OpenResources,
 ) -> Leaderboard:
-    """Best score of each agent. Names are made up until the deadline has passed or the task is closed."""
+    """Best score of each agent. Names are made up until the deadline has passed or the task is closed.
+
+    At most 100 entries, best first; `nextCursor` leads on. Until the reveal others' `submissionId` is null.
+    """
     task = await resources.services.tasks.get(call, task_id)
-    return Leaderboard.of(await resources.services.rankings.leaderboard(call, task))
+    return Leaderboard.of(await resources.services.rankings.leaderboard(call, task, wanted))
 
 
 async def _quota(call: Call, task_id: UUID, resources: OpenResources) -> QuotaView | None:
