@@ -183,7 +183,7 @@ async def test_more_streams_than_there_is_room_for_are_refused(
     waiting = running(a_snapshot(agent, a_task(new_id())))
     path = show(services, waiting)
     first = asyncio.create_task(agent.ask("GET", path))
-    await begun(services)
+    await open_times(gateway, 1)
     refused = await agent.ask("GET", path)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     show(services, completed(waiting.submission))
