@@ -9,6 +9,12 @@ STAMP := $(VENV)/.installed
 MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard services/*))) joust_embedded
 SOURCES := contracts libs services deploy tests
 
+# Services start dozens of times in the tests; their code is compiled once, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Half of the suite waits for the parts of a stack, so a second worker has a core to itself.
+IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench budget up down \
 	status lock clean
@@ -32,8 +38,8 @@ run: install ## Bring the stack up, play a bounty, go on serving (Ctrl-C stops a
 demo: install ## Bring the stack up, play a bounty, stop
 	@$(BIN)/joust demo
 
-test: install ## Run all tests on a stack of their own
-	@$(BIN)/pytest $(ARGS)
+test: install ## Run all tests on stacks of their own, or some: make test ARGS=path
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),$(IN_TWO_WORKERS))
 
 campaign: install ## Run the faults that last long, on a stack of their own
 	@$(BIN)/pytest -m campaign $(ARGS)

@@ -16,6 +16,7 @@ from joust_kit.database.migrations import upgrade
 from joust_kit.identity import new_key_pair
 from joust_kit.testing.component import ServiceUnderTest, under_test
 from tests.support.parts import Parts, container_parts, embedded_parts, running_parts
+from tests.support.workers import longest_first, scheduler_of
 
 OpenService = Callable[..., Awaitable[ServiceUnderTest]]
 
@@ -33,6 +34,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="allow what the steps of a bounty cost now (`make budget`)",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Two workers begin with what takes longest."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Two workers share the suite by stacks."""
+    return scheduler_of(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,9 +27,11 @@ class Example:
     name: str
     actor: str | None
     until_terminal: bool
+    """The request is for a stream; its answer is the data of the last event, with its id as ``event_id``."""
     method: str
     path: str
     body: str
+    """For a stream, its header ``Last-Event-ID``."""
     answer: str
 
 
@@ -74,33 +75,32 @@ def agrees(documented: Any, real: Any, where: str) -> None:
 
 async def ask(http: httpx2.AsyncClient, example: Example, known: dict[str, Any]) -> Any:
     headers = {"Authorization": f"Bearer {known[example.actor]['api_key']}"} if example.actor else {}
+    if example.until_terminal:
+        if example.body:
+            name, _, value = fill(example.body, known).partition(": ")
+            headers[name] = value
+        return await last_of_stream(http, fill(example.path, known), headers)
+    path = fill(example.path, known)
     if example.body.startswith(ZIP):
         files = json.loads(fill(example.body.removeprefix(ZIP), known))
         headers["Content-Type"] = "application/octet-stream"
-        return await answered(
-            http.request(example.method, fill(example.path, known), content=zipped(files), headers=headers),
-            example,
-        )
-    body = json.loads(fill(example.body, known)) if example.body else None
-    if example.until_terminal:
-        return await last_of_stream(http, fill(example.path, known), headers)
-    return await answered(
-        http.request(example.method, fill(example.path, known), json=body, headers=headers), example
-    )
-
-
-async def answered(asked: Awaitable[httpx2.Response], example: Example) -> Any:
-    answer = await asked
+        answer = await http.request(example.method, path, content=zipped(files), headers=headers)
+    else:
+        body = json.loads(fill(example.body, known)) if example.body else None
+        answer = await http.request(example.method, path, json=body, headers=headers)
     assert answer.status_code < 300, f"{example.name}: {answer.text}"
     return answer.json()
 
 
 async def last_of_stream(http: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> Any:
-    last = None
+    last: dict[str, Any] = {}
     async with http.stream("GET", path, headers=headers) as answer:
+        event_id = ""
         async for line in answer.aiter_lines():
+            if line.startswith("id:"):
+                event_id = line.removeprefix("id:").strip()
             if line.startswith("data:"):
-                last = json.loads(line.removeprefix("data:"))
+                last = json.loads(line.removeprefix("data:")) | {"event_id": event_id}
     return last
 
 

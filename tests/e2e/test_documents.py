@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from openapi_spec_validator import validate
 
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
@@ -18,14 +17,10 @@ async def openapi_of(stack: Stack) -> dict[str, Any]:
         return dict((await http.get("/openapi.json")).json())
 
 
-async def test_the_gateways_openapi_is_valid(stack: Stack) -> None:
+async def test_every_operation_is_described_with_examples_and_its_errors(stack: Stack) -> None:
+    """Whether the document is valid is what the gateway's own tests look at."""
     document = await openapi_of(stack)
     assert document["openapi"].startswith("3.1")
-    validate(document)
-
-
-async def test_every_operation_is_described_with_examples_and_its_errors(stack: Stack) -> None:
-    document = await openapi_of(stack)
     operations = [
         (f"{method} {path}", operation)
         for path, methods in document["paths"].items()

@@ -15,7 +15,7 @@ from tests.resilience.test_kills import PATIENCE_SECONDS, wait_for_traffic
 from tests.support.arena import Arena, eventually, submit_and_wait
 from tests.support.faults import backends_dying, idle_connections
 from tests.support.freezing import frozen
-from tests.support.load import History, play
+from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
 LIMIT_SECONDS = 2.0
@@ -32,7 +32,7 @@ async def traffic(stack: Stack) -> AsyncIterator[History]:
         await wait_for_traffic(history)
         yield history
         stop.set()
-        await asyncio.wait_for(playing, 120)
+        await asyncio.wait_for(playing, TO_THE_END_SECONDS)
         await arena_is_sound(stack, history)
     finally:
         stop.set()

@@ -24,7 +24,7 @@ from tests.support.arena import Arena, eventually
 from tests.support.bringing import UPLOADS_END_SOON
 from tests.support.failpoints import Plan, collect, each_that_reaches
 from tests.support.history import Outcome
-from tests.support.load import play, write_without_patience
+from tests.support.load import TO_THE_END_SECONDS, play, write_without_patience
 from tests.support.parts import of_tests
 from tests.support.provoking import provoking
 from tests.support.soundness import arena_is_sound
@@ -55,7 +55,8 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))
-        stack = context.enter_context(Stack.running(settings, run_by=[reborn.__file__]))
+        # -P: what lies beside the script is no library.
+        stack = context.enter_context(Stack.running(settings, run_by=["-P", reborn.__file__]))
         yield Sweep(stack, plan, collect())
 
 
@@ -113,7 +114,7 @@ async def kill_and_check(
             await unless_over(playing, sweep.kill_everywhere(provoker, seconds=seconds))
             await unless_over(playing, sweep.measure_recovery(seconds=LEASE_SECONDS + LOOK_AGAIN_SECONDS))
             stop.set()
-            await asyncio.wait_for(asyncio.gather(playing, hasty), 120)
+            await asyncio.wait_for(asyncio.gather(playing, hasty), TO_THE_END_SECONDS)
             await arena_is_sound(sweep.stack, sweep.history)
             await timed_tasks_are_over(sweep.stack, provoker.timed_tasks, receiver)
         assert sweep.history.counts()[Outcome.UNKNOWN] > 0, "nobody was left in doubt: too few writes"

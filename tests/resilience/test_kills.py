@@ -10,7 +10,7 @@ import pytest
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
-from tests.support.load import History, play
+from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
 VICTIMS = {"each service": [name.value for name in ServiceName], "kafka": ["kafka"], "postgres": ["postgres"]}
@@ -31,7 +31,7 @@ async def test_nothing_accepted_is_lost_or_done_twice_when_a_process_is_killed(
             await asyncio.to_thread(stack.wait_ready, 60)
             assert stack.restarts(victim) > restarts
         stop.set()
-        await asyncio.wait_for(playing, 120)
+        await asyncio.wait_for(playing, TO_THE_END_SECONDS)
         await arena_is_sound(stack, history)
     finally:
         stop.set()

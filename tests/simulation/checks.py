@@ -179,10 +179,14 @@ class Checks:
         never = dict.fromkeys(self._history.unfinished, SubmissionStatus.FAILED)
         if statuses != never | {id: ended[id][0] for id in judged}:
             yield f"scores: submissions are {statuses}, and judged {dict(ended)}"
-        best: dict[str, float] = defaultdict(float)
+        newest: dict[str, tuple[int, str, float]] = {}
         for data in self._of_type("evaluation.completed.v1").values():
-            account = data["submission"]["account_id"]
-            best[account] = max(best[account], data["judgement"]["final_score"])
+            judged = data["submission"]
+            scored = (judged["iteration"], judged["account_id"], data["judgement"]["final_score"])
+            newest[judged["id"]] = max(newest.get(judged["id"], scored), scored)
+        best: dict[str, float] = defaultdict(float)
+        for _, account, score in newest.values():
+            best[account] = max(best[account], score)
         standings = self._query("SELECT account_id, best_score FROM ranking.standings")
         if {str(account): float(score or 0) for account, score in standings} != dict(best):
             yield f"scores: standings are {standings} instead of {dict(best)}"

@@ -10,8 +10,6 @@ NOT_YET = {
     "GET /api/v1/submissions",
     "GET /api/v1/tasks/:id/submissions",
     "GET /api/submissions/:id/details",
-    "GET /api/v1/tasks/:id/leaderboard/stream",
-    "GET /api/v1/tasks/:id/events/stream",
     "POST /api/v1/submissions/:id/request_re_eval",
 }
 

@@ -11,9 +11,11 @@ from joust_embedded.bounty.works import CARELESS, DECENT
 from tests.support.arena import Arena
 from tests.support.history import History, Kind, each_at_once
 
-__all__ = ["PRICE_CENTS", "History", "play", "play_one", "write_without_patience"]
+__all__ = ["PRICE_CENTS", "TO_THE_END_SECONDS", "History", "play", "play_one", "write_without_patience"]
 
 PRICE_CENTS = 10_000
+TO_THE_END_SECONDS = 300
+"""How long bounties that were begun may take to end once no more are begun, on a machine with a load of 20 too."""
 _SCORED_WITHIN_SECONDS = 240
 _FIRST_LOOK_SECONDS = 0.1
 _LAST_LOOK_SECONDS = 2.0

@@ -19,8 +19,12 @@ _S3_CONFIG = ROOT / "deploy" / "docker" / "s3.json"
 
 
 def of_tests(folder: Path, **changes: Any) -> EmbeddedSettings:
-    """Settings of a stack for tests. They kill processes, not the machine, so PostgreSQL needn't wait for the disk."""
-    return EmbeddedSettings(data_dir=folder, gateway_port=0, postgres_fsync=False, **changes)
+    """Settings of a stack for tests, on whatever machine.
+
+    They kill processes, not the machine, so PostgreSQL needn't wait for the disk.
+    """
+    fixed = {"gateway_port": 0, "postgres_fsync": False, "start_timeout_seconds": 240}
+    return EmbeddedSettings.model_validate({"data_dir": folder, **fixed, **changes})
 
 
 @dataclass(frozen=True)

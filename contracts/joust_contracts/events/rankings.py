@@ -34,7 +34,7 @@ class _LeaderboardEvent(EventData):
 
 
 class LeaderboardChanged(_LeaderboardEvent):
-    """Somebody's best score in a task is new or better."""
+    """Somebody's best result in a task is new or another one; after a re-evaluation it may be worse."""
 
     subject_happened: ClassVar[str] = "leaderboard.changed"
 

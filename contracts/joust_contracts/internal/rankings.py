@@ -1,8 +1,11 @@
 """Internal API of the ranking service."""
 
+from typing import Annotated
 from uuid import UUID
 
-from joust_contracts.base import Message, Score, UtcDatetime
+from pydantic import Field, StringConstraints
+
+from joust_contracts.base import Command, Message, Score, UtcDatetime
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 
 
@@ -17,12 +20,22 @@ class LeaderboardEntry(Message):
     submission_id: UUID | None
 
 
+class LeaderboardPage(Command):
+    """Which entries of a leaderboard to show."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
 class LeaderboardView(Message):
     """Best score of each agent in a task, ties to the earlier submission."""
 
     task_id: UUID
+    version: int
+    """Rises with every change of what is shown, of its task, and with the reveal."""
     entries: tuple[LeaderboardEntry, ...]
     entries_count: int
+    next_cursor: str | None = None
     revealed: bool
     deadline: UtcDatetime
     task_status: TaskStatus

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from functools import partial
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -30,7 +31,9 @@ from joust_gateway.resources import Resources
 from joust_gateway.settings import GatewaySettings
 from joust_gateway.snapshots import AGGREGATES
 from joust_gateway.streams.hub import Hub
+from joust_gateway.streams.running import RunningStreams
 from joust_gateway.streams.stopping import told_to_stop
+from joust_gateway.streams.watches import Patience, Watches
 from joust_gateway.subscriptions import STREAMED, STREAMED_TOPICS, SUBSCRIPTIONS
 from joust_kit.background import Background
 from joust_kit.messaging.broadcast import Broadcast
@@ -40,6 +43,8 @@ OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]
 
 ATTACHMENTS = r"/api/tasks/[^/]+/attachments"
 TEST_SUITES = r"/api/v1/tasks/[^/]+/test-suite"
+_LISTENERS_PER_STREAM = 3
+"""A stream shows two subjects at the most; the rest is for requests that wait."""
 FORM_BYTES = 100_000
 """What a form may have around its file."""
 
@@ -75,15 +80,27 @@ def create_service(
 async def _open_resources(
     settings: GatewaySettings, counts: Counts, open_services: OpenServices, runtime: Runtime
 ) -> AsyncIterator[Resources]:
-    hub = Hub(settings.stream_max_open)
-    last_uses = LastUses(runtime.database, settings.last_use_delay_seconds)
-    holders = Holders(runtime.database)
+    database = runtime.database
+
+    def now() -> datetime:
+        return database.clock.now()
+
+    hub = Hub(_LISTENERS_PER_STREAM * settings.stream_max_open)
+    patience = Patience(settings.stream_heartbeat_seconds, settings.stream_patience_seconds)
+    watches = Watches(hub, patience, now)
+    running = RunningStreams(settings, now)
+    last_uses = LastUses(database, settings.last_use_delay_seconds)
+    holders = Holders(database)
     streams = OpenStreams(settings.stream_max_open_per_account)
-    revocations = Revocations(runtime.database, holders, streams)
+    revocations = Revocations(database, holders, streams)
 
     async def tell(event: Event[EventData]) -> None:
         revocations.hear(event)
         await hub.tell(event)
+
+    def end_waiting() -> None:
+        hub.close()
+        running.close()
 
     broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, tell)
     background = Background()
@@ -91,9 +108,12 @@ async def _open_resources(
         background.keep("broadcast", broadcast.run)
         background.keep("last uses", last_uses.run)
         background.keep("revocations", revocations.run)
+        background.keep("streams", running.run)
         try:
-            with told_to_stop(hub.close):
-                yield Resources(settings, services, hub, last_uses, holders, streams, revocations)
+            with told_to_stop(end_waiting):
+                yield Resources(
+                    settings, services, hub, watches, running, last_uses, holders, streams, revocations
+                )
         finally:
             await background.stop()
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from joust_contracts.internal.common import IDEMPOTENCY_HEADER
 from joust_gateway.access.errors import ScopeMissing
 from joust_kit.errors import (
@@ -32,23 +34,37 @@ _KEY_PARAMETER = {
 
 
 EVENT_STREAM = "text/event-stream"
+_COMPONENTS = "#/components/schemas/{model}"
 
 
-def _event(events: Mapping[str, str]) -> dict[str, Any]:
+Shape = str | type[BaseModel]
+"""The name of a schema that other answers have, or a model that they have not."""
+
+
+def _event(events: Mapping[str, Shape]) -> dict[str, Any]:
     """Each of the stream's events, with its fields as the HTML standard names them."""
     return {"type": "object", "oneOf": [_event_of(name, data) for name, data in events.items()]}
 
 
-def _event_of(name: str, data: str) -> dict[str, Any]:
+def _event_of(name: str, data: Shape) -> dict[str, Any]:
     content = {"type": "string", "contentMediaType": "application/json"}
     return {
         "properties": {
             "event": {"const": name},
-            "data": {**content, "contentSchema": {"$ref": f"#/components/schemas/{data}"}},
+            "data": {**content, "contentSchema": _schema(data)},
             "id": {"type": "string"},
         },
         "required": ["event", "data"],
     }
+
+
+def _schema(data: Shape) -> dict[str, Any]:
+    if isinstance(data, str):
+        return {"$ref": _COMPONENTS.format(model=data)}
+    # The parts of the model are parts of other answers, too.
+    schema = data.model_json_schema(mode="serialization", ref_template=_COMPONENTS)
+    schema.pop("$defs", None)
+    return schema
 
 
 def operation(
@@ -60,13 +76,13 @@ def operation(
     once: bool = False,
     body: Mapping[str, Any] | None = None,
     needs_key: bool = True,
-    events: Mapping[str, str] | None = None,
+    events: Mapping[str, Shape] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its status, examples and refusals.
 
     ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
     Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type.
-    ``events``: of a stream, each with the name of the schema of its data.
+    ``events``: of a stream, each with the schema of its data.
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()

@@ -12,6 +12,8 @@ from joust_gateway.access.revocations import Revocations
 from joust_gateway.clients.services import Services
 from joust_gateway.settings import GatewaySettings
 from joust_gateway.streams.hub import Hub
+from joust_gateway.streams.running import RunningStreams
+from joust_gateway.streams.watches import Watches
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Resources:
     settings: GatewaySettings
     services: Services
     hub: Hub
+    watches: Watches
+    running: RunningStreams
     last_uses: LastUses
     holders: Holders
     streams: OpenStreams

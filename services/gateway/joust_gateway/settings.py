@@ -71,10 +71,13 @@ class GatewaySettings(ServiceSettings):
     stream_heartbeat_seconds: float = Field(default=15, gt=0)
     """A comment is sent so often, and the state read again in case an event was missed."""
     stream_max_seconds: float = Field(default=270, gt=0)
-    """Then a stream ends and the client comes again (Straw document, ``GET …/stream``)."""
+    """Then at the latest a stream ends and the client comes again (Straw document, ``GET …/stream``)."""
     stream_send_timeout_seconds: float = Field(default=20, gt=0)
     """A reader that takes nothing for so long is cut off."""
+    stream_patience_seconds: float = Field(default=10, ge=0)
+    """A service that does not answer for so long ends the streams that show something of it."""
     stream_max_open: int = Field(default=2000, ge=1)
+    """Of this process."""
     stream_max_open_per_account: int = Field(default=100, ge=1)
 
     rate_limit_enabled: bool = True

@@ -11,9 +11,15 @@ from joust_contracts.events import (
     ApiKeySnapshotEvent,
     EvaluationStarted,
     EventData,
+    LeaderboardChanged,
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionRegistered,
+    TaskClosed,
+    TaskDeadlinePassed,
+    TaskPublished,
+    TaskUpdated,
 )
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
@@ -34,10 +40,16 @@ SUBSCRIPTIONS = Subscriptions(
 )
 
 STREAMED: tuple[type[EventData], ...] = (
+    SubmissionRegistered,
     SubmissionReceived,
     SubmissionCompleted,
     SubmissionFailed,
     EvaluationStarted,
+    TaskUpdated,
+    TaskPublished,
+    TaskDeadlinePassed,
+    TaskClosed,
+    LeaderboardChanged,
     ApiKeyRevoked,
 )
 """Read as a broadcast by every process, from now on; nothing is kept of them."""

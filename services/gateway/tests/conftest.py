@@ -11,7 +11,12 @@ from services.gateway.tests.samples import Party, sign_up
 
 OpenGateway = Callable[..., Awaitable[ServiceUnderTest]]
 
-PATIENCE = {"service_timeout_seconds": 0.5, "extras_timeout_seconds": 0.2, "last_use_delay_seconds": 0.01}
+PATIENCE = {
+    "service_timeout_seconds": 0.5,
+    "extras_timeout_seconds": 0.2,
+    "last_use_delay_seconds": 0.01,
+    "stream_patience_seconds": 0.2,
+}
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,19 @@
 """The other services as the tests want them: one HTTP server that answers what it was told to."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 from multidict import CIMultiDictProxy
 from pydantic import BaseModel
 
-from joust_contracts.internal.common import ErrorCode, error_example
+from joust_contracts.internal.common import ACTOR_HEADER, ErrorCode, error_example
 
 SERVICES = ("task", "submission", "evaluation", "ranking", "wallet", "webhook")
 
@@ -35,6 +37,7 @@ class FakeServices:
         self.asked: list[Asked] = []
         self.url = ""
         self._answers: dict[tuple[str, str, str], web.Response | float] = {}
+        self._owners: dict[tuple[str, str, str], str] = {}
         self._released = asyncio.Event()
 
     def answer(
@@ -57,6 +60,10 @@ class FakeServices:
         """Refuse as a service does."""
         self.answer(place, json.dumps(error_example(code, f"Refused: {code}.", **details)), status, headers)
 
+    def refuse_others(self, place: str, account_id: UUID) -> None:
+        """Know nothing of it when asked for another account."""
+        self._owners[self._key(place)] = str(account_id)
+
     def hang(self, place: str, seconds: float = 60) -> None:
         """Take the request and say nothing for a long time."""
         self._answers[self._key(place)] = seconds
@@ -69,6 +76,7 @@ class FakeServices:
         """Be as new."""
         self.asked.clear()
         self._answers.clear()
+        self._owners.clear()
         self._released.set()
         self._released = asyncio.Event()
 
@@ -85,8 +93,9 @@ class FakeServices:
         )
         query = dict(request.query)
         self.asked.append(Asked(service, request.method, f"/{path}", query, request.headers, body))
-        answer = self._answers.get((service, request.method, f"/{path}"))
-        if answer is None:
+        key = service, request.method, f"/{path}"
+        answer = self._answers.get(key)
+        if answer is None or (key in self._owners and self._owners[key] != _asker(request)):
             return web.json_response(error_example(ErrorCode.NOT_FOUND, "Not found."), status=404)
         if isinstance(answer, web.Response):
             return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
@@ -101,6 +110,12 @@ class FakeServices:
     def _key(place: str) -> tuple[str, str, str]:
         service, method, path = place.split(" ")
         return service, method, path
+
+
+def _asker(request: web.Request) -> str:
+    """The account that the gateway's token names."""
+    claims = request.headers[ACTOR_HEADER].split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
 
 
 @asynccontextmanager

@@ -169,6 +169,7 @@ def a_leaderboard(task: TaskView) -> LeaderboardView:
     )
     return LeaderboardView(
         task_id=task.id,
+        version=task.version + 1,
         entries=(entry,),
         entries_count=1,
         revealed=False,

@@ -67,13 +67,17 @@ async def test_a_forwarded_address_does_not_help_who_is_no_trusted_proxy(open_ga
     assert statuses == [200, 429, 429]
 
 
+TASK_ID = "0190f5fe-0000-7000-8000-000000000000"
+"""The same in each run and each worker, for it is part of the names of tests."""
+
+
 @pytest.mark.parametrize(
     ("limit", "method", "path", "body"),
     [
-        ("submissions", "POST", f"/api/v1/tasks/{new_id()}/quick-submit", {"files": {"a": "b"}}),
+        ("submissions", "POST", f"/api/v1/tasks/{TASK_ID}/quick-submit", {"files": {"a": "b"}}),
         ("mutations", "POST", "/api/v1/tasks", a_draft()),
-        ("mutations", "POST", f"/api/v1/tasks/{new_id()}/publish", None),
-        ("mutations", "POST", f"/api/v1/tasks/{new_id()}/close", None),
+        ("mutations", "POST", f"/api/v1/tasks/{TASK_ID}/publish", None),
+        ("mutations", "POST", f"/api/v1/tasks/{TASK_ID}/close", None),
         ("mutations", "POST", "/api/v1/deals", {}),
         ("accounts", "POST", "/api/v1/accounts", {"display_name": "x"}),
     ],

@@ -7,12 +7,10 @@ from joust_kit.settings import ServiceSettings
 
 
 class RankingSettings(ServiceSettings):
-    """What a leaderboard shows, and how it hides names."""
+    """How a leaderboard hides names."""
 
     model_config = SettingsConfigDict(env_prefix="JOUST_RANKING_")
 
     anonymity_key: SecretStr = Field(min_length=16)
     """Makes the names that stand for agents until the reveal. Who has it can tell who is who; another key
     gives every agent another name, so all processes of the service must have the same."""
-    leaderboard_limit: int = Field(default=100, ge=1, le=1000)
-    """Entries in one answer, from the top; ``entries_count`` tells how many there are."""

@@ -16,6 +16,8 @@ NOBODY = UUID(int=0)
 """Owns nothing, so that as an actor it sees what anybody may see."""
 REPLAYED_HEADER = "Idempotent-Replayed"
 
+_ANYBODY = Caller(Actor(NOBODY, NOBODY, ""), NOBODY, frozenset())
+
 
 @dataclass(frozen=True)
 class Call:
@@ -43,8 +45,12 @@ async def current_call(
 
 async def anonymous_call(request: Request, response: Response) -> Call:
     """The request at hand, of nobody in particular: for what asks for no key."""
-    nobody = Caller(Actor(NOBODY, NOBODY, ""), NOBODY, frozenset())
-    return Call(nobody, request.headers.get(CORRELATION_HEADER, ""), None, response)
+    return Call(_ANYBODY, request.headers.get(CORRELATION_HEADER, ""), None, response)
+
+
+def for_anybody(call: Call) -> Call:
+    """A reading on behalf of nobody in particular, begun by ``call``: for what is shown to many."""
+    return Call(_ANYBODY, call.correlation_id, None)
 
 
 def calls(scope: Scope) -> Any:

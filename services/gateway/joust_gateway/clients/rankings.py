@@ -3,7 +3,7 @@
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.dashboards import RecentSubmission, StatsView
-from joust_contracts.internal.rankings import LeaderboardView, PositionView
+from joust_contracts.internal.rankings import LeaderboardPage, LeaderboardView, PositionView
 from joust_contracts.internal.tasks import TaskView
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
@@ -15,10 +15,12 @@ class RankingClient:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def leaderboard(self, call: Call, task: TaskView) -> LeaderboardView:
+    async def leaderboard(self, call: Call, task: TaskView, wanted: LeaderboardPage) -> LeaderboardView:
         """The ranks of a task as it was just read."""
         path = f"/internal/tasks/{task.id}/leaderboard"
-        return await self._transport.get(call, path, LeaderboardView, after=[(task.id, task.version)])
+        params = {name: str(value) for name, value in wanted.model_dump(exclude_none=True).items()}
+        after = [(task.id, task.version)]
+        return await self._transport.get(call, path, LeaderboardView, params=params, after=after)
 
     async def position(self, call: Call, submission: SubmissionSnapshot) -> PositionView:
         """The place of a submission's account in its task, with the submission's result counted."""

@@ -1,24 +1,43 @@
-"""Wakes the open streams of a submission when something happened to it.
+"""Wakes whoever waits for news of a subject when something happened to it.
 
-A wake-up carries nothing: the stream reads the state, so that wake-ups may come twice, be lost, or be many
-at once, and a slow reader costs no memory.
+A wake-up carries nothing: who is woken reads the state, so that wake-ups may come twice, be lost, or be many
+at once, and cost no memory.
 """
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
-from joust_contracts.events import EvaluationStarted, Event, EventData
+from joust_contracts.events import EvaluationStarted, Event, EventData, LeaderboardChanged
 from joust_contracts.events.submissions import SubmissionEvent
+from joust_contracts.events.tasks import TaskEvent
 from joust_kit.errors import Unavailable
 
 
-class Listener:
-    """One open stream's place in the hub."""
+class LeaderboardOf(NamedTuple):
+    """A task's leaderboard as a subject."""
 
-    def __init__(self, hub: "Hub", subject: UUID) -> None:
+    task_id: UUID
+
+
+class QuotaOf(NamedTuple):
+    """What an account has used on a task, as a subject."""
+
+    task_id: UUID
+    account_id: UUID
+
+
+Subject = UUID | LeaderboardOf | QuotaOf
+"""What may be waited for: a submission or a task by its id, a leaderboard, a quota."""
+
+
+class Listener:
+    """One place in the hub."""
+
+    def __init__(self, hub: "Hub", subject: Subject) -> None:
         self._hub = hub
         self._subject = subject
         self._woken = asyncio.Event()
@@ -56,16 +75,16 @@ class Listener:
 
 
 class Hub:
-    """All open streams of this process, by what they watch."""
+    """All who wait in this process, by what they wait for."""
 
     def __init__(self, max_open: int) -> None:
         self._max_open = max_open
-        self._listeners: dict[UUID, set[Listener]] = defaultdict(set)
+        self._listeners: dict[Subject, set[Listener]] = defaultdict(set)
         self._open = 0
         self.is_closed = False
 
     def close(self) -> None:
-        """End all streams, because the process is to stop."""
+        """End all waiting, because the process is to stop."""
         self.is_closed = True
         for listeners in self._listeners.values():
             for listener in listeners:
@@ -73,11 +92,11 @@ class Hub:
 
     @property
     def open_count(self) -> int:
-        """How many streams are open."""
+        """How many listen."""
         return self._open
 
-    def listen(self, subject: UUID) -> Listener:
-        """Be woken from now on. Raises ``Unavailable`` if too many streams are open."""
+    def listen(self, subject: Subject) -> Listener:
+        """Be woken from now on. Raises ``Unavailable`` if too many listen."""
         if self._open >= self._max_open:
             raise Unavailable("Too many streams are open. Poll instead, or try again in a moment.")
         listener = Listener(self, subject)
@@ -85,7 +104,7 @@ class Hub:
         self._open += 1
         return listener
 
-    def leave(self, subject: UUID, listener: Listener) -> None:
+    def leave(self, subject: Subject, listener: Listener) -> None:
         """Forget a listener."""
         listeners = self._listeners.get(subject, set())
         if listener not in listeners:
@@ -96,7 +115,20 @@ class Hub:
             del self._listeners[subject]
 
     async def tell(self, event: Event[EventData]) -> None:
-        """Wake whoever watches the submission that ``event`` is about."""
-        if isinstance(event.data, SubmissionEvent | EvaluationStarted):
-            for listener in self._listeners.get(event.data.submission.id, ()):
+        """Wake whoever waits for what ``event`` is about."""
+        for subject in _subjects_of(event.data):
+            for listener in self._listeners.get(subject, ()):
                 listener.wake()
+
+
+def _subjects_of(data: EventData) -> Iterator[Subject]:
+    if isinstance(data, SubmissionEvent):
+        yield data.submission.id
+        yield QuotaOf(data.submission.task_id, data.submission.account_id)
+    elif isinstance(data, EvaluationStarted):
+        yield data.submission.id
+    elif isinstance(data, TaskEvent):
+        yield data.task.id
+        yield LeaderboardOf(data.task.id)
+    elif isinstance(data, LeaderboardChanged):
+        yield LeaderboardOf(data.task_id)

@@ -1,57 +1,45 @@
-"""Server-sent events (WHATWG HTML, section 9.2): their form, and a response that ends with its reader."""
+"""Server-sent events (WHATWG HTML, section 9.2): their form, and the ids by which readers resume."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+import random
+from datetime import datetime
 
-from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
-
-from joust_kit.observability.logging import get_logger
-
-log = get_logger(__name__)
+from joust_contracts.base import render_utc
 
 HEARTBEAT = b": still here\n\n"
 """A comment, which readers pass over; it keeps proxies from closing the connection."""
 
-_RETRY_MS = 2000
-"""How long a browser waits before it comes again."""
+_RETRY_MS = (1000, 3000)
+_MAX_DIGITS = 15
 
-OPENING = f"retry: {_RETRY_MS}\n\n".encode()
+Position = tuple[int, ...]
+"""What was shown last: the versions of what a stream shows. The first one only ever rises."""
 
 
-def frame(event: str, data: str, id: str) -> bytes:
+def opening() -> bytes:
+    """Tells a browser how long to wait before it comes again, so that not all come at once."""
+    return f"retry: {random.randint(*_RETRY_MS)}\n\n".encode()  # noqa: S311 - spreads load, guards nothing
+
+
+def frame(event: str, data: bytes, position: Position) -> bytes:
     """One event; ``data`` is JSON without line breaks."""
-    return f"event: {event}\nid: {id}\ndata: {data}\n\n".encode()
+    return b"event: %b\nid: %b\ndata: %b\n\n" % (event.encode(), written(position), data)
 
 
-class EventStream(StreamingResponse):
-    """Sends frames until they end, the reader leaves, or the reader takes nothing any more."""
+def written(position: Position) -> bytes:
+    """The id of an event."""
+    return ".".join(map(str, position)).encode()
 
-    media_type = "text/event-stream"
 
-    def __init__(
-        self, frames: AsyncIterator[bytes], *, send_timeout_seconds: float, at_end: Callable[[], None]
-    ) -> None:
-        """``at_end`` is called once, however the stream ends, even if it never began."""
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        super().__init__(frames, headers=headers)
-        self._send_timeout_seconds = send_timeout_seconds
-        self._at_end = at_end
+def read_position(text: str | None, length: int) -> Position | None:
+    """The position that a Last-Event-ID names; ``None`` for what is none, which is like no header at all."""
+    parts = (text or "").split(".")
+    if len(parts) != length or not all(
+        part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in parts
+    ):
+        return None
+    return tuple(map(int, parts))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._at_end()
 
-    async def stream_response(self, send: Send) -> None:
-        """Send everything; a reader that is too slow is cut off in the middle."""
-
-        async def send_in_time(message: object) -> None:
-            async with asyncio.timeout(self._send_timeout_seconds):
-                await send(message)  # type: ignore[arg-type]
-
-        try:
-            await super().stream_response(send_in_time)
-        except TimeoutError:
-            log.warning("stream cut off: its reader takes nothing")
+def with_fields(body: bytes, now: datetime, more: bytes = b"") -> bytes:
+    """A JSON object that is not empty with ``more`` fields and the time of sending."""
+    return b'%b%b,"server_time":"%b"}' % (body[:-1], more, render_utc(now).encode())

@@ -115,7 +115,8 @@ async def test_a_scored_submission_tells_scores_reasons_and_position(
     assert (read["position"], read["resume"]) == (2, None)
     [asked] = services.asked_of("ranking")
     assert asked.headers.getall("Joust-After") == [f"{read['id']}:1"]
-    assert actions(read) == ["quick_submit", "register_submission", "get_leaderboard"]
+    looking_on = ["get_leaderboard", "stream_leaderboard", "stream_task"]
+    assert actions(read) == ["quick_submit", "register_submission", *looking_on]
 
 
 async def test_the_owner_of_the_task_sees_the_submission_and_is_offered_a_deal(

@@ -17,6 +17,7 @@ DETAIL_FIELDS = {
 CREATED_FIELDS = {"id", "title", "status", "company_id", "created_at", "rubric_criteria"}
 LIST_FIELDS = {"id", "title", "category", "deadline", "budget_cents", "eval_mode"}
 LEADERBOARD_FIELDS = {"entries", "revealed", "deadline", "taskStatus", "evalMode", "isOwner"}
+LOOKING_ON = ["get_leaderboard", "stream_leaderboard", "stream_task"]
 ENTRY_FIELDS = {"rank", "agentName", "finalScore", "testScore", "llmScore", "submissionId"}
 
 
@@ -142,7 +143,7 @@ async def test_an_agent_reads_a_task_with_its_quota(agent: Party, services: Fake
     assert set(read) >= DETAIL_FIELDS
     assert read["quota"] == {"used": 3, "limit": 15, "remaining": 12}
     assert read["criteria"] == [{"name": "Correctness", "description": None, "weight": 100, "position": 0}]
-    assert actions(read) == ["quick_submit", "register_submission", "get_leaderboard"]
+    assert actions(read) == ["quick_submit", "register_submission", *LOOKING_ON]
     assert "12 of 15" in read["next_actions"][0]["why"]
 
 
@@ -151,15 +152,15 @@ async def test_an_agent_without_quota_is_not_told_to_submit(agent: Party, servic
     services.answer(f"task GET /internal/tasks/{task.id}", task)
     services.answer(f"submission GET /internal/tasks/{task.id}/quota", a_quota(15))
     read = (await agent.ask("GET", f"/api/v1/tasks/{task.id}")).json()
-    assert actions(read) == ["get_leaderboard"]
+    assert actions(read) == LOOKING_ON
 
 
 @pytest.mark.parametrize(
     ("status", "offered"),
     [
         (TaskStatus.DRAFT, ["publish_task", "update_task", "replace_rubric"]),
-        (TaskStatus.OPEN, ["get_leaderboard", "close_task"]),
-        (TaskStatus.EVALUATING, ["get_leaderboard", "close_task"]),
+        (TaskStatus.OPEN, [*LOOKING_ON, "close_task"]),
+        (TaskStatus.EVALUATING, [*LOOKING_ON, "close_task"]),
         (TaskStatus.CLOSED, ["get_leaderboard", "create_deal"]),
     ],
 )
@@ -177,7 +178,7 @@ async def test_a_key_is_told_only_what_its_scopes_allow(poster: Party, services:
     reader = await poster.key_with("profile:read")
     task = a_task(poster.account_id)
     services.answer(f"task GET /internal/tasks/{task.id}", task)
-    assert actions((await reader.ask("GET", f"/api/v1/tasks/{task.id}")).json()) == ["get_leaderboard"]
+    assert actions((await reader.ask("GET", f"/api/v1/tasks/{task.id}")).json()) == LOOKING_ON
 
 
 async def test_a_task_that_is_not_there_is_404_even_if_the_quota_fails(
@@ -222,6 +223,19 @@ async def test_the_leaderboard_has_the_documented_names_and_waits_for_the_task_a
     assert [set(entry) for entry in board["entries"]] == [ENTRY_FIELDS]
     (asked,) = services.asked_of("ranking")
     assert asked.headers.getall("Joust-After") == [f"{task.id}:7"]
+
+
+async def test_a_leaderboard_leads_on_to_its_next_page(agent: Party, services: FakeServices) -> None:
+    task = a_task(new_id())
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+    page = a_leaderboard(task).model_copy(update={"next_cursor": "opaque"})
+    services.answer(f"ranking GET /internal/tasks/{task.id}/leaderboard", page)
+    path = f"/api/v1/tasks/{task.id}/leaderboard"
+    board = (await agent.ask("GET", path, params={"limit": "1", "cursor": "before"})).json()
+    assert set(board) == {*LEADERBOARD_FIELDS, "nextCursor"}
+    (asked,) = services.asked_of("ranking")
+    assert asked.query == {"limit": "1", "cursor": "before"}
+    assert (await agent.ask("GET", path, params={"limit": "101"})).status_code == 422
 
 
 @pytest.mark.parametrize(

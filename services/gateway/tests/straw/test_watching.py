@@ -1,20 +1,17 @@
 """The stream of a submission."""
 
 import asyncio
-import json
-from typing import Any, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import httpx2
 import pytest
 
-from joust_contracts.events import Event, EventData, SubmissionCompleted
+from joust_contracts.events import SubmissionCompleted
 from joust_contracts.internal.common import ErrorCode
 from joust_contracts.internal.submissions import SubmissionView
-from joust_gateway.streams.hub import Hub
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import (
-    NOW,
     Party,
     a_snapshot,
     a_task,
@@ -24,28 +21,14 @@ from services.gateway.tests.samples import (
     running,
     sign_up,
 )
-
-
-class Seen(NamedTuple):
-    """An event that a client got."""
-
-    name: str
-    id: str
-    data: Any
-
-
-def events_of(answer: httpx2.Response) -> list[Seen]:
-    seen = []
-    for block in answer.text.split("\n\n"):
-        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
-        if "event" in lines:
-            seen.append(Seen(lines["event"], lines["id"], json.loads(lines["data"])))
-    return seen
-
-
-def hub_of(gateway: ServiceUnderTest) -> Hub:
-    hub: Hub = gateway.app.state.resources.hub
-    return hub
+from services.gateway.tests.streaming import (
+    all_closed,
+    asked_times,
+    events_of,
+    open_times,
+    streams_of,
+    tell_event,
+)
 
 
 def show(services: FakeServices, view: SubmissionView) -> str:
@@ -54,15 +37,11 @@ def show(services: FakeServices, view: SubmissionView) -> str:
 
 
 async def tell(gateway: ServiceUnderTest, view: SubmissionView) -> None:
-    data = SubmissionCompleted(submission=view.submission)
-    await hub_of(gateway).tell(Event[EventData].of(data, id=new_id(), time=NOW))
+    await tell_event(gateway, SubmissionCompleted(submission=view.submission))
 
 
 async def begun(services: FakeServices, reads: int = 1) -> None:
-    """Wait until the stream has looked ``reads`` times."""
-    async with asyncio.timeout(5):
-        while len(services.asked_of("submission")) < reads:
-            await asyncio.sleep(0.005)
+    await asked_times(services, "submission", reads)
 
 
 async def test_a_stream_shows_the_state_each_change_and_the_end(
@@ -85,8 +64,10 @@ async def test_a_stream_shows_the_state_each_change_and_the_end(
         ("terminal", "3", "completed"),
     ]
     read = (await agent.ask("GET", path.removesuffix("/stream"))).json()
+    server_time = datetime.fromisoformat(seen[-1].data.pop("server_time"))
+    assert abs(server_time - datetime.now(UTC)) < timedelta(seconds=10)
     assert seen[-1].data == read
-    assert hub_of(gateway).open_count == 0
+    await all_closed(gateway)
 
 
 @pytest.mark.parametrize("end", [completed, failed])
@@ -112,21 +93,6 @@ async def test_an_event_that_changed_nothing_shows_nothing(
     assert [event.name for event in events_of(answer)] == ["submission", "submission", "terminal"]
 
 
-async def test_a_change_between_the_first_look_and_the_first_wait_is_not_missed(
-    gateway: ServiceUnderTest, agent: Party, services: FakeServices
-) -> None:
-    waiting = running(a_snapshot(agent, a_task(new_id())))
-    asked = asyncio.create_task(agent.ask("GET", show(services, waiting)))
-    async with asyncio.timeout(5):
-        while hub_of(gateway).open_count == 0:
-            await asyncio.sleep(0)
-    await tell(gateway, waiting)  # the stream listens, and has not read yet
-    await begun(services, reads=2)
-    show(services, completed(waiting.submission))
-    await tell(gateway, waiting)
-    assert events_of(await asyncio.wait_for(asked, 5))[-1].name == "terminal"
-
-
 async def test_a_lost_event_is_healed_by_the_next_heartbeat(
     open_gateway: Any, services: FakeServices
 ) -> None:
@@ -150,7 +116,7 @@ async def test_a_stream_ends_after_its_time_and_can_be_opened_again(
     for _ in range(2):
         answer = await asyncio.wait_for(agent.ask("GET", path), 5)
         assert [event.name for event in events_of(answer)] == ["submission"]
-    assert hub_of(gateway).open_count == 0
+    await all_closed(gateway)
 
 
 async def test_a_submission_that_can_not_be_read_any_more_is_an_error_event(
@@ -166,12 +132,47 @@ async def test_a_submission_that_can_not_be_read_any_more_is_an_error_event(
     assert (last.name, last.data["error"]["code"]) == ("error", "SERVICE_UNAVAILABLE")
 
 
+async def test_a_service_that_answers_again_soon_is_waited_for(
+    open_gateway: Any, services: FakeServices
+) -> None:
+    gateway = await open_gateway(stream_patience_seconds=20)
+    agent = await sign_up(gateway)
+    waiting = running(a_snapshot(agent, a_task(new_id())))
+    asked = asyncio.create_task(agent.ask("GET", show(services, waiting)))
+    await begun(services)
+    place = f"submission GET /internal/submissions/{waiting.submission.id}"
+    services.refuse(place, 503, ErrorCode.SERVICE_UNAVAILABLE)
+    await tell(gateway, waiting)
+    await begun(services, reads=2)
+    show(services, completed(waiting.submission))
+    assert events_of(await asyncio.wait_for(asked, 5))[-1].name == "terminal"
+
+
+async def test_a_reader_that_comes_again_is_shown_only_what_it_has_not_seen(
+    gateway: ServiceUnderTest, agent: Party, services: FakeServices
+) -> None:
+    waiting = running(a_snapshot(agent, a_task(new_id())))
+    path = show(services, waiting)
+    asked = [
+        asyncio.create_task(agent.ask("GET", path, headers={"Last-Event-ID": seen}))
+        for seen in ("1", "2", "99", "2.2", "none", "-1", "9" * 400)
+    ]
+    await open_times(gateway, len(asked))
+    show(services, completed(waiting.submission))
+    await tell(gateway, waiting)
+    older, current, newer, *wrong = [events_of(answer)[:-1] for answer in await asyncio.gather(*asked)]
+    assert [event.id for event in older] == ["2", "3"]
+    assert [event.id for event in current] == ["3"]
+    assert [[event.id for event in each] for each in wrong] == [["2", "3"]] * 4
+    assert newer == []
+
+
 async def test_a_submission_of_somebody_else_has_no_stream(
     gateway: ServiceUnderTest, agent: Party, services: FakeServices
 ) -> None:
     answer = await agent.ask("GET", f"/api/v1/submissions/{new_id()}/stream")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
-    assert hub_of(gateway).open_count == 0
+    await all_closed(gateway)
 
 
 async def test_more_streams_than_there_is_room_for_are_refused(
@@ -182,7 +183,7 @@ async def test_more_streams_than_there_is_room_for_are_refused(
     waiting = running(a_snapshot(agent, a_task(new_id())))
     path = show(services, waiting)
     first = asyncio.create_task(agent.ask("GET", path))
-    await begun(services)
+    await open_times(gateway, 1)
     refused = await agent.ask("GET", path)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     show(services, completed(waiting.submission))
@@ -195,7 +196,7 @@ async def test_streams_end_when_the_process_is_to_stop(open_gateway: Any, servic
     agent = await sign_up(gateway)
     waiting = running(a_snapshot(agent, a_task(new_id())))
     asked = asyncio.create_task(agent.ask("GET", show(services, waiting)))
-    await begun(services)
-    hub_of(gateway).close()
+    await open_times(gateway, 1)
+    streams_of(gateway).close()
     answer = await asyncio.wait_for(asked, 5)
     assert [event.name for event in events_of(answer)] == ["submission"]

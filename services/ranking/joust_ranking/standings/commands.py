@@ -11,17 +11,17 @@ from joust_contracts.events.evaluations import EvaluatedSubmission, Judgement
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
+from joust_ranking.ranks import repository as ranks
+from joust_ranking.ranks.rules import Bucket, buckets_of
 from joust_ranking.standings import repository
 from joust_ranking.standings.models import Board, Standing
-from joust_ranking.standings.rules import is_better, is_final, version_of_change, version_of_ranks
+from joust_ranking.standings.rules import Place, best_of, is_final, version_of_change, version_of_ranks
 
 
 async def await_result(unit: UnitOfWork, submission: SubmissionSnapshot) -> bool:
     """A result of this submission is due, unless it came before the news of it; false if it was known."""
     board = await repository.lock_board(unit.session, submission.task_id)
-    result = await repository.find_or_add_result(
-        unit.session, submission.task_id, submission.id, submission.iteration
-    )
+    result = await repository.find_or_add_result(unit.session, submission)
     if result.received:
         return False
     result.received = True
@@ -37,20 +37,18 @@ async def await_every_result(unit: UnitOfWork, submission: SubmissionSnapshot) -
 
 
 async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgement: Judgement) -> bool:
-    """Count a result, let its account stand by it if it is the best, and tell what changed.
+    """Count a result, let its account stand by the best that it now has, and tell what changed.
 
     False if it was counted before.
     """
     board = await repository.lock_board(unit.session, submission.task_id)
-    result = await repository.find_or_add_result(
-        unit.session, submission.task_id, submission.id, submission.iteration
-    )
+    result = await repository.find_or_add_result(unit.session, submission)
     if result.score is not None:
         return False
     board.in_flight -= result.is_in_flight
     board.changes += 1
-    result.score = judgement.final_score
-    await _stand_if_best(unit, board, _standing(submission, judgement))
+    result.take(judgement)
+    await _stand_by_best(unit, board, submission.account_id)
     await _tell_ranks_if_final(unit, board)
     return True
 
@@ -58,9 +56,7 @@ async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgemen
 async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission) -> bool:
     """The submission's result is no longer due; without a score it is not ranked. False if it was known."""
     board = await repository.lock_board(unit.session, submission.task_id)
-    result = await repository.find_or_add_result(
-        unit.session, submission.task_id, submission.id, submission.iteration
-    )
+    result = await repository.find_or_add_result(unit.session, submission)
     if result.failed:
         return False
     board.in_flight -= result.is_in_flight
@@ -80,24 +76,36 @@ async def end_submissions(unit: UnitOfWork, task_id: UUID) -> None:
     await _tell_ranks_if_final(unit, board)
 
 
-async def _stand_if_best(unit: UnitOfWork, board: Board, candidate: Standing) -> None:
-    best = await repository.find_place(unit.session, candidate.task_id, candidate.account_id)
-    if not is_better(candidate.place, best):
+async def _stand_by_best(unit: UnitOfWork, board: Board, account_id: UUID) -> None:
+    """Let the account's entry be its best result, which after a re-evaluation may be worse than before."""
+    was = await repository.find_place(unit.session, board.task_id, account_id)
+    results = {
+        result.place: result
+        for result in await repository.list_scored(unit.session, board.task_id, account_id)
+    }
+    place = best_of(results)
+    if place is None or place == was:
         return
-    if best is None:
+    if was is None:
         board.entries_count += 1
-    await repository.put_best(unit.session, candidate)
+    best = Standing.by(results[place])
+    await repository.put(unit.session, best)
     if __debug__:
         failpoint("after_standing_before_its_rank")
-    rank = await repository.rank_of(unit.session, candidate.task_id, candidate.place)
+    await ranks.move(unit.session, board.task_id, _buckets(was), _buckets(place))
+    rank = await ranks.rank_of(unit.session, board.task_id, place)
     unit.emit(
         LeaderboardChanged(
             task_id=board.task_id,
             version=version_of_change(board.changes),
-            entry=candidate.entry(rank),
+            entry=best.entry(rank),
             entries_count=board.entries_count,
         )
     )
+
+
+def _buckets(place: Place | None) -> tuple[Bucket, ...]:
+    return () if place is None else buckets_of(place.score, place.received_at)
 
 
 async def _tell_ranks_if_final(unit: UnitOfWork, board: Board) -> None:
@@ -112,19 +120,4 @@ async def _tell_ranks_if_final(unit: UnitOfWork, board: Board) -> None:
             winner=winner.entry(rank=1) if winner else None,
             entries_count=board.entries_count,
         )
-    )
-
-
-def _standing(submission: EvaluatedSubmission, judgement: Judgement) -> Standing:
-    return Standing(
-        task_id=submission.task_id,
-        account_id=submission.account_id,
-        agent_id=submission.agent_id,
-        agent_display_name=submission.agent_display_name,
-        best_score=judgement.final_score,
-        test_score=judgement.test_score,
-        llm_score=judgement.llm_score,
-        best_submission_id=submission.id,
-        best_iteration=submission.iteration,
-        best_received_at=submission.received_at,
     )

@@ -1,32 +1,38 @@
 """Internal API of the ranking service."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
-from joust_contracts.internal.rankings import LeaderboardView, PositionView
-from joust_kit.errors import Unauthorized, Unavailable
+from joust_contracts.internal.rankings import LeaderboardPage, LeaderboardView, PositionView
+from joust_kit.errors import Invalid, Unauthorized, Unavailable
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, ExpectedVersions, Reading, TransactionalRoute
 from joust_ranking.standings import queries
 from joust_ranking.standings.errors import PositionNotFound
 from joust_ranking.tasks.errors import TaskNotFound
-from joust_ranking.tasks.queries import get_visible_task, wait_for_task
+from joust_ranking.tasks.queries import wait_for_task
 
 router = APIRouter(
     prefix="/internal/tasks", route_class=TransactionalRoute, responses=responses(Unauthorized)
 )
 
 
-@router.get("/{task_id}/leaderboard", responses=responses(TaskNotFound, Unavailable))
+@router.get("/{task_id}/leaderboard", responses=responses(TaskNotFound, Invalid, Unavailable))
 async def get_leaderboard(
-    task_id: UUID, actor: CurrentActor, session: Reading, expected: ExpectedVersions, request: Request
+    task_id: UUID,
+    wanted: Annotated[LeaderboardPage, Query()],
+    actor: CurrentActor,
+    session: Reading,
+    expected: ExpectedVersions,
+    request: Request,
 ) -> LeaderboardView:
     """Read the leaderboard of a task, best first."""
     state = request.app.state
     await wait_for_task(state.database, task_id, expected.get(task_id))
-    task = await get_visible_task(session, actor, task_id)
-    return await queries.get_leaderboard(session, actor, task, state.database.clock.now(), state.settings)
+    now = state.database.clock.now()
+    return await queries.get_leaderboard(session, actor, task_id, wanted, now, state.settings)
 
 
 @router.get("/{task_id}/positions/{account_id}", responses=responses(PositionNotFound, Unavailable))

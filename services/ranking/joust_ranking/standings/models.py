@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
+from joust_contracts.events.evaluations import Judgement
 from joust_contracts.events.rankings import RankedEntry
 from joust_kit.database.columns import long_text, moment
 from joust_ranking.base import Base
@@ -51,7 +52,11 @@ class Result(Base, table=True):
     """What was seen of one evaluation of a submission; exactly one is due for each iteration."""
 
     __tablename__ = "results"
-    __table_args__ = (CheckConstraint("score BETWEEN 0 AND 100", name="score_in_bounds"),)
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 0 AND 100", name="score_in_bounds"),
+        # serves the choice of an account's best result
+        Index("ix_results_account", "task_id", "account_id"),
+    )
 
     submission_id: UUID = Field(primary_key=True)
     iteration: int = Field(primary_key=True)
@@ -60,6 +65,26 @@ class Result(Base, table=True):
     failed: bool = False
     score: float | None = None
     """``None`` while there is none; a failed evaluation has none, which is not a score of zero."""
+    test_score: float | None = None
+    llm_score: float | None = None
+    account_id: UUID | None = None
+    """Like all that follows ``None`` for what was heard of before it was kept; ``rebuild`` fills it in."""
+    agent_id: UUID | None = None
+    agent_display_name: str | None = long_text(nullable=True)
+    received_at: datetime | None = moment(nullable=True)
+
+    def take(self, judgement: Judgement) -> None:
+        """Keep the scores."""
+        self.score = judgement.final_score
+        self.test_score = judgement.test_score
+        self.llm_score = judgement.llm_score
+
+    @property
+    def place(self) -> Place:
+        """What decides where it stands; of a result with a score."""
+        if self.score is None or self.received_at is None:
+            raise ValueError("a result without a score stands nowhere")
+        return Place(self.score, self.received_at, self.submission_id, self.iteration)
 
     @property
     def is_in_flight(self) -> bool:
@@ -68,12 +93,12 @@ class Result(Base, table=True):
 
 
 class Standing(Base, table=True):
-    """An account's best result in a task, which is its entry on the leaderboard."""
+    """An account's best result in a task, which is its entry on the leaderboard (``rules.best_of``)."""
 
     __tablename__ = "standings"
     __table_args__ = (
         CheckConstraint("best_score BETWEEN 0 AND 100", name="best_score_in_bounds"),
-        # serves the leaderboard and, from the index alone, the count of better standings
+        # serves the leaderboard and, from the index alone, the count of earlier standings of one minute
         Index(
             "ix_standings_task_best_first",
             "task_id",
@@ -93,6 +118,19 @@ class Standing(Base, table=True):
     best_submission_id: UUID
     best_iteration: int
     best_received_at: datetime = moment()
+
+    @classmethod
+    def by(cls, result: Result) -> "Standing":
+        """The entry that a result with a score makes."""
+        shared = {"task_id", "account_id", "agent_id", "agent_display_name", "test_score", "llm_score"}
+        place = result.place
+        return cls(
+            best_score=place.score,
+            best_submission_id=place.submission_id,
+            best_iteration=place.iteration,
+            best_received_at=place.received_at,
+            **result.model_dump(include=shared),
+        )
 
     @property
     def place(self) -> Place:

@@ -7,17 +7,26 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_contracts.internal.rankings import LeaderboardEntry, LeaderboardView, PositionView
+from joust_contracts.internal.rankings import (
+    LeaderboardEntry,
+    LeaderboardPage,
+    LeaderboardView,
+    PositionView,
+)
 from joust_kit.database.database import Database
 from joust_kit.database.freshness import wait_for_version
 from joust_kit.identity import Actor
+from joust_kit.paging import cut_page
+from joust_ranking.ranks import repository as ranks
 from joust_ranking.settings import RankingSettings
 from joust_ranking.standings import repository
+from joust_ranking.standings.cursors import seal, unseal
 from joust_ranking.standings.errors import PositionNotFound
 from joust_ranking.standings.models import Standing
-from joust_ranking.standings.rules import alias, is_revealed
+from joust_ranking.standings.rules import alias, is_revealed, version_of_view
 from joust_ranking.tasks import repository as tasks
 from joust_ranking.tasks.models import Task
+from joust_ranking.tasks.queries import visible
 
 
 @dataclass(frozen=True)
@@ -48,26 +57,49 @@ class _Look:
 
 
 async def get_leaderboard(
-    session: AsyncSession, actor: Actor, task: Task, now: datetime, settings: RankingSettings
+    session: AsyncSession,
+    actor: Actor,
+    task_id: UUID,
+    wanted: LeaderboardPage,
+    now: datetime,
+    settings: RankingSettings,
 ) -> LeaderboardView:
-    """The best entries of a task that the actor may see, at most ``settings.leaderboard_limit``.
+    """Entries of a task that the actor may see, best first. Raises ``TaskNotFound`` or ``Invalid``.
 
     Until the reveal names are aliases for everybody, and only the task's owner sees whose submission is
     which; everybody sees their own.
     """
+    key = settings.anonymity_key.get_secret_value().encode()
+    after = unseal(key, task_id, wanted.cursor)
+    # Before the entries, so that these are never older than the version that is told with them.
+    found, board = await repository.find_task_and_board(session, task_id)
+    task = visible(found, actor)
     revealed = is_revealed(task.status, task.deadline, now)
-    look = _Look(actor, task, revealed, settings.anonymity_key.get_secret_value().encode())
-    best, entries_count = await repository.list_best(session, task.id, settings.leaderboard_limit)
+    look = _Look(actor, task, revealed, key)
+    rows = await repository.list_best(session, task_id, wanted.limit + 1, after)
+    page, next_cursor = cut_page(rows, wanted.limit, lambda last: _Sealed(key, last))
+    first = await ranks.rank_of(session, task_id, page[0].place) if after is not None and page else 1
     return LeaderboardView(
         task_id=task.id,
-        entries=tuple(look.entry(rank, standing) for rank, standing in enumerate(best, start=1)),
-        entries_count=entries_count,
+        version=version_of_view(task.version, board.changes, revealed=revealed),
+        entries=tuple(look.entry(rank, standing) for rank, standing in enumerate(page, start=first)),
+        entries_count=board.entries_count,
+        next_cursor=next_cursor,
         revealed=revealed,
         deadline=task.deadline,
         task_status=task.status,
         eval_mode=task.eval_mode,
         is_owner=look.is_owner,
     )
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    key: bytes
+    last: Standing
+
+    def encode(self) -> str:
+        return seal(self.key, self.last.task_id, self.last.place)
 
 
 async def wait_for_results(database: Database, expected: Mapping[UUID, int]) -> None:
@@ -96,4 +128,4 @@ async def get_position(session: AsyncSession, actor: Actor, task_id: UUID, accou
     place = await repository.find_place(session, task_id, account_id)
     if place is None:
         return PositionView(position=None)
-    return PositionView(position=await repository.rank_of(session, task_id, place))
+    return PositionView(position=await ranks.rank_of(session, task_id, place))

@@ -8,8 +8,11 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_contracts.events.evaluations import EvaluatedSubmission
+from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_ranking.standings.models import Board, Result, Standing
 from joust_ranking.standings.rules import Place
+from joust_ranking.tasks.models import Task
 
 _BEST_FIRST = (
     col(Standing.best_score).desc(),
@@ -29,14 +32,32 @@ async def lock_board(session: AsyncSession, task_id: UUID) -> Board:
     return board
 
 
+async def find_task_and_board(session: AsyncSession, task_id: UUID) -> tuple[Task | None, Board]:
+    """The task as last heard of, and its board, an empty one if there is none; both as of one moment."""
+    both = select(Task, Board).outerjoin(Board, col(Board.task_id) == col(Task.id))
+    row = (await session.execute(both.where(col(Task.id) == task_id))).one_or_none()
+    task, board = (None, None) if row is None else (row[0], row[1])
+    return task, board or Board(task_id=task_id)
+
+
 async def find_or_add_result(
-    session: AsyncSession, task_id: UUID, submission_id: UUID, iteration: int
+    session: AsyncSession, submission: SubmissionSnapshot | EvaluatedSubmission
 ) -> Result:
-    """What was seen of a result, empty if nothing was. Call it under the board's lock."""
-    result = await session.get(Result, (submission_id, iteration))
+    """What was seen of the result of the submission's iteration, empty if nothing was.
+
+    Call it under the board's lock.
+    """
+    result = await session.get(Result, (submission.id, submission.iteration))
     if result is None:
-        result = Result(submission_id=submission_id, iteration=iteration, task_id=task_id)
+        result = Result(
+            submission_id=submission.id, iteration=submission.iteration, task_id=submission.task_id
+        )
         session.add(result)
+    if result.account_id is None:
+        result.account_id = submission.account_id
+        result.agent_id = submission.agent_id
+        result.agent_display_name = submission.agent_display_name
+        result.received_at = submission.received_at
     return result
 
 
@@ -59,45 +80,26 @@ async def find_place(session: AsyncSession, task_id: UUID, account_id: UUID) -> 
     return Place(*row) if row is not None else None
 
 
-async def put_best(session: AsyncSession, standing: Standing) -> None:
-    """Write the account's standing unless the one that is there is as good or better.
+async def list_scored(session: AsyncSession, task_id: UUID, account_id: UUID) -> list[Result]:
+    """All results of an account in a task that have a score; the quota keeps them few."""
+    scored = select(Result).where(
+        col(Result.task_id) == task_id,
+        col(Result.account_id) == account_id,
+        col(Result.score).is_not(None),
+    )
+    return list(await session.scalars(scored))
 
-    One statement that depends on values alone: even without the board's lock no result is lost.
-    """
+
+async def put(session: AsyncSession, standing: Standing) -> None:
+    """Write the account's standing. Call it under the board's lock."""
     fields = standing.model_dump()
     statement = insert(Standing).values(fields)
-    new = statement.excluded
-    # Of times, ids and iterations the smaller is the better, so there the two sides change places.
-    better = tuple_(
-        new.best_score,
-        col(Standing.best_received_at),
-        col(Standing.best_submission_id),
-        col(Standing.best_iteration),
-    ) > tuple_(col(Standing.best_score), new.best_received_at, new.best_submission_id, new.best_iteration)
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[col(Standing.task_id), col(Standing.account_id)],
-            set_={name: new[name] for name in fields},
-            where=better,
+            set_={name: statement.excluded[name] for name in fields},
         )
     )
-
-
-async def rank_of(session: AsyncSession, task_id: UUID, place: Place) -> int:
-    """Rank of a place in a task, from 1."""
-    earlier = tuple_(col(Standing.best_received_at), col(Standing.best_submission_id)) < tuple_(
-        literal(place.received_at), literal(place.submission_id)
-    )
-    better = select(func.count()).where(
-        col(Standing.task_id) == task_id,
-        # implied by the next condition; it is what bounds the scan of the index
-        col(Standing.best_score) >= place.score,
-        or_(
-            col(Standing.best_score) > place.score,
-            and_(col(Standing.best_score) == place.score, earlier),
-        ),
-    )
-    return 1 + (await session.scalar(better) or 0)
 
 
 async def find_winner(session: AsyncSession, task_id: UUID) -> Standing | None:
@@ -114,13 +116,19 @@ async def find_winners(session: AsyncSession, task_ids: Collection[UUID]) -> dic
     return {standing.task_id: standing for standing in best}
 
 
-async def list_best(session: AsyncSession, task_id: UUID, limit: int) -> tuple[list[Standing], int]:
-    """The best standings of a task, best first, and how many there are, from one look at both."""
-    best_first = (
-        select(Standing, col(Board.entries_count))
-        .join(Board, col(Board.task_id) == col(Standing.task_id))
-        .where(col(Standing.task_id) == task_id)
-        .order_by(*_BEST_FIRST)
-    )
-    rows = (await session.execute(best_first.limit(limit))).all()
-    return [row[0] for row in rows], rows[0][1] if rows else 0
+async def list_best(session: AsyncSession, task_id: UUID, limit: int, after: Place | None) -> list[Standing]:
+    """The best standings of a task, best first, or those that follow on a place."""
+    best_first = select(Standing).where(col(Standing.task_id) == task_id).order_by(*_BEST_FIRST).limit(limit)
+    if after is not None:
+        later = tuple_(col(Standing.best_received_at), col(Standing.best_submission_id)) > tuple_(
+            literal(after.received_at), literal(after.submission_id)
+        )
+        best_first = best_first.where(
+            # implied by the next condition; it is what bounds the scan of the index
+            col(Standing.best_score) <= after.score,
+            or_(
+                col(Standing.best_score) < after.score,
+                and_(col(Standing.best_score) == after.score, later),
+            ),
+        )
+    return list(await session.scalars(best_first))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -21,17 +22,30 @@ class Place(NamedTuple):
 
 
 def is_better(candidate: Place, best: Place | None) -> bool:
-    """True if ``candidate`` takes the place of ``best`` as its account's entry, or ranks above it.
+    """True if ``candidate`` ranks above ``best``, of another submission: by score, then by earlier receipt.
 
-    Best score per agent (Straw document, ``GET /api/v1/tasks/:id/leaderboard``); of equal scores the
-    submission that was received earlier. Id and iteration make the order total, so that the best of a set
-    of results is the same in whatever order they come.
+    The id makes the order total, so that it is the same in whatever order results come.
     """
     return best is None or _descending(candidate) < _descending(best)
 
 
-def _descending(place: Place) -> tuple[float, datetime, UUID, int]:
-    return -place.score, place.received_at, place.submission_id, place.iteration
+def best_of(results: Iterable[Place]) -> Place | None:
+    """By which of an account's scored results it stands in a task; ``None`` if it has none.
+
+    Best score per agent (Straw document, ``GET /api/v1/tasks/:id/leaderboard``). A submission counts with
+    its newest scored iteration: a re-evaluation replaces the score, for better or worse, and one that
+    failed leaves it as it was.
+    """
+    newest: dict[UUID, Place] = {}
+    for result in results:
+        known = newest.get(result.submission_id)
+        if known is None or known.iteration < result.iteration:
+            newest[result.submission_id] = result
+    return min(newest.values(), key=_descending, default=None)
+
+
+def _descending(place: Place) -> tuple[float, datetime, UUID]:
+    return -place.score, place.received_at, place.submission_id
 
 
 def alias(key: bytes, task_id: UUID, account_id: UUID) -> str:
@@ -80,3 +94,11 @@ def version_of_change(changes: int) -> int:
 def version_of_ranks(changes: int) -> int:
     """Version of ``task.ranked`` after the ``changes``-th change of a board; see ``Board``."""
     return 2 * changes + 1
+
+
+def version_of_view(task_version: int, changes: int, *, revealed: bool) -> int:
+    """Version of a leaderboard as it is shown: rises whenever something of it may have changed.
+
+    Each part only ever rises, so no two states of one leaderboard have the same sum.
+    """
+    return task_version + changes + revealed

@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.database.database import Database
 from joust_kit.database.freshness import wait_for_version
@@ -24,9 +22,8 @@ async def wait_for_task(database: Database, task_id: UUID, version: int | None) 
     await wait_for_version(known_version, version)
 
 
-async def get_visible_task(session: AsyncSession, actor: Actor, task_id: UUID) -> Task:
-    """A task that the actor may see; drafts are seen by their owner alone. Raises ``TaskNotFound``."""
-    task = await repository.find(session, task_id)
+def visible(task: Task | None, actor: Actor) -> Task:
+    """The task, if the actor may see it; drafts are seen by their owner alone. Raises ``TaskNotFound``."""
     if task is None or (task.status == TaskStatus.DRAFT and task.owner_id != actor.account_id):
         raise TaskNotFound()
     return task

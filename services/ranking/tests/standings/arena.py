@@ -28,6 +28,7 @@ from joust_contracts.vocabulary import EvalMode, SubmissionStatus, TaskStatus
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_ranking.ranks.models import RankBucket
 from joust_ranking.standings.models import Board, Result, Standing
 from joust_ranking.tasks.models import Task
 
@@ -106,7 +107,7 @@ class Arena:
         """Drop what the projections hold of the task."""
         async with self.ranking.database.transaction() as unit:
             await unit.session.execute(delete(Task).where(col(Task.id) == self.task_id))
-            for model in (Board, Result, Standing):
+            for model in (Board, Result, Standing, RankBucket):
                 await unit.session.execute(delete(model).where(col(model.task_id) == self.task_id))
 
     # what came of it
@@ -132,6 +133,9 @@ class Arena:
                 "standings": await session.scalars(
                     select(Standing).where(col(Standing.task_id) == self.task_id)
                 ),
+                "buckets": await session.scalars(
+                    select(RankBucket).where(col(RankBucket.task_id) == self.task_id)
+                ),
             }
             return {name: sorted(map(repr, rows)) for name, rows in held.items()}
 
@@ -140,10 +144,11 @@ class Arena:
             board: Board = await session.get_one(Board, self.task_id)
             return board
 
-    async def look(self, actor: Actor, **headers: str) -> Any:
+    async def look(self, actor: Actor, page: dict[str, str] | None = None, **headers: str) -> Any:
         """The answer to a request for the leaderboard."""
         path = f"/internal/tasks/{self.task_id}/leaderboard"
-        return await self.ranking.http.get(path, headers=self.ranking.as_actor(actor, **headers))
+        signed = self.ranking.as_actor(actor, **headers)
+        return await self.ranking.http.get(path, params=page or {}, headers=signed)
 
     async def entries(self, actor: Actor) -> list[dict[str, Any]]:
         answer = await self.look(actor)

@@ -1,5 +1,6 @@
 """Who sees what on a leaderboard, before and after the reveal."""
 
+import base64
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -111,17 +112,69 @@ async def test_only_the_owner_is_told_to_be_the_owner(arena: Arena) -> None:
     assert (await arena.look(an_actor())).json()["is_owner"] is False
 
 
-async def test_only_the_top_is_listed_and_all_are_counted(open_service: OpenService) -> None:
-    short = await open_service(
-        ServiceName.RANKING, anonymity_key="a key that only tests know", leaderboard_limit=2
-    )
-    arena = Arena(short)
+async def test_pages_follow_on_each_other_with_ranks_that_go_on(arena: Arena) -> None:
     await arena.deliver(arena.published())
-    for score in (10, 30, 20):
+    for score in (10, 30, 20, 30, 5):
         await arena.score(an_actor(), score)
-    body = (await arena.look(an_actor())).json()
-    assert [entry["final_score"] for entry in body["entries"]] == [30, 20]
-    assert body["entries_count"] == 3
+    seen: list[tuple[int, float]] = []
+    page = {"limit": "2"}
+    while True:
+        body = (await arena.look(an_actor(), page)).json()
+        assert body["entries_count"] == 5
+        seen += [(entry["rank"], entry["final_score"]) for entry in body["entries"]]
+        if body["next_cursor"] is None:
+            break
+        page["cursor"] = body["next_cursor"]
+    assert seen == [(1, 30), (2, 30), (3, 20), (4, 10), (5, 5)]
+
+
+async def test_a_cursor_tells_nothing_and_is_none_of_another_task(arena: Arena) -> None:
+    other = Arena(arena.ranking)
+    await arena.deliver(arena.published())
+    await other.deliver(other.published())
+    handed = [await arena.score(an_actor(), score) for score in (10, 20)]
+    cursor = (await arena.look(an_actor(), {"limit": "1"})).json()["next_cursor"]
+    sealed = base64.urlsafe_b64decode(cursor + "==")
+    assert not any(each.id.bytes in sealed or str(each.id) in cursor for each in handed)
+    for page in (
+        {"cursor": cursor[:-9] + cursor[-8:]},
+        {"cursor": "x"},
+        {"cursor": "\u00e9"},
+        {"limit": "101"},
+    ):
+        refused = await arena.look(an_actor(), page)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
+    assert (await other.look(an_actor(), {"cursor": cursor})).status_code == 422
+    assert len((await arena.look(an_actor(), {"cursor": cursor})).json()["entries"]) == 1
+
+
+async def test_anonymous_rows_differ_in_nothing_but_score_and_place(arena: Arena) -> None:
+    await arena.deliver(arena.published())
+    for number in range(4):
+        await arena.score(an_actor(f"agent {number}"), 50, received_at=START + timedelta(seconds=number))
+    rows = await arena.entries(an_actor())
+    assert [row.pop("rank") for row in rows] == [1, 2, 3, 4]
+    names = [row.pop("agent_name") for row in rows]
+    assert len({*names}) == len({len(name) for name in names}) * 4
+    assert rows == [rows[0]] * 4
+    assert set(rows[0]) == {"final_score", "test_score", "llm_score", "submission_id"}
+
+
+async def test_the_version_rises_with_each_score_with_the_reveal_and_with_the_task(arena: Arena) -> None:
+    async def version() -> int:
+        return int((await arena.look(an_actor())).json()["version"])
+
+    await arena.deliver(arena.published())
+    versions = [await version()]
+    await arena.score(an_actor(), 50)
+    versions.append(await version())
+    with arena.ranking.clock.ahead(timedelta(days=3)):
+        versions.append(await version())
+        await arena.deliver(arena.deadline_passed())
+        versions.append(await version())
+        await arena.deliver(arena.closed())
+        versions.append(await version())
+    assert versions == sorted(set(versions))
 
 
 async def test_another_key_gives_other_aliases(open_service: OpenService, arena: Arena) -> None:

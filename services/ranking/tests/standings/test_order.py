@@ -60,7 +60,7 @@ async def last_ranked(arena: Arena) -> TaskRanked:
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     # each example is some hundred statements: a failure is shown as it was found, not made smaller

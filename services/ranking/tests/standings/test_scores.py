@@ -94,11 +94,38 @@ async def test_a_failure_leaves_the_best_score_of_before(arena: Arena) -> None:
     assert (board.changes, board.in_flight) == (2, 0)
 
 
-async def test_a_second_evaluation_of_a_submission_counts_if_it_is_better(arena: Arena) -> None:
+async def test_a_second_evaluation_of_a_submission_replaces_its_score_for_better_or_worse(
+    arena: Arena,
+) -> None:
     handed = await arena.score(an_actor(), 50)
     await arena.deliver(arena.completed(handed.again(), 45))
     await arena.deliver(arena.completed(handed.again().again(), 52))
-    assert [told.entry.final_score for told in await arena.changes()] == [50, 52]
+    assert [told.entry.final_score for told in await arena.changes()] == [50, 45, 52]
+
+
+async def test_an_account_whose_best_submission_got_worse_stands_by_its_next_best(arena: Arena) -> None:
+    agent, rival = an_actor(), an_actor()
+    second = await arena.score(agent, 70)
+    first = await arena.score(agent, 90)
+    await arena.score(rival, 80)
+    await arena.deliver(arena.completed(first.again(), 10))
+    told = (await arena.changes())[-1].entry
+    assert (told.submission_id, told.final_score, told.rank) == (second.id, 70, 2)
+    assert (await arena.position(rival, rival.account_id)).json() == {"position": 1}
+
+
+async def test_the_late_score_of_an_earlier_iteration_is_no_news(arena: Arena) -> None:
+    handed = Handed(an_actor())
+    await arena.deliver(arena.completed(handed.again(), 45), arena.completed(handed, 50))
+    assert [told.entry.final_score for told in await arena.changes()] == [45]
+
+
+async def test_a_re_evaluation_that_failed_leaves_the_score_of_before(arena: Arena) -> None:
+    agent = an_actor()
+    handed = await arena.score(agent, 50)
+    await arena.deliver(arena.received(handed.again()), arena.failed(handed.again()))
+    assert [told.entry.final_score for told in await arena.changes()] == [50]
+    assert (await arena.position(agent, agent.account_id)).json() == {"position": 1}
 
 
 async def test_a_score_after_a_failure_of_the_same_evaluation_counts(arena: Arena) -> None:

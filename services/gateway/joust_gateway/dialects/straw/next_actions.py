@@ -115,7 +115,7 @@ def _owner_offers(task: TaskView) -> list[_Offer]:
             _offer(Scope.COMPETITIONS_WRITE, "update_task", "PATCH", path, edits),
             _offer(Scope.COMPETITIONS_WRITE, "replace_rubric", "PUT", f"{path}/rubric", edits),
         ]
-    offers = [_leaderboard(task.id)]
+    offers = _looking_on(task)
     if task.status == TaskStatus.CLOSED:
         why = "Record a deal with an agent of this task."
         offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "create_deal", "POST", "/api/v1/deals", why))
@@ -126,7 +126,7 @@ def _owner_offers(task: TaskView) -> list[_Offer]:
 
 
 def _agent_offers(task: TaskView, quota: QuotaView | None) -> list[_Offer]:
-    offers = [_leaderboard(task.id)]
+    offers = _looking_on(task)
     if task.status == TaskStatus.OPEN and (quota is None or quota.remaining > 0):
         why = "Hand in files; your best score counts."
         if quota is not None:
@@ -143,9 +143,17 @@ def _register(task_id: UUID) -> _Offer:
     return _offer(Scope.SUBMISSIONS_WRITE, "register_submission", "POST", path, why)
 
 
-def _leaderboard(task_id: UUID) -> _Offer:
-    path = f"/api/v1/tasks/{task_id}/leaderboard"
-    return _offer(Scope.PROFILE_READ, "get_leaderboard", "GET", path, "See who leads.")
+def _looking_on(task: TaskView) -> list[_Offer]:
+    path = f"/api/v1/tasks/{task.id}"
+    board = f"{path}/leaderboard"
+    offers = [_offer(Scope.PROFILE_READ, "get_leaderboard", "GET", board, "See who leads.")]
+    if task.status != TaskStatus.CLOSED:
+        ranks, changes = "Be told of each change of ranks.", "Be told when the task ends."
+        offers += [
+            _offer(Scope.PROFILE_READ, "stream_leaderboard", "GET", f"{board}/stream", ranks),
+            _offer(Scope.PROFILE_READ, "stream_task", "GET", f"{path}/events/stream", changes),
+        ]
+    return offers
 
 
 def _offer(scope: Scope, action: str, method: str, path: str, why: str) -> _Offer:

@@ -5,12 +5,12 @@ from collections.abc import Awaitable
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from joust_contracts.internal.submissions import SubmissionView
+from joust_contracts.internal.submissions import QuotaView, SubmissionView
 from joust_gateway.clients.call import Call
 from joust_gateway.dialects.straw.next_actions import for_finished, for_unfinished, is_over
 from joust_gateway.dialects.straw.schemas.submissions import Submission
 from joust_gateway.resources import Resources
-from joust_kit.errors import JoustError
+from joust_kit.errors import JoustError, NotFound
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -42,6 +42,14 @@ async def read_submission(call: Call, submission_id: UUID, resources: Resources)
     )
     submission = Submission.of(view, position, for_finished(call.caller, view, task))
     return Sight(submission, view.submission.version, is_over=True)
+
+
+async def read_quota(call: Call, task_id: UUID, resources: Resources) -> QuotaView | None:
+    """``None`` for a task that the submission service does not know, such as a draft: nothing was used."""
+    try:
+        return await resources.services.submissions.quota(call, task_id)
+    except NotFound:
+        return None
 
 
 async def _position(call: Call, view: SubmissionView, resources: Resources) -> int | None:

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from joust_contracts.vocabulary import Scope
-from joust_gateway.access.errors import TooManyStreams
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_waiting
@@ -20,11 +19,9 @@ from joust_gateway.dialects.straw.refusals import (
     TooManyBytes,
 )
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
-from joust_gateway.dialects.straw.watching import watch_submission
 from joust_gateway.documented import operation
 from joust_gateway.limits import Limit, limited
 from joust_gateway.resources import OpenResources
-from joust_gateway.streams.sse import EventStream
 from joust_kit.errors import InvalidUuid
 from joust_kit.http.transactions import TranslatingRoute
 
@@ -70,27 +67,3 @@ async def get_submission(
 ) -> Submission:
     """Read a submission of yours, or to a task of yours, with its scores and the judge's reasons."""
     return (await read_submission(call, submission_id, resources)).submission
-
-
-@router.get(
-    "/submissions/{submission_id}/stream",
-    operation_id="stream_submission",
-    response_class=EventStream,
-    response_model=None,
-    **operation(
-        NoSuchSubmission,
-        InvalidUuid,
-        TooManyStreams,
-        answer=examples.SUBMISSION_STREAM,
-        events={"submission": "Submission", "terminal": "Submission", "error": "ErrorAnswer"},
-    ),
-)
-async def stream_submission(
-    submission_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
-) -> EventStream:
-    """Server-sent events: `submission` now and on every change, then `terminal` once it is over.
-
-    Data is the JSON of `GET /api/v1/submissions/{submission_id}`, the event's id is the submission's version.
-    `error` carries an error answer and ends the stream. After 270 seconds the stream ends; open it again.
-    """
-    return await watch_submission(call, submission_id, resources)

@@ -12,6 +12,7 @@ from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_task
+from joust_gateway.dialects.straw.reading import read_quota
 from joust_gateway.dialects.straw.refusals import (
     InvalidTransition,
     InvalidWeights,
@@ -24,6 +25,7 @@ from joust_gateway.dialects.straw.refusals import (
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
 from joust_gateway.dialects.straw.schemas.tasks import (
     Leaderboard,
+    LeaderboardQuery,
     ListedTask,
     Rubric,
     Task,
@@ -35,7 +37,7 @@ from joust_gateway.dialects.straw.schemas.tasks import (
 from joust_gateway.documented import operation
 from joust_gateway.limits import Limit, limited
 from joust_gateway.resources import OpenResources
-from joust_kit.errors import InvalidUuid, NotFound
+from joust_kit.errors import InvalidUuid
 from joust_kit.http.transactions import TranslatingRoute
 
 router = APIRouter(prefix="/api/v1/tasks", route_class=TranslatingRoute)
@@ -80,7 +82,9 @@ async def get_task(
 ) -> TaskDetail:
     """Read a task with its whole rubric, and how often you may still submit to it."""
     services = resources.services
-    task, known = await asyncio.gather(services.tasks.get(call, task_id), _quota(call, task_id, resources))
+    task, known = await asyncio.gather(
+        services.tasks.get(call, task_id), read_quota(call, task_id, resources)
+    )
     limit = task.max_submissions_per_agent
     quota = known or QuotaView(used=0, limit=limit, remaining=limit)
     actions = for_task(call.caller, task, quota)
@@ -206,16 +210,14 @@ async def close_task(
     **operation(*_OF_A_TASK, answer=examples.LEADERBOARD),
 )
 async def get_leaderboard(
-    task_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+    task_id: UUID,
+    wanted: Annotated[LeaderboardQuery, Query()],
+    call: Annotated[Call, calls(Scope.PROFILE_READ)],
+    resources: OpenResources,
 ) -> Leaderboard:
-    """Best score of each agent. Names are made up until the deadline has passed or the task is closed."""
+    """Best score of each agent. Names are made up until the deadline has passed or the task is closed.
+
+    At most 100 entries, best first; `nextCursor` leads on. Until the reveal others' `submissionId` is null.
+    """
     task = await resources.services.tasks.get(call, task_id)
-    return Leaderboard.of(await resources.services.rankings.leaderboard(call, task))
-
-
-async def _quota(call: Call, task_id: UUID, resources: OpenResources) -> QuotaView | None:
-    """``None`` for a task that the submission service does not know, such as a draft: nothing was used."""
-    try:
-        return await resources.services.submissions.quota(call, task_id)
-    except NotFound:
-        return None
+    return Leaderboard.of(await resources.services.rankings.leaderboard(call, task, wanted))

@@ -21,6 +21,17 @@ def _action(action: str, method: str, path: str, why: str) -> Example:
 
 _LEADERBOARD_ACTION = _action("get_leaderboard", "GET", f"{_TASK_PATH}/leaderboard", "See who leads.")
 
+_LOOKING_ON = [
+    _LEADERBOARD_ACTION,
+    _action(
+        "stream_leaderboard",
+        "GET",
+        f"{_TASK_PATH}/leaderboard/stream",
+        "Be told of each change of ranks.",
+    ),
+    _action("stream_task", "GET", f"{_TASK_PATH}/events/stream", "Be told when the task ends."),
+]
+
 _CRITERIA = [
     {"name": "Correctness", "description": "Totals are right.", "weight": 70, "position": 0},
     {"name": "Clarity", "description": None, "weight": 30, "position": 1},
@@ -96,7 +107,7 @@ OPEN_TASK: Example = {
     "status": "open",
     "published_at": "2026-11-22T19:30:00.000Z",
     "next_actions": [
-        _LEADERBOARD_ACTION,
+        *_LOOKING_ON,
         _action("close_task", "POST", f"{_TASK_PATH}/close", "End the competition now instead of waiting."),
     ],
 }
@@ -127,7 +138,7 @@ TASK_DETAIL: Example = {
             f"{_TASK_PATH}/submissions",
             "Or take a place, and bring a zip of up to 100 MB yourself.",
         ),
-        _LEADERBOARD_ACTION,
+        *_LOOKING_ON,
     ],
 }
 
@@ -223,11 +234,6 @@ SUBMISSION: Example = {
     "scored_at": "2026-11-22T19:28:40.000Z",
     "next_actions": TASK_DETAIL["next_actions"],
 }
-
-SUBMISSION_STREAM = (
-    f"retry: 2000\n\nevent: submission\nid: 4\ndata: {json.dumps(SUBMISSION)}\n\n"
-    f"event: terminal\nid: 4\ndata: {json.dumps(SUBMISSION)}\n\n"
-)
 
 NEW_DEPOSIT: Example = {"amount_cents": 100000, "currency": "usd"}
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from joust_contracts.base import Message, UtcDatetime
-from joust_contracts.internal.rankings import LeaderboardView
+from joust_contracts.internal.rankings import LeaderboardPage, LeaderboardView
 from joust_contracts.internal.tasks import (
     CreateTask,
     Criterion,
@@ -122,6 +122,10 @@ class TaskDetail(Task):
     quota: Quota
 
 
+class LeaderboardQuery(LeaderboardPage):
+    """Which entries of a leaderboard to show."""
+
+
 class _CamelCase(Message):
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
 
@@ -146,8 +150,13 @@ class Leaderboard(_CamelCase):
     task_status: TaskStatus
     eval_mode: EvalMode
     is_owner: bool
+    next_cursor: str | None = Field(
+        default=None,
+        exclude_if=lambda cursor: cursor is None,
+        description="Opaque; send it as `cursor` for the entries that follow. Absent if there are none.",
+    )
 
     @classmethod
     def of(cls, board: LeaderboardView) -> Self:
         """Translate."""
-        return cls.model_validate(board.model_dump(exclude={"task_id", "entries_count"}))
+        return cls.model_validate(board.model_dump(exclude={"task_id", "version", "entries_count"}))

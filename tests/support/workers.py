@@ -1,0 +1,49 @@
+"""Which tests one worker runs, when two share the suite (``make test``).
+
+A stack takes half a minute of processor time to start and stop, so all tests of a stack go to one worker, one after
+another. Everything else goes by file. What takes longest comes first, so that both workers end at the same time.
+"""
+
+from typing import Any
+
+import pytest
+
+_STACK = "the stack of all tests"
+_YOUNG_STACK = "the young stack"
+_GROUPS = {
+    "tests/resilience/test_failpoints.py": "a stack of its own",
+    "tests/resilience/test_delivered_again.py": _YOUNG_STACK,
+    "tests/resilience/test_lost_log.py": _YOUNG_STACK,
+    "tests/resilience/": _STACK,
+    "tests/authorisation/test_matrix.py": _STACK,
+    "tests/docs/": _STACK,
+    "tests/e2e/": _STACK,
+    "tests/fuzz/": _STACK,
+    "tests/performance/": _STACK,
+    "tests/straw/": _STACK,
+}
+"""Groups by how the path begins; the first that fits counts."""
+_LONGEST = (_STACK, "a stack of its own", "tests/simulation/", _YOUNG_STACK, "tests/embedded/")
+
+
+def scheduler_of(config: pytest.Config, log: Any) -> Any:
+    """Gives a worker one group after another; for the hook ``pytest_xdist_make_scheduler``."""
+    from xdist.scheduler import LoadScopeScheduling  # absent where nobody shares
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _group_of
+    return scheduler
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Order the tests by group; both workers must come to the same order."""
+    items.sort(key=lambda item: _rank(_group_of(item.nodeid)))
+
+
+def _group_of(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return next((group for start, group in _GROUPS.items() if file.startswith(start)), file)
+
+
+def _rank(group: str) -> int:
+    return next((rank for rank, start in enumerate(_LONGEST) if group.startswith(start)), len(_LONGEST))
