@@ -71,7 +71,7 @@ OF_ENDPOINTS = {
 """By endpoint and code. NO_ARTIFACT is with the component tests: no request makes a finished submission
 without an artifact."""
 
-PENDING = {place for place in OF_ENDPOINTS if place[0] == _RE_EVAL}
+PENDING: set[tuple[str, str]] = set()
 
 ALL = {("", code): refusal for code, refusal in GENERAL.items()} | OF_ENDPOINTS
 
