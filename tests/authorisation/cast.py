@@ -11,7 +11,7 @@ from joust_embedded.bounty.works import DECENT, THOROUGH
 from joust_kit.ids import RandomIds
 from tests.authorisation.calls import Ids
 from tests.authorisation.table import ABSENT, MALFORMED
-from tests.support.arena import Arena
+from tests.support.arena import Arena, submit_and_wait
 from tests.support.artifacts import zipped
 
 
@@ -118,6 +118,11 @@ class Cast:
         form: dict[str, Any] = {"files": {"file": ("work.zip", zipped(THOROUGH))}}
         (await self.parties["agent"].http.post(path, **form)).raise_for_status()
         return registered
+
+    async def _make_scored(self) -> Thing:
+        task = await self._make_open()
+        submitted = await submit_and_wait(self.parties["agent"], task.id)
+        return Thing("agent", {"submission_id": submitted["id"], **task.ids}, submitted["id"])
 
     async def _make_deal(self) -> Thing:
         task = await self._make_closed()

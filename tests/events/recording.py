@@ -65,6 +65,8 @@ async def _play(stack: Stack) -> None:
     paid = await poster.publish(draft["id"])
     submitted = await ada.quick_submit(paid["id"], DECENT)
     await scored(ada, submitted["id"])
+    await ada.post(f"/api/v1/submissions/{submitted['id']}/request_re_eval")
+    await scored(ada, submitted["id"])
     await poster.close_task(paid["id"])
     await poster.deal(paid["id"], ada.agent_id, 10_000)
 

@@ -8,8 +8,14 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from joust_contracts.events import SubmissionReceived, TaskDeadlinePassed, TaskPublished
+from joust_contracts.events import (
+    SubmissionReceived,
+    SubmissionReEvalRequested,
+    TaskDeadlinePassed,
+    TaskPublished,
+)
 from joust_contracts.events.base import EventData
+from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import WebhookEventType
 from joust_kit.messaging.envelope import Message, decode
@@ -24,7 +30,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 VOLATILE = {
     "task.tasks": ["closed_at"],
-    "evaluation.evaluations": ["id", "queued_at"],
+    "evaluation.evaluations": ["id", "queued_at", "finished_at"],
+    "submission.returned_slots": ["returned_at"],
     "webhook.deliveries": ["id", "created_at"],
 }
 """Columns that a service fills from its own clock and ids."""
@@ -99,7 +106,9 @@ def _own_rows(name: ServiceName) -> list[Any]:
             tasks |= {data.task.id: data.task for data in _data(TaskDeadlinePassed)}
             return [Task.model_validate(task.model_dump(mode="json")) for task in tasks.values()]
         case ServiceName.SUBMISSION:
-            return [_submission(data) for data in _data(SubmissionReceived)]
+            begun = {data.submission.id: data for data in _data(SubmissionReceived)}
+            begun |= {data.submission.id: data for data in _data(SubmissionReEvalRequested)}
+            return [_submission(data) for data in begun.values()]
         case ServiceName.WEBHOOK:
             owners = {data.submission.task_owner_id for data in _data(SubmissionReceived)}
             agents = {data.submission.account_id for data in _data(SubmissionReceived)}
@@ -108,9 +117,10 @@ def _own_rows(name: ServiceName) -> list[Any]:
             return []
 
 
-def _submission(data: SubmissionReceived) -> Submission:
+def _submission(data: SubmissionEvent) -> Submission:
     fields = data.submission.model_dump(mode="json", exclude={"final_score"})
-    return Submission.model_validate(fields)
+    asked_at = LONG_AGO if data.submission.iteration > 1 else None
+    return Submission.model_validate({**fields, "re_eval_requested_at": asked_at})
 
 
 def _endpoint(account: UUID) -> Endpoint:

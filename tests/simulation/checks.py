@@ -164,28 +164,38 @@ class Checks:
                     yield f"projections: {table} has {known} instead of {dict(newest)}"
 
     def _scores(self) -> Iterator[str]:
-        ended: dict[str, list[str]] = defaultdict(list)
-        scores: dict[str, float] = {}
-        for data in self._of_type("evaluation.completed.v1").values():
-            ended[data["submission"]["id"]].append(SubmissionStatus.COMPLETED)
-            scores[data["submission"]["id"]] = data["judgement"]["final_score"]
-        for data in self._of_type("evaluation.failed.v1").values():
-            ended[data["submission"]["id"]].append(SubmissionStatus.EVALUATION_FAILED)
-        judged = set(self._history.submissions) - self._history.unfinished
-        if bad := {id: ended[id] for id in self._history.submissions if len(ended[id]) != (id in judged)}:
-            yield f"scores: not one end for each evaluation: {bad}"
-            return
-        statuses = {row[0]: row[1] for row in self._query("SELECT id, status FROM submission.submissions")}
-        never = dict.fromkeys(self._history.unfinished, SubmissionStatus.FAILED)
-        if statuses != never | {id: ended[id][0] for id in judged}:
-            yield f"scores: submissions are {statuses}, and judged {dict(ended)}"
-        newest: dict[str, tuple[int, str, float]] = {}
+        ended: dict[tuple[str, int], list[str]] = defaultdict(list)
+        scored: dict[str, tuple[int, str, float]] = {}
+        """Of each submission the newest iteration that was scored, its account and the score."""
         for data in self._of_type("evaluation.completed.v1").values():
             judged = data["submission"]
-            scored = (judged["iteration"], judged["account_id"], data["judgement"]["final_score"])
-            newest[judged["id"]] = max(newest.get(judged["id"], scored), scored)
+            ended[judged["id"], judged["iteration"]].append(SubmissionStatus.COMPLETED)
+            result = judged["iteration"], judged["account_id"], data["judgement"]["final_score"]
+            scored[judged["id"]] = max(scored.get(judged["id"], result), result)
+        for data in self._of_type("evaluation.failed.v1").values():
+            judged = data["submission"]
+            ended[judged["id"], judged["iteration"]].append(SubmissionStatus.EVALUATION_FAILED)
+        unfinished = self._history.unfinished
+        stored = self._query("SELECT id, iteration, status FROM submission.submissions")
+        rows = [row for row in stored if str(row[0]) not in unfinished]
+        if wrong := [
+            row for row in stored if str(row[0]) in unfinished and row[2] != SubmissionStatus.FAILED
+        ]:
+            yield f"scores: never completed, and yet {wrong}"
+        begun = {(str(id), n) for id, newest, _ in rows for n in range(1, int(newest or 0) + 1)}
+        if bad := {each: ended[each] for each in begun | set(ended) if len(ended[each]) != 1}:
+            yield f"scores: not one end for each evaluation: {bad}"
+            return
+        if wrong := [row for row in rows if [row[2]] != ended[str(row[0]), int(row[1] or 0)]]:
+            yield f"scores: submissions are {wrong}, and judged {dict(ended)}"
+        if {id for id, _ in begun} != set(self._history.submissions) - unfinished:
+            yield f"scores: submissions are {rows}, and told {self._history.submissions}"
+        if self._column("SELECT count(*) FROM submission.submissions WHERE iteration > 1") != [
+            str(len(set(self._history.re_evaluations)))
+        ]:
+            yield "scores: re-evaluations are not what clients were told"
         best: dict[str, float] = defaultdict(float)
-        for _, account, score in newest.values():
+        for _, account, score in scored.values():
             best[account] = max(best[account], score)
         standings = self._query("SELECT account_id, best_score FROM ranking.standings")
         if {str(account): float(score or 0) for account, score in standings} != dict(best):

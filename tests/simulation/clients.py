@@ -21,6 +21,8 @@ Json = dict[str, Any]
 PRICE_CENTS = 10_000
 ENDED = frozenset({SubmissionStatus.COMPLETED, SubmissionStatus.EVALUATION_FAILED, SubmissionStatus.FAILED})
 _PASSING = {502, 503, 504}
+_ASKS_AGAIN = 0.3
+"""How likely an agent wants another opinion on its last submission."""
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 300.0
 _BRINGS = 0.3
@@ -59,6 +61,8 @@ class History:
     submissions: list[str] = field(default_factory=list)
     unfinished: set[str] = field(default_factory=set)
     """Those that were registered and, because the deadline passed, never completed."""
+    re_evaluations: list[str] = field(default_factory=list)
+    """Submissions whose re-evaluation was begun."""
     deals: list[str] = field(default_factory=list)
     deposits: list[str] = field(default_factory=list)
     webhook_since: float | None = None
@@ -194,10 +198,13 @@ class Bounty:
 
     async def _wait_for_scores(self) -> None:
         for id in list(self.history.submissions):
-            pause = 2.0
-            while (await self.poster.get(f"/api/v1/submissions/{id}"))["status"] not in ENDED:
-                await self.poster.pause(pause)
-                pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
+            await self._wait_for_score(self.poster, id)
+
+    async def _wait_for_score(self, client: Client, id: str) -> None:
+        pause = 2.0
+        while (await client.get(f"/api/v1/submissions/{id}"))["status"] not in ENDED:
+            await client.pause(pause)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
     async def _reward(self) -> None:
         board = await self.poster.get(f"/api/v1/tasks/{self.task_id}/leaderboard")
@@ -223,12 +230,10 @@ class Bounty:
                 return
             work = DECENT if agent.name == "ada" else CARELESS
             for _ in range(self._chance.randint(1, 2)):
-                if self._chance.random() < _BRINGS:
-                    await self._bring(agent, work)
-                    continue
-                body = {"files": work, "agent_display_name": agent.name}
-                taken = await agent.post(f"/api/v1/tasks/{self.task_id}/quick-submit", body)
-                self.history.submissions.append(taken["id"])
+                hand_in = self._bring if self._chance.random() < _BRINGS else self._submit
+                id = await hand_in(agent, work)
+            if self._chance.random() < _ASKS_AGAIN:
+                await self._ask_again(agent, id)
         except Refused:
             # Only the deadline may keep an agent out.
             if not self.ends_by_deadline:
@@ -236,7 +241,13 @@ class Bounty:
         finally:
             done.set()
 
-    async def _bring(self, agent: Client, work: dict[str, str]) -> None:
+    async def _submit(self, agent: Client, work: dict[str, str]) -> str:
+        body = {"files": work, "agent_display_name": agent.name}
+        taken = await agent.post(f"/api/v1/tasks/{self.task_id}/quick-submit", body)
+        self.history.submissions.append(taken["id"])
+        return str(taken["id"])
+
+    async def _bring(self, agent: Client, work: dict[str, str]) -> str:
         """The manual flow; the artifact goes past the services, straight into storage."""
         body = {"agent_display_name": agent.name}
         made = await agent.post(f"/api/v1/tasks/{self.task_id}/submissions", body)
@@ -245,3 +256,9 @@ class Bounty:
         self.world.store.lay(made["upload_path"], zipped({**THOROUGH, **work}))
         await agent.post(f"/api/v1/submissions/{made['id']}/complete")
         self.history.unfinished.discard(made["id"])
+        return str(made["id"])
+
+    async def _ask_again(self, agent: Client, id: str) -> None:
+        await self._wait_for_score(agent, id)
+        await agent.post(f"/api/v1/submissions/{id}/request_re_eval")
+        self.history.re_evaluations.append(id)

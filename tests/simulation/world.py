@@ -18,6 +18,7 @@ from faststream_outbox.subscriber import usecase
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
 from joust_gateway.clients.rankings import RankingClient
@@ -177,6 +178,7 @@ class World:
                 upload_timeout_seconds=_UPLOAD_SECONDS,
                 intake_timeout_seconds=_UPLOAD_SECONDS,
             ),
+            evaluations=EvaluationClient(transport(ServiceName.EVALUATION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from tests.straw.described import Described
 from tests.straw.document import Endpoint, endpoints
-from tests.straw.exceptions import LATER, NOT_YET
+from tests.straw.exceptions import LATER
 from tests.straw.requests import ROOT, Made, deeds_of_helpers, requests_of
 
 TABLE = ROOT / "docs" / "api" / "coverage.md"
@@ -58,8 +58,6 @@ def page(described: Described) -> str:
 def _row(described: Described, endpoint: Endpoint, files: set[str]) -> str:
     if str(endpoint) in LATER:
         return f"| {endpoint} | to come: {LATER[str(endpoint)]} | | |\n"
-    if str(endpoint) in NOT_YET:
-        return f"| {endpoint} | not yet | | |\n"
     operation = described.operation(endpoint.method, endpoint.shape)
     if operation is None or not files:
         raise ValueError(f"{endpoint} is not asked for by any test")

@@ -21,6 +21,7 @@ from joust_kit.ids import RandomIds
 from joust_kit.testing.component import under_test
 from joust_wallet.payouts.ethereum import Account, encode_defunct
 from tests.support.arena import Arena, scored, submit_and_wait
+from tests.support.freezing import frozen
 
 Answer = httpx2.Response
 _MAX_FILE_BYTES = 25_000_000
@@ -228,9 +229,11 @@ class Provoker:
         return await self._agent.http.post(f"{_at(submission)}/request_re_eval")
 
     async def re_eval_wrong_status(self) -> Answer:
-        """A re-evaluation of what was not handed in yet."""
-        submission = await self._register(await self._open_task())
-        return await self._agent.http.post(f"{_at(submission)}/request_re_eval")
+        """A re-evaluation of what has no result yet."""
+        task = await self._open_task()
+        with frozen(self._stack.pid(ServiceName.EVALUATION)):
+            submission = await self._agent.quick_submit(task.rpartition("/")[2], DECENT)
+            return await self._agent.http.post(f"{_at(submission)}/request_re_eval")
 
     async def re_eval_cooldown(self) -> Answer:
         """A second re-evaluation within the hour."""

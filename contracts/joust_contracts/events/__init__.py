@@ -22,6 +22,7 @@ from joust_contracts.events.submissions import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionReEvalRequested,
     SubmissionRegistered,
     SubmissionSnapshotEvent,
 )
@@ -55,6 +56,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     SubmissionReceived,
     SubmissionCompleted,
     SubmissionFailed,
+    SubmissionReEvalRequested,
     SubmissionSnapshotEvent,
     EvaluationStarted,
     EvaluationCompleted,
@@ -100,6 +102,7 @@ __all__ = [
     "LeaderboardSnapshotEvent",
     "SubmissionCompleted",
     "SubmissionFailed",
+    "SubmissionReEvalRequested",
     "SubmissionReceived",
     "SubmissionRegistered",
     "SubmissionSnapshotEvent",

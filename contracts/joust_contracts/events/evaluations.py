@@ -89,6 +89,8 @@ class EvaluationFailed(_EvaluationEvent):
 
     reason: str
     failed_at: UtcDatetime
+    platform_fault: bool = False
+    """True if a part of ours failed, and not the work: then the submission costs no quota."""
 
 
 class EvaluationSnapshotEvent(_EvaluationEvent):
@@ -101,3 +103,5 @@ class EvaluationSnapshotEvent(_EvaluationEvent):
     failure_reason: str | None = None
     """Why there will be no score, if the evaluation failed."""
     ended_at: UtcDatetime | None = None
+    platform_fault: bool = False
+    """As in ``evaluation.failed``."""

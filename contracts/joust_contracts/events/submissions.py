@@ -83,6 +83,12 @@ class SubmissionFailed(SubmissionEvent):
     subject_happened: ClassVar[str] = "submission.failed"
 
 
+class SubmissionReEvalRequested(SubmissionEvent):
+    """The same artifact is to be judged anew, as the iteration that the submission now shows."""
+
+    subject_happened: ClassVar[str] = "submission.re_eval_requested"
+
+
 class SubmissionSnapshotEvent(SubmissionEvent):
     """The submission as it is, told anew; nothing happened to it."""
 

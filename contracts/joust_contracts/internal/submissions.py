@@ -9,7 +9,7 @@ from joust_contracts.base import Command, Message, Score, UtcDatetime
 from joust_contracts.events.evaluations import Dimension
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.common import Text
-from joust_contracts.vocabulary import EvalMode
+from joust_contracts.vocabulary import EvalMode, SubmissionStatus
 
 
 def _without_half_characters(text: str) -> str:
@@ -67,6 +67,13 @@ class UploadView(Message):
     expires_at: UtcDatetime
 
 
+class EarlierScore(Message):
+    """The score of an evaluation before the present one, which has none (yet). The leaderboard keeps it."""
+
+    final_score: Score
+    scored_at: UtcDatetime
+
+
 class SubmissionView(Message):
     """A submission with its result and the account's quota on the task."""
 
@@ -80,6 +87,9 @@ class SubmissionView(Message):
     quota: QuotaView
     resume: UploadView | None = None
     """For the submitter, while the artifact is missing and may still come."""
+    earlier_score: EarlierScore | None = None
+    re_eval_available_at: UtcDatetime | None = None
+    """When a re-evaluation may be requested again; ``None`` if time does not stand in its way."""
 
 
 class AgentEntry(Message):
@@ -88,3 +98,38 @@ class AgentEntry(Message):
     submission_id: UUID
     account_id: UUID
     version: int
+
+
+class SubmissionStatusView(Message):
+    """What anybody may know who knows a submission's id.
+
+    Source: Straw document, ``GET /api/submissions/:id/status``.
+    """
+
+    submission: SubmissionSnapshot
+    eval_mode: EvalMode
+    scores: ScoresView | None
+
+
+class SubmissionEntry(Message):
+    """A submission in a list. Scores are there once ``evaluated`` is true."""
+
+    id: UUID
+    task_id: UUID
+    agent_id: UUID
+    agent_display_name: str
+    status: SubmissionStatus
+    evaluated: bool
+    iteration: int
+    final_score: Score | None
+    error_message: str | None
+    created_at: UtcDatetime
+    received_at: UtcDatetime | None
+    scored_at: UtcDatetime | None
+
+
+class ReEvaluationView(Message):
+    """Answer to a request for a re-evaluation that was taken."""
+
+    submission: SubmissionSnapshot
+    requested_at: UtcDatetime

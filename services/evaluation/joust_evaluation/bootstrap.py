@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
-from joust_evaluation.evaluations.jobs import evaluate
+from joust_evaluation.evaluations.jobs import evaluate, evaluate_again
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
+from joust_evaluation.queue import endpoints as queue
 from joust_evaluation.resources import Resources
 from joust_evaluation.settings import EvaluationSettings
 from joust_evaluation.snapshots import AGGREGATES
@@ -30,6 +31,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
                 storage=objects,
                 judge=judge,
                 judgement_seconds=chosen.judgement_seconds,
+                lease_seconds=chosen.lease_seconds,
                 max_artifact_bytes=chosen.max_artifact_bytes,
                 limits=limits_of(chosen),
             )
@@ -39,10 +41,10 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         description="Judging: queue, judges and results.",
         settings=chosen,
         tables=KIT,
-        routers=[],
+        routers=[queue.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[replace(evaluate, lease_seconds=chosen.lease_seconds)],
+        jobs=[replace(job, lease_seconds=chosen.lease_seconds) for job in (evaluate, evaluate_again)],
         open_resources=open_resources,
         checks={"storage": objects.ping},
         projections=[str(KnownTask.__tablename__)],

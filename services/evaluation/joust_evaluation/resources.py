@@ -16,6 +16,8 @@ class Resources:
     judge: Judge
     judgement_seconds: float
     """Longest that the judge may take."""
+    lease_seconds: float
+    """How long a worker that began may be at it."""
     max_artifact_bytes: int
     limits: ArchiveLimits
 

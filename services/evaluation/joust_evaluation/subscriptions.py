@@ -8,8 +8,10 @@ from joust_contracts.events import (
 )
 from joust_contracts.services import ServiceName
 from joust_evaluation.evaluations.handlers import (
+    end_evaluation_on_submission_failed,
+    push_evaluation_on_submission_snapshot,
+    queue_evaluation_on_submission_re_eval_requested,
     queue_evaluation_on_submission_received,
-    queue_evaluation_on_submission_snapshot,
 )
 from joust_evaluation.tasks.handlers import (
     know_task_on_closed,
@@ -31,7 +33,9 @@ SUBSCRIPTIONS = Subscriptions(
         know_task_on_closed,
         know_task_on_snapshot,
         queue_evaluation_on_submission_received,
-        queue_evaluation_on_submission_snapshot,
+        queue_evaluation_on_submission_re_eval_requested,
+        push_evaluation_on_submission_snapshot,
+        end_evaluation_on_submission_failed,
     ),
     emits=(EvaluationStarted, EvaluationCompleted, EvaluationFailed, EvaluationSnapshotEvent),
 )

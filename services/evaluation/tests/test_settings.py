@@ -25,7 +25,7 @@ def settings_with(**values: Any) -> EvaluationSettings:
 def test_a_lease_is_longer_than_two_evaluations_in_a_row() -> None:
     for values in ({}, {"judge_model": "openai:gpt-5"}, {"judge_timeout_seconds": 300}):
         settings = settings_with(**values)
-        (job,) = create_service(settings).jobs
+        job, _ = create_service(settings).jobs
         assert job.lease_seconds == settings.lease_seconds
         assert job.lease_seconds >= 2 * (READ_TIMEOUT_SECONDS + settings.judgement_seconds)
 

@@ -13,6 +13,7 @@ from joust_gateway.dialects.straw.examples import (
     attachments,
     dashboards,
     discovery,
+    lifecycle,
     payouts,
     uploads,
     webhooks,
@@ -23,6 +24,13 @@ from joust_gateway.dialects.straw.schemas.attachments import Attachment, Deleted
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.dashboards import DashboardSubmission, Stats
 from joust_gateway.dialects.straw.schemas.discovery import FoundTasks, OpenTask
+from joust_gateway.dialects.straw.schemas.lifecycle import (
+    OwnSubmission,
+    ReEvaluation,
+    SubmissionDetails,
+    SubmissionState,
+    TaskSubmission,
+)
 from joust_gateway.dialects.straw.schemas.money import Balance, Deal, Deposit, NewDeal, NewDeposit
 from joust_gateway.dialects.straw.schemas.payouts import (
     NewPayout,
@@ -84,6 +92,11 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (QuickSubmission, examples.QUICK_SUBMISSION),
     (Submitted, examples.SUBMITTED),
     (Submission, examples.SUBMISSION),
+    (ReEvaluation, lifecycle.RE_EVALUATION),
+    (SubmissionState, lifecycle.STATUS),
+    (SubmissionDetails, lifecycle.DETAILS),
+    (Listing[OwnSubmission], lifecycle.OWN_SUBMISSIONS),
+    (Listing[TaskSubmission], lifecycle.TASK_SUBMISSIONS),
     (NewDeposit, examples.NEW_DEPOSIT),
     (Deposit, examples.DEPOSIT),
     (Balance, examples.BALANCE),

@@ -9,10 +9,13 @@ from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.base import KIT
+from joust_submission.listing import endpoints as listing
 from joust_submission.preflight import endpoints as preflight
+from joust_submission.re_evaluations import endpoints as re_evaluations
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
 from joust_submission.snapshots import AGGREGATES
+from joust_submission.stuck.jobs import look_for_result
 from joust_submission.submissions.endpoints import router
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
@@ -59,6 +62,8 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             uploads.registering,
             uploads.router,
             preflight.router,
+            re_evaluations.router,
+            listing.router,
             workspace_values.router,
             workspace_files.router,
         ],
@@ -67,7 +72,7 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             uploads.UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
             preflight.ARCHIVE_PATH: chosen.max_artifact_bytes + FORM_BYTES,
         },
-        jobs=(end_upload,),
+        jobs=(end_upload, look_for_result),
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,

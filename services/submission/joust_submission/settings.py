@@ -22,6 +22,15 @@ class SubmissionSettings(ServiceSettings):
     """How long uploads are taken after the deadline (Straw document, ``submission_lifecycle``: 1 hour)."""
     intake_timeout_seconds: float = Field(default=60, gt=0)
     """The longest that an upload may take to be copied, read and checked; then it is to be tried again."""
+    re_eval_cooldown: timedelta = Field(default=timedelta(hours=1), ge=timedelta())
+    """Straw document, ``POST /api/v1/submissions/:id/request_re_eval``: once per submission per hour."""
+    stuck_after: timedelta = Field(default=timedelta(minutes=5), gt=timedelta())
+    """A result that takes longer is asked after; most come in 10 to 30 s (same document,
+    ``submission_lifecycle``). The pause is doubled each time."""
+    stuck_longest_pause: timedelta = Field(default=timedelta(hours=1), gt=timedelta())
+    stuck_max_reminders: int = Field(default=5, ge=0)
+    """Then the submission is given up: after 3 h 15 min with these defaults. An evaluation that runs at all
+    ends long before, because it waits for parts of ours for one hour at the most."""
     orphan_min_age: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
     """An object that is older and has no submission is removed; no request takes that long."""
     orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())

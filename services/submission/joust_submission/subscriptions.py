@@ -4,6 +4,7 @@ from joust_contracts.events import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionReEvalRequested,
     SubmissionRegistered,
     SubmissionSnapshotEvent,
 )
@@ -41,6 +42,7 @@ SUBSCRIPTIONS = Subscriptions(
         SubmissionReceived,
         SubmissionCompleted,
         SubmissionFailed,
+        SubmissionReEvalRequested,
         SubmissionSnapshotEvent,
     ),
 )

@@ -1,10 +1,21 @@
 """All tables of the service, for migrations."""
 
 from joust_submission.base import KIT
+from joust_submission.slots.models import ReturnedSlot
 from joust_submission.submissions.models import Quota, Submission
 from joust_submission.tasks.models import KnownTask
 from joust_submission.workspace.models import File, Upload, Usage, Value
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "File", "KnownTask", "Quota", "Submission", "Upload", "Usage", "Value"]
+__all__ = [
+    "METADATA",
+    "File",
+    "KnownTask",
+    "Quota",
+    "ReturnedSlot",
+    "Submission",
+    "Upload",
+    "Usage",
+    "Value",
+]

@@ -24,9 +24,11 @@ from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
+from joust_kit.jobs import JobContext
 from joust_kit.observability.metrics import STALE_EVENTS
 from joust_kit.storage import ObjectMissing, ObjectStorage
 from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_submission.stuck.jobs import LookForResult, look_for_result
 from joust_submission.submissions.models import Submission
 
 new_id = RandomIds().new
@@ -98,6 +100,46 @@ class Arena:
         assert answer.status_code == 201, answer.text
         return SubmissionSnapshot.model_validate(answer.json()["submission"])
 
+    async def request_re_eval(self, actor: Actor, submission_id: UUID, **headers: str) -> httpx2.Response:
+        """Ask for a re-evaluation."""
+        path = f"/internal/submissions/{submission_id}/re-evaluations"
+        return await self.service.http.post(path, headers=self.service.as_actor(actor, **headers))
+
+    async def used(self, actor: Actor, task_id: UUID) -> int:
+        """How much of its quota an account has used."""
+        return int((await self.get(actor, f"/internal/tasks/{task_id}/quota")).json()["used"])
+
+    async def told_of(self, submission_id: UUID) -> list[tuple[str, int]]:
+        """Type and version of each event about a submission, oldest first."""
+        told = [each for each in await self.service.all_emitted() if each.subject == submission_id]
+        return [(each.type, each.aggregate_version) for each in told]
+
+    async def timers(self, submission_id: UUID) -> list[str]:
+        """Names of the timers that look after a submission."""
+        jobs = self.service.database.tables.jobs
+        async with self.service.database.reading() as session:
+            names = (await session.scalars(select(jobs.c.timer_id).order_by(jobs.c.id))).all()
+        return [name for name in names if name and name.startswith(str(submission_id))]
+
+    async def look(self, submission_id: UUID) -> None:
+        """Let the timers of a submission run out now, and only these."""
+        for name in await self.timers(submission_id):
+            iteration = int(name.split(":")[1])
+            await look_for_result.run(
+                LookForResult(submission_id=submission_id, iteration=iteration), self._context()
+            )
+            async with self.service.database.transaction() as unit:
+                await unit.cancel(look_for_result, name)
+
+    def _context(self) -> JobContext:
+        return JobContext(
+            database=self.service.database,
+            resources=self.service.runtime.resources,
+            correlation_id=None,
+            attempt=1,
+            is_last_attempt=False,
+        )
+
     async def get(self, actor: Actor, path: str, **headers: str) -> httpx2.Response:
         """Read from the internal API."""
         return await self.service.http.get(path, headers=self.service.as_actor(actor, **headers))
@@ -153,10 +195,13 @@ class Arena:
             completed_at=self.service.clock.now(),
         )
 
-    def failed(self, submission: SubmissionSnapshot, *, iteration: int = 1) -> EvaluationFailed:
+    def failed(
+        self, submission: SubmissionSnapshot, *, iteration: int = 1, platform_fault: bool = False
+    ) -> EvaluationFailed:
         """A judge's bad news."""
         return EvaluationFailed(
             **self._evaluation(submission, iteration),
+            platform_fault=platform_fault,
             reason="the judge did not answer",
             failed_at=self.service.clock.now(),
         )

@@ -6,6 +6,7 @@ from joust_kit.messaging.subscriptions import Subscriptions
 from joust_wallet.entries.handlers import (
     know_submission_on_completed,
     know_submission_on_failed,
+    know_submission_on_re_eval_requested,
     know_submission_on_received,
     know_submission_on_registered,
     know_submission_on_snapshot,
@@ -30,6 +31,7 @@ SUBSCRIPTIONS = Subscriptions(
         know_submission_on_received,
         know_submission_on_completed,
         know_submission_on_failed,
+        know_submission_on_re_eval_requested,
         know_submission_on_snapshot,
     ),
     emits=(DealCreated, DealSettled, DealSnapshotEvent),

@@ -7,7 +7,12 @@ from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.models import Evaluation
-from joust_evaluation.evaluations.rules import MAX_STARTS, EvaluationStatus, is_finished
+from joust_evaluation.evaluations.rules import (
+    MAX_STARTS,
+    NOT_AWAITED,
+    EvaluationStatus,
+    is_finished,
+)
 from joust_kit.database.unit_of_work import UnitOfWork
 
 
@@ -45,7 +50,7 @@ async def start_evaluation(unit: UnitOfWork, evaluation_id: UUID, mode: EvalMode
         return False
     if evaluation.attempt >= MAX_STARTS:
         reason = f"Judging was begun {MAX_STARTS} times and never came to an end. Submit a smaller artifact."
-        unit.emit(evaluation.fail(reason, unit.now))
+        unit.emit(evaluation.fail(reason, unit.now, platform_fault=False))
         return False
     unit.emit(evaluation.start(mode, unit.now))
     return True
@@ -58,11 +63,38 @@ async def complete_evaluation(unit: UnitOfWork, evaluation_id: UUID, judgement: 
         unit.emit(evaluation.complete(judgement, unit.now))
 
 
-async def fail_evaluation(unit: UnitOfWork, evaluation_id: UUID, reason: str) -> None:
+async def fail_evaluation(
+    unit: UnitOfWork, evaluation_id: UUID, reason: str, *, platform_fault: bool
+) -> None:
     """Give up; if another worker came to a result, that stands."""
     evaluation = await _lock_unfinished(unit, evaluation_id)
     if evaluation is not None:
-        unit.emit(evaluation.fail(reason, unit.now))
+        unit.emit(evaluation.fail(reason, unit.now, platform_fault=platform_fault))
+
+
+async def end_given_up(unit: UnitOfWork, submission: SubmissionSnapshot) -> UUID | None:
+    """End the evaluation of an iteration that was given up; its id, or ``None`` if it had ended before.
+
+    One that was never heard of is ended as well, so that nobody begins it should its event still come.
+    """
+    await queue_evaluation(unit, submission)
+    evaluation = await repository.lock_iteration(unit.session, submission.id, submission.iteration)
+    if evaluation is None or is_finished(evaluation.status):
+        return None
+    unit.emit(evaluation.fail(NOT_AWAITED, unit.now, platform_fault=True))
+    return evaluation.id
+
+
+async def find_missed(unit: UnitOfWork, submission: SubmissionSnapshot) -> UUID | None:
+    """The evaluation of a submission that still waits, if it has no result; a result that got lost is told
+    again."""
+    evaluation = await repository.lock_iteration(unit.session, submission.id, submission.iteration)
+    if evaluation is None:
+        return None
+    if not is_finished(evaluation.status):
+        return evaluation.id
+    unit.emit(evaluation.snapshot())
+    return None
 
 
 async def _lock_unfinished(unit: UnitOfWork, evaluation_id: UUID) -> Evaluation | None:

@@ -1,10 +1,16 @@
 """Deeds that follow on others' events."""
 
-from joust_contracts.events import Event, SubmissionReceived, SubmissionSnapshotEvent
+from joust_contracts.events import (
+    Event,
+    SubmissionFailed,
+    SubmissionReceived,
+    SubmissionReEvalRequested,
+    SubmissionSnapshotEvent,
+)
 from joust_contracts.events.submissions import SubmissionEvent
-from joust_evaluation.evaluations.commands import queue_evaluation
-from joust_evaluation.evaluations.jobs import EvaluateSubmission, evaluate
-from joust_evaluation.evaluations.rules import awaits_judgement
+from joust_evaluation.evaluations.commands import end_given_up, find_missed, queue_evaluation
+from joust_evaluation.evaluations.jobs import EvaluateAgain, EvaluateSubmission, evaluate, evaluate_again
+from joust_evaluation.evaluations.rules import awaits_judgement, timer_of, was_given_up
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
 from joust_kit.observability.metrics import STALE_EVENTS
@@ -16,13 +22,37 @@ async def queue_evaluation_on_submission_received(event: Event[SubmissionReceive
     await _queue(event.data, unit)
 
 
+@handles(SubmissionReEvalRequested)
+async def queue_evaluation_on_submission_re_eval_requested(
+    event: Event[SubmissionReEvalRequested], unit: UnitOfWork
+) -> None:
+    """Evaluate the next iteration, once as well."""
+    await _queue(event.data, unit)
+
+
 @handles(SubmissionSnapshotEvent)
-async def queue_evaluation_on_submission_snapshot(
+async def push_evaluation_on_submission_snapshot(
     event: Event[SubmissionSnapshotEvent], unit: UnitOfWork
 ) -> None:
-    """Evaluate what waits for its score because the topics lost its arrival."""
-    if awaits_judgement(event.data.submission):
+    """Evaluate what still waits for its score: its arrival, its job or its result may be lost."""
+    submission = event.data.submission
+    if not awaits_judgement(submission):
+        return
+    missed = await find_missed(unit, submission)
+    if missed is None:
         await _queue(event.data, unit)
+    else:
+        await unit.schedule(evaluate_again, EvaluateAgain(evaluation_id=missed), timer_id=str(missed))
+
+
+@handles(SubmissionFailed)
+async def end_evaluation_on_submission_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
+    """Nobody waits for the result any more; as a rule it was this service that said so first."""
+    if not was_given_up(event.data.submission):
+        return
+    ended = await end_given_up(unit, event.data.submission)
+    if ended is not None:
+        await unit.cancel(evaluate, timer_of(ended, waits=0))
 
 
 async def _queue(data: SubmissionEvent, unit: UnitOfWork) -> None:
@@ -30,4 +60,8 @@ async def _queue(data: SubmissionEvent, unit: UnitOfWork) -> None:
     if evaluation_id is None:
         STALE_EVENTS.labels(data.wire_type()).inc()
     else:
-        await unit.schedule(evaluate, EvaluateSubmission(evaluation_id=evaluation_id))
+        await unit.schedule(
+            evaluate,
+            EvaluateSubmission(evaluation_id=evaluation_id),
+            timer_id=timer_of(evaluation_id, waits=0),
+        )

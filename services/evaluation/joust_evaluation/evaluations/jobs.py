@@ -12,10 +12,10 @@ from joust_contracts.base import Command
 from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.commands import complete_evaluation, fail_evaluation, start_evaluation
 from joust_evaluation.evaluations.errors import TryAgain
-from joust_evaluation.evaluations.judging import Unreachable, Unusable, fetch, judge
+from joust_evaluation.evaluations.judging import Lost, Unreachable, Unusable, fetch, judge
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
-from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished
+from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished, is_in_hand, timer_of
 from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.background import backoff_seconds
@@ -56,6 +56,25 @@ async def evaluate(body: EvaluateSubmission, context: JobContext) -> None:
         await _act(outcome, body, evaluation, context)
 
 
+class EvaluateAgain(Command):
+    """An evaluation whose result somebody misses; its own job may be lost."""
+
+    evaluation_id: UUID
+
+
+@job(EvaluateAgain, queue="evaluate_again", max_workers=1, max_attempts=10, lease_seconds=30)
+async def evaluate_again(body: EvaluateAgain, context: JobContext) -> None:
+    """Evaluate as the evaluation's own job does, unless a worker has it in hand just now."""
+    async with context.database.reading() as session:
+        evaluation, _ = await repository.find_with_task(session, body.evaluation_id)
+    if evaluation is None:
+        return
+    lease = timedelta(seconds=resources_of(context).lease_seconds)
+    if is_in_hand(evaluation.status, evaluation.started_at, lease, context.database.clock.now()):
+        return
+    await evaluate.run(EvaluateSubmission(evaluation_id=evaluation.id), context)
+
+
 async def _try(evaluation: Evaluation, task: KnownTask | None, context: JobContext) -> Outcome | None:
     """One try; ``None`` if another worker came to an end meanwhile."""
     if task is None:
@@ -68,7 +87,7 @@ async def _try(evaluation: Evaluation, task: KnownTask | None, context: JobConte
     except Unreachable as error:
         return Wait(str(error))
     except Unusable as error:
-        return Terminal(str(error))
+        return Terminal(str(error), platform_fault=isinstance(error, Lost))
     if __debug__:
         failpoint("after_download_before_start")
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
@@ -87,10 +106,11 @@ async def _act(
                 failpoint("after_judging_before_result")
             async with context.database.transaction(correlation_id=context.correlation_id) as unit:
                 await complete_evaluation(unit, evaluation.id, judgement)
-        case Terminal(reason):
-            await _fail(reason, evaluation, context)
+        case Terminal(reason, platform_fault):
+            await _fail(reason, evaluation, context, platform_fault=platform_fault)
         case Retry(reason) if context.is_last_attempt:
-            await _fail(f"{reason} (given up after {context.attempt} attempts)", evaluation, context)
+            tried = f"{reason} (given up after {context.attempt} attempts)"
+            await _fail(tried, evaluation, context, platform_fault=True)
         case Retry(reason):
             raise TryAgain(reason)
         case Wait(reason):
@@ -99,16 +119,16 @@ async def _act(
             assert_never(outcome)
 
 
-async def _fail(reason: str, evaluation: Evaluation, context: JobContext) -> None:
+async def _fail(reason: str, evaluation: Evaluation, context: JobContext, *, platform_fault: bool) -> None:
     log.warning("evaluation failed", evaluation_id=str(evaluation.id), reason=reason)
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        await fail_evaluation(unit, evaluation.id, reason)
+        await fail_evaluation(unit, evaluation.id, reason, platform_fault=platform_fault)
 
 
 async def _wait(reason: str, body: EvaluateSubmission, evaluation: Evaluation, context: JobContext) -> None:
     """Come back later with a new job, so that waiting costs none of the judge's attempts."""
     if has_waited_too_long(evaluation.queued_at, context.database.clock.now()):
-        await _fail(f"{reason} Ask for a re-evaluation later.", evaluation, context)
+        await _fail(f"{reason} Ask for a re-evaluation later.", evaluation, context, platform_fault=True)
         return
     waits = body.waits + 1
     if __debug__:
@@ -121,5 +141,5 @@ async def _wait(reason: str, body: EvaluateSubmission, evaluation: Evaluation, c
             EvaluateSubmission(evaluation_id=evaluation.id, waits=waits),
             delay=delay,
             # If this job runs twice, it still comes back once.
-            timer_id=f"{evaluation.id}:{waits}",
+            timer_id=timer_of(evaluation.id, waits),
         )

@@ -22,6 +22,10 @@ class Unusable(Exception):
     """The artifact can never be judged; carries a reason for the agent."""
 
 
+class Lost(Unusable):
+    """Storage has it no more, or not as it was; the agent has no part in that."""
+
+
 class Unreachable(Exception):
     """Storage does not answer; carries a reason."""
 
@@ -29,7 +33,7 @@ class Unreachable(Exception):
 async def fetch(artifact: Artifact | None, resources: Resources) -> bytes:
     """The artifact, if it is the one that was handed in. Raises ``Unusable`` or ``Unreachable``."""
     if artifact is None:
-        raise Unusable("The submission has no artifact. Submit again.")
+        raise Lost("The submission has no artifact. Submit again.")
     if artifact.size_bytes > resources.max_artifact_bytes:
         raise Unusable(
             f"The artifact has {artifact.size_bytes} bytes; {resources.max_artifact_bytes} are allowed."
@@ -40,9 +44,9 @@ async def fetch(artifact: Artifact | None, resources: Resources) -> bytes:
                 artifact.key, sha256=artifact.sha256, max_bytes=artifact.size_bytes
             )
     except ObjectMissing as error:
-        raise Unusable("The artifact is gone from storage. Submit again.") from error
+        raise Lost("The artifact is gone from storage. Submit again.") from error
     except ObjectChanged as error:
-        raise Unusable("The artifact in storage is not the one that was submitted. Submit again.") from error
+        raise Lost("The artifact in storage is not the one that was submitted. Submit again.") from error
     except (Unavailable, TimeoutError) as error:
         raise Unreachable("The storage of artifacts does not answer.") from error
 
@@ -50,7 +54,9 @@ async def fetch(artifact: Artifact | None, resources: Resources) -> bytes:
 async def judge(content: bytes, task: KnownTask, resources: Resources) -> Judged | Terminal | Retry:
     """Ask the judge. Whatever goes wrong is an outcome, also a mistake of ours."""
     if task.eval_mode is not EvalMode.LLM:
-        return Terminal(f"This deployment has no judge for tasks with eval_mode '{task.eval_mode}'.")
+        return Terminal(
+            f"This deployment has no judge for tasks with eval_mode '{task.eval_mode}'.", platform_fault=True
+        )
     criteria = task.rubric()
     try:
         async with asyncio.timeout(resources.judgement_seconds):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from joust_contracts.events.evaluations import (
@@ -21,6 +21,10 @@ from joust_evaluation.base import Base
 from joust_evaluation.evaluations.rules import EvaluationStatus, check_transition
 from joust_kit.database.columns import document, long_text, moment, one_of, word
 
+UNFINISHED = "status IN ('queued', 'running')"
+JUDGED = "status = 'completed'"
+"""Conditions of partial indexes, in the words that a query has to repeat."""
+
 
 class Evaluation(Base, table=True):
     """The judging of one iteration of a submission; each step returns the event that tells it."""
@@ -36,6 +40,20 @@ class Evaluation(Base, table=True):
         CheckConstraint("(status = 'failed') = (failure_reason IS NOT NULL)", name="failed_has_reason"),
         CheckConstraint(
             "(status IN ('completed', 'failed')) = (finished_at IS NOT NULL)", name="finished_has_time"
+        ),
+        CheckConstraint("NOT platform_fault OR status = 'failed'", name="fault_of_failed"),
+        # serves the place in the queue: those without a result, in the order in which they came
+        Index(
+            "ix_evaluations_unfinished",
+            "queued_at",
+            "id",
+            postgresql_where=text(UNFINISHED),
+        ),
+        # serves the mean of the newest evaluations
+        Index(
+            "ix_evaluations_judged_newest",
+            text("finished_at DESC"),
+            postgresql_where=text(JUDGED),
         ),
     )
 
@@ -57,6 +75,8 @@ class Evaluation(Base, table=True):
     """How often a worker began to judge."""
     judgement: dict[str, Any] | None = document(nullable=True)
     failure_reason: str | None = long_text(nullable=True)
+    platform_fault: bool = False
+    """True if it failed and the work had no part in it."""
     queued_at: datetime = moment()
     started_at: datetime | None = moment(nullable=True)
     finished_at: datetime | None = moment(nullable=True)
@@ -74,11 +94,12 @@ class Evaluation(Base, table=True):
         self.judgement, self.finished_at = judgement.model_dump(mode="json"), now
         return EvaluationCompleted(judgement=judgement, completed_at=now, **self._told())
 
-    def fail(self, reason: str, now: datetime) -> EvaluationFailed:
+    def fail(self, reason: str, now: datetime, *, platform_fault: bool) -> EvaluationFailed:
         """There will be no score. Raises ``InvalidTransition``."""
         self._move_to(EvaluationStatus.FAILED)
         self.failure_reason, self.finished_at = reason, now
-        return EvaluationFailed(reason=reason, failed_at=now, **self._told())
+        self.platform_fault = platform_fault
+        return EvaluationFailed(reason=reason, failed_at=now, platform_fault=platform_fault, **self._told())
 
     def stored_artifact(self) -> Artifact | None:
         """Where the work lies, ``None`` if the event named none."""
@@ -89,6 +110,7 @@ class Evaluation(Base, table=True):
         return EvaluationSnapshotEvent(
             judgement=None if self.judgement is None else Judgement.model_validate(self.judgement),
             failure_reason=self.failure_reason,
+            platform_fault=self.platform_fault,
             ended_at=self.finished_at,
             **self._told(),
         )

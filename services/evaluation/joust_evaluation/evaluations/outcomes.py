@@ -17,6 +17,8 @@ class Terminal:
     """Another try could not end otherwise; ``reason`` is told to the agent."""
 
     reason: str
+    platform_fault: bool = False
+    """True if the work had no part in it."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,15 @@ async def find_with_task(
     return (None, None) if row is None else (row[0], row[1])
 
 
+async def lock_iteration(session: AsyncSession, submission_id: UUID, iteration: int) -> Evaluation | None:
+    """The evaluation of an iteration, which nobody else can change until the transaction ends."""
+    found = select(Evaluation).where(
+        col(Evaluation.submission_id) == submission_id, col(Evaluation.iteration) == iteration
+    )
+    evaluation: Evaluation | None = await session.scalar(found.with_for_update())
+    return evaluation
+
+
 async def lock(session: AsyncSession, evaluation_id: UUID) -> Evaluation | None:
     """The evaluation, which nobody else can change until the transaction ends."""
     return await session.get(Evaluation, evaluation_id, with_for_update=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from joust_contracts.base import round_score
 from joust_contracts.events.evaluations import Dimension, Judgement
@@ -16,6 +17,8 @@ MAX_STARTS = 20
 """A submission that was begun this often without an end takes its worker down with it."""
 MAX_WAIT = timedelta(hours=1)
 """How long an evaluation waits for parts of ours before the agent is told to ask for it again."""
+
+NOT_AWAITED = "The platform took too long and gave this evaluation up. Ask for a re-evaluation."
 
 
 class EvaluationStatus(StrEnum):
@@ -48,6 +51,23 @@ def check_transition(now: EvaluationStatus, then: EvaluationStatus) -> None:
 def is_finished(status: EvaluationStatus) -> bool:
     """True if nothing more can happen to the evaluation."""
     return not TRANSITIONS[status]
+
+
+def is_in_hand(
+    status: EvaluationStatus, started_at: datetime | None, lease: timedelta, now: datetime
+) -> bool:
+    """True if a worker that began to judge may still be at it."""
+    return status is EvaluationStatus.RUNNING and started_at is not None and now < started_at + lease
+
+
+def timer_of(evaluation_id: UUID, waits: int) -> str:
+    """Name of the evaluation's job after so many waits, which is there once."""
+    return f"{evaluation_id}:{waits}"
+
+
+def was_given_up(submission: SubmissionSnapshot) -> bool:
+    """True if nobody waits for a result of the present iteration any more."""
+    return submission.status is SubmissionStatus.EVALUATION_FAILED
 
 
 def awaits_judgement(submission: SubmissionSnapshot) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
 from joust_gateway.clients.rankings import RankingClient
@@ -27,6 +28,7 @@ class Services:
     attachments: AttachmentClient
     submissions: SubmissionClient
     intake: IntakeClient
+    evaluations: EvaluationClient
     rankings: RankingClient
     wallets: WalletClient
     webhooks: WebhookClient
@@ -54,6 +56,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
                 upload_timeout_seconds=settings.upload_timeout_seconds,
                 intake_timeout_seconds=settings.intake_timeout_seconds,
             ),
+            evaluations=EvaluationClient(transport(ServiceName.EVALUATION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

@@ -2,10 +2,14 @@
 
 from uuid import UUID
 
+from joust_contracts.internal.common import Page
 from joust_contracts.internal.submissions import (
     AgentEntry,
     QuickSubmit,
     QuotaView,
+    ReEvaluationView,
+    SubmissionEntry,
+    SubmissionStatusView,
     SubmissionView,
     SubmittedView,
 )
@@ -30,6 +34,33 @@ class SubmissionClient:
         """A submission of the caller, or to a task of the caller."""
         return await self._transport.get(call, f"/internal/submissions/{submission_id}", SubmissionView)
 
+    async def status(self, call: Call, submission_id: UUID) -> SubmissionStatusView:
+        """What is public of a submission."""
+        path = f"/internal/submissions/{submission_id}/status"
+        return await self._transport.get(call, path, SubmissionStatusView)
+
+    async def request_re_evaluation(self, call: Call, submission_id: UUID) -> ReEvaluationView:
+        """Have a submission of the caller judged anew."""
+        path = f"/internal/submissions/{submission_id}/re-evaluations"
+        return await self._transport.post(call, path, ReEvaluationView)
+
+    async def list_own(
+        self, call: Call, task_id: UUID | None, limit: int, cursor: str | None
+    ) -> Page[SubmissionEntry]:
+        """Submissions of the caller, newest first."""
+        params = _page(limit, cursor) | ({} if task_id is None else {"task_id": str(task_id)})
+        return await self._transport.get(call, "/internal/submissions", Page[SubmissionEntry], params=params)
+
+    async def list_to_task(
+        self, call: Call, task: TaskView, limit: int, cursor: str | None
+    ) -> Page[SubmissionEntry]:
+        """Submissions to a task as it was just read, newest first."""
+        path = f"/internal/tasks/{task.id}/submissions"
+        after = [(task.id, task.version)]
+        return await self._transport.get(
+            call, path, Page[SubmissionEntry], params=_page(limit, cursor), after=after
+        )
+
     async def quota(self, call: Call, task_id: UUID) -> QuotaView:
         """What the caller has used and may still use on a task."""
         return await self._transport.get(call, f"/internal/tasks/{task_id}/quota", QuotaView)
@@ -38,3 +69,7 @@ class SubmissionClient:
         """The latest submission of an agent to a task of the caller."""
         path = f"/internal/tasks/{task_id}/agents/{agent_id}/latest"
         return await self._transport.get(call, path, AgentEntry)
+
+
+def _page(limit: int, cursor: str | None) -> dict[str, str]:
+    return {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})

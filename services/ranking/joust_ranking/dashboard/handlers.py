@@ -5,6 +5,7 @@ from joust_contracts.events import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionReEvalRequested,
     SubmissionSnapshotEvent,
 )
 from joust_contracts.events.submissions import SubmissionEvent
@@ -29,6 +30,14 @@ async def see_submission_on_completed(event: Event[SubmissionCompleted], unit: U
 @handles(SubmissionFailed)
 async def see_submission_on_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
     """Show that it has no score."""
+    await _see(event.data, unit)
+
+
+@handles(SubmissionReEvalRequested)
+async def see_submission_on_re_eval_requested(
+    event: Event[SubmissionReEvalRequested], unit: UnitOfWork
+) -> None:
+    """Show that it is judged again; until then it has no score."""
     await _see(event.data, unit)
 
 

@@ -53,7 +53,7 @@ async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgemen
     return True
 
 
-async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission) -> bool:
+async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission | SubmissionSnapshot) -> bool:
     """The submission's result is no longer due; without a score it is not ranked. False if it was known."""
     board = await repository.lock_board(unit.session, submission.task_id)
     result = await repository.find_or_add_result(unit.session, submission)

@@ -6,7 +6,9 @@ from joust_contracts.events import (
     EvaluationSnapshotEvent,
     Event,
     EventData,
+    SubmissionFailed,
     SubmissionReceived,
+    SubmissionReEvalRequested,
     SubmissionSnapshotEvent,
     TaskClosed,
     TaskDeadlinePassed,
@@ -22,7 +24,7 @@ from joust_ranking.standings.commands import (
     take_failure,
     take_score,
 )
-from joust_ranking.standings.rules import takes_submissions, was_handed_in
+from joust_ranking.standings.rules import ended_without_score, takes_submissions, was_handed_in
 
 
 @handles(SubmissionReceived)
@@ -31,13 +33,31 @@ async def await_result_on_submission_received(event: Event[SubmissionReceived], 
     _count(event.data, is_new=await await_result(unit, event.data.submission))
 
 
+@handles(SubmissionReEvalRequested)
+async def await_result_on_submission_re_eval_requested(
+    event: Event[SubmissionReEvalRequested], unit: UnitOfWork
+) -> None:
+    """Ranks are not final before the next iteration has its result, either."""
+    _count(event.data, is_new=await await_result(unit, event.data.submission))
+
+
+@handles(SubmissionFailed)
+async def take_failure_on_submission_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
+    """Ranks don't wait for an evaluation that was given up. Of others evaluation.failed tells as well."""
+    if ended_without_score(event.data.submission):
+        await take_failure(unit, event.data.submission)
+
+
 @handles(SubmissionSnapshotEvent)
 async def await_results_on_submission_snapshot(
     event: Event[SubmissionSnapshotEvent], unit: UnitOfWork
 ) -> None:
     """Know of all iterations whose beginning the topics may have lost."""
-    if was_handed_in(event.data.submission):
-        _count(event.data, is_new=await await_every_result(unit, event.data.submission))
+    submission = event.data.submission
+    if was_handed_in(submission):
+        _count(event.data, is_new=await await_every_result(unit, submission))
+    if ended_without_score(submission):
+        await take_failure(unit, submission)
 
 
 @handles(EvaluationCompleted)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from joust_contracts.events.submissions import SubmissionSnapshot
-from joust_contracts.vocabulary import TaskStatus
+from joust_contracts.vocabulary import SubmissionStatus, TaskStatus
 
 
 class Place(NamedTuple):
@@ -74,6 +74,11 @@ def takes_submissions(status: TaskStatus) -> bool:
 def was_handed_in(submission: SubmissionSnapshot) -> bool:
     """True once the artifact was complete, from when on a result is due."""
     return submission.artifact is not None
+
+
+def ended_without_score(submission: SubmissionSnapshot) -> bool:
+    """True if no result of the present iteration is due any more; one that comes late still counts."""
+    return submission.status is SubmissionStatus.EVALUATION_FAILED
 
 
 def is_final(*, submissions_ended: bool, in_flight: int) -> bool:

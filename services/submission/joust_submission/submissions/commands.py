@@ -13,6 +13,7 @@ from joust_kit.identity import Actor
 from joust_submission.artifacts.packing import packed
 from joust_submission.artifacts.uploading import uploaded
 from joust_submission.resources import Resources
+from joust_submission.stuck.jobs import expect_no_result, expect_result, return_slot
 from joust_submission.submissions import repository
 from joust_submission.submissions.errors import QuotaExhausted, TaskNotFound, UnexpectedResult
 from joust_submission.submissions.models import Submission
@@ -42,6 +43,7 @@ async def quick_submit(
         task = checked_task(await tasks.hold(unit.session, task_id), unit, actor)
         used = await use_quota(unit, actor, task)
         submission = await _hand_in(unit, actor, task, submission_id, display_name, artifact)
+        await expect_result(unit, submission, resources.settings)
     return SubmittedView(
         submission=submission.snapshot(),
         files_uploaded=archive.names,
@@ -56,23 +58,30 @@ async def complete_submission(
 
     Raises ``UnexpectedResult`` or ``InvalidTransition``.
     """
-    submission = await _lock_awaiting(unit, submission_id, iteration)
+    submission = await _lock_awaiting(unit, submission_id, iteration, is_score=True)
     if submission is None:
         return False
     submission.complete(judgement, scored_at)
+    await expect_no_result(unit, submission)
     unit.emit(SubmissionCompleted(submission=submission.snapshot()))
     return True
 
 
-async def fail_evaluation(unit: UnitOfWork, submission_id: UUID, iteration: int, reason: str) -> bool:
+async def fail_evaluation(
+    unit: UnitOfWork, submission_id: UUID, iteration: int, reason: str, *, platform_fault: bool
+) -> bool:
     """End an iteration without a score; False if the result is stale, and nothing was changed.
 
+    ``platform_fault``: the quota slot is given back, unless an earlier iteration had a score.
     Raises ``UnexpectedResult`` or ``InvalidTransition``.
     """
     submission = await _lock_awaiting(unit, submission_id, iteration)
     if submission is None:
         return False
     submission.fail_evaluation(reason)
+    await expect_no_result(unit, submission)
+    if platform_fault:
+        await return_slot(unit, submission)
     unit.emit(SubmissionFailed(submission=submission.snapshot()))
     return True
 
@@ -131,9 +140,13 @@ async def _hand_in(
     return submission
 
 
-async def _lock_awaiting(unit: UnitOfWork, submission_id: UUID, iteration: int) -> Submission | None:
+async def _lock_awaiting(
+    unit: UnitOfWork, submission_id: UUID, iteration: int, *, is_score: bool = False
+) -> Submission | None:
     """The submission, locked, if it waits for a result of ``iteration``; ``None`` if that is over."""
     submission = await repository.lock(unit.session, submission_id)
     if submission is None:
         raise UnexpectedResult(f"a result for submission {submission_id}, which is not known")
-    return submission if awaits_result(submission.status, submission.iteration, iteration) else None
+    given_up = is_score and submission.given_up
+    awaits = awaits_result(submission.status, submission.iteration, iteration, given_up=given_up)
+    return submission if awaits else None

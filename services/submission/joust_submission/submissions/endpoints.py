@@ -8,6 +8,7 @@ from joust_contracts.internal.submissions import (
     AgentEntry,
     QuickSubmit,
     QuotaView,
+    SubmissionStatusView,
     SubmissionView,
     SubmittedView,
 )
@@ -64,8 +65,15 @@ async def get_submission(
     submission_id: UUID, actor: CurrentActor, session: Reading, resources: OpenResources
 ) -> SubmissionView:
     """Read one submission."""
-    view = await queries.get_submission(session, actor, submission_id)
+    now = resources.database.clock.now()
+    view = await queries.get_submission(session, actor, submission_id, resources.settings, now)
     return await with_resume(view, actor, session, resources)
+
+
+@router.get("/submissions/{submission_id}/status", responses=responses(SubmissionNotFound))
+async def get_status(submission_id: UUID, actor: CurrentActor, session: Reading) -> SubmissionStatusView:
+    """Read what is public of one submission; whoever knows its id may."""
+    return await queries.get_status(session, submission_id)
 
 
 @router.get("/tasks/{task_id}/quota", responses=responses(TaskNotFound))

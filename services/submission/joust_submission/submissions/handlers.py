@@ -21,8 +21,10 @@ async def complete_submission_on_evaluation_completed(
 @handles(EvaluationFailed)
 async def fail_submission_on_evaluation_failed(event: Event[EvaluationFailed], unit: UnitOfWork) -> None:
     """The submission stays without a score until it is evaluated again; that costs no quota."""
-    judged = event.data.submission
-    if not await fail_evaluation(unit, judged.id, judged.iteration, event.data.reason):
+    data, judged = event.data, event.data.submission
+    if not await fail_evaluation(
+        unit, judged.id, judged.iteration, data.reason, platform_fault=data.platform_fault
+    ):
         STALE_EVENTS.labels(event.type).inc()
 
 
@@ -35,7 +37,9 @@ async def end_iteration_on_evaluation_snapshot(
     if data.judgement is not None and data.ended_at is not None:
         is_new = await complete_submission(unit, judged.id, judged.iteration, data.judgement, data.ended_at)
     elif data.failure_reason is not None:
-        is_new = await fail_evaluation(unit, judged.id, judged.iteration, data.failure_reason)
+        is_new = await fail_evaluation(
+            unit, judged.id, judged.iteration, data.failure_reason, platform_fault=data.platform_fault
+        )
     else:
         return
     if not is_new:

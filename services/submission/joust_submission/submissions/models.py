@@ -12,7 +12,13 @@ from joust_contracts.events.submissions import Artifact, SubmissionSnapshot
 from joust_contracts.vocabulary import SubmissionStatus
 from joust_kit.database.columns import document, long_text, moment, one_of, word
 from joust_submission.base import Base
-from joust_submission.submissions.rules import check_transition
+from joust_submission.submissions.rules import (
+    FOR_ARTIFACT,
+    FOR_RE_EVALUATION,
+    check_step,
+    check_transition,
+    reason_with_kept_score,
+)
 
 
 class Submission(Base, table=True):
@@ -43,6 +49,22 @@ class Submission(Base, table=True):
             unique=True,
             postgresql_where=text("status = 'registered'"),
         ),
+        CheckConstraint(
+            "(iteration = 1) = (re_eval_requested_at IS NULL)", name="later_iterations_requested"
+        ),
+        CheckConstraint("NOT given_up OR status = 'evaluation_failed'", name="given_up_without_score"),
+        CheckConstraint("times_told_again >= 0", name="told_again_not_negative"),
+        # serves an account's submissions, newest first, to all tasks and to one
+        Index("ix_submissions_account_newest", "account_id", text("created_at DESC"), text("id DESC")),
+        Index(
+            "ix_submissions_account_task_newest",
+            "account_id",
+            "task_id",
+            text("created_at DESC"),
+            text("id DESC"),
+        ),
+        # serves the submissions to a task, newest first
+        Index("ix_submissions_task_newest", "task_id", text("created_at DESC"), text("id DESC")),
         # serves the latest submission of an agent to a task
         Index(
             "ix_submissions_latest_of_agent",
@@ -65,15 +87,23 @@ class Submission(Base, table=True):
     iteration: int = 1
     artifact: dict[str, Any] | None = document(nullable=True)
     judgement: dict[str, Any] | None = document(nullable=True)
+    """Of the newest iteration that was scored, which need not be the present one: see ``evaluated``."""
     error_message: str | None = long_text(nullable=True)
     created_at: datetime = moment()
     received_at: datetime | None = moment(nullable=True)
     scored_at: datetime | None = moment(nullable=True)
     upload_until: datetime | None = moment(nullable=True)
     """Until when the artifact of a registered submission can be uploaded."""
+    re_eval_requested_at: datetime | None = moment(nullable=True)
+    """When the present iteration was asked for; ``None`` for the first."""
+    times_told_again: int = 0
+    """How often the present iteration was told again because its result was overdue."""
+    given_up: bool = False
+    """True if the platform gave the present iteration up; a score that comes late is still taken."""
 
     def receive(self, artifact: Artifact, received_at: datetime) -> None:
         """The artifact is complete; evaluation is due. Raises ``InvalidTransition``."""
+        check_step("receive an artifact", self.status, FOR_ARTIFACT)
         self._move_to(SubmissionStatus.RUNNING)
         self.artifact = artifact.model_dump(mode="json")
         self.received_at = received_at
@@ -84,7 +114,12 @@ class Submission(Base, table=True):
         self.error_message = reason
 
     def complete(self, judgement: Judgement, scored_at: datetime) -> None:
-        """Write the score of the present iteration. Raises ``InvalidTransition``."""
+        """Write the score of the present iteration. Raises ``InvalidTransition``.
+
+        An iteration that was given up is running again for as long as it takes to write its late score.
+        """
+        if self.given_up:
+            self._run()
         self._move_to(SubmissionStatus.COMPLETED)
         self.evaluated = True
         self.judgement = judgement.model_dump(mode="json")
@@ -92,8 +127,22 @@ class Submission(Base, table=True):
 
     def fail_evaluation(self, reason: str) -> None:
         """End the present iteration without a score. Raises ``InvalidTransition``."""
+        kept = self.read_judgement()
         self._move_to(SubmissionStatus.EVALUATION_FAILED)
-        self.error_message = reason
+        self.error_message = reason_with_kept_score(reason, None if kept is None else kept.final_score)
+
+    def give_up(self, reason: str) -> None:
+        """End the present iteration because no result came. Raises ``InvalidTransition``."""
+        self.fail_evaluation(reason)
+        self.given_up = True
+
+    def re_evaluate(self, now: datetime) -> None:
+        """Begin the next iteration with the same artifact. Raises ``InvalidTransition``."""
+        check_step("be evaluated again", self.status, FOR_RE_EVALUATION if self.artifact else frozenset())
+        self._run()
+        self.iteration += 1
+        self.re_eval_requested_at = now
+        self.times_told_again = 0
 
     def read_judgement(self) -> Judgement | None:
         """What the judge said, if there is a score."""
@@ -104,9 +153,14 @@ class Submission(Base, table=True):
         judgement = self.read_judgement()
         return SubmissionSnapshot(
             artifact=None if self.artifact is None else Artifact.model_validate(self.artifact),
-            final_score=None if judgement is None else judgement.final_score,
+            final_score=judgement.final_score if judgement and self.evaluated else None,
             **self.model_dump(exclude={"artifact", "judgement", "scored_at"}),
         )
+
+    def _run(self) -> None:
+        self._move_to(SubmissionStatus.RUNNING)
+        self.evaluated = self.given_up = False
+        self.error_message = None
 
     def _move_to(self, status: SubmissionStatus) -> None:
         check_transition(self.status, status)
@@ -115,11 +169,12 @@ class Submission(Base, table=True):
 
 
 class Quota(Base, table=True):
-    """How many submissions an account has made to a task, with whichever of its agents."""
+    """How many submissions an account has made to a task, with whichever of its agents; those whose slot was
+    given back are not counted."""
 
     __tablename__ = "quotas"
     # the hard cap of every task (Straw document, ``quota``)
-    __table_args__ = (CheckConstraint("used BETWEEN 1 AND 25", name="used_in_bounds"),)
+    __table_args__ = (CheckConstraint("used BETWEEN 0 AND 25", name="used_in_bounds"),)
 
     task_id: UUID = Field(primary_key=True)
     account_id: UUID = Field(primary_key=True)

@@ -30,6 +30,19 @@ RESULTS = frozenset({SubmissionStatus.COMPLETED, SubmissionStatus.EVALUATION_FAI
 """Statuses in which the present iteration has its result."""
 
 
+FOR_ARTIFACT = frozenset({SubmissionStatus.REGISTERED})
+FOR_RE_EVALUATION = frozenset(
+    {SubmissionStatus.COMPLETED, SubmissionStatus.FAILED, SubmissionStatus.EVALUATION_FAILED}
+)
+"""Two steps lead to running, each from statuses of its own (same places of the document)."""
+
+
+def check_step(step: str, now: SubmissionStatus, allowed: frozenset[SubmissionStatus]) -> None:
+    """Raises ``InvalidTransition`` if a submission in status ``now`` can't take a step of ``allowed``."""
+    if now not in allowed:
+        raise InvalidTransition(f"A submission that is {now} can't {step}.", status=now.value)
+
+
 def check_transition(now: SubmissionStatus, then: SubmissionStatus) -> None:
     """Raises ``InvalidTransition`` if a submission in status ``now`` can't go to ``then``."""
     if then not in TRANSITIONS[now]:
@@ -68,8 +81,20 @@ def check_quota(used: int, limit: int) -> None:
         raise QuotaExhausted(used=used, limit=limit)
 
 
-def awaits_result(status: SubmissionStatus, iteration: int, of_iteration: int) -> bool:
+def reason_with_kept_score(reason: str, kept_score: float | None) -> str:
+    """Why there is no score, and what becomes of the score of an earlier iteration, if there is one."""
+    if kept_score is None:
+        return reason
+    return f"{reason} The score of {kept_score:g} from before keeps its place on the leaderboard."
+
+
+def awaits_result(
+    status: SubmissionStatus, iteration: int, of_iteration: int, *, given_up: bool = False
+) -> bool:
     """True if a result for ``of_iteration`` is to be taken, False if it is a stale one to be dropped.
+
+    ``given_up``: the platform ended the iteration for want of a result. A score that still comes is taken,
+    because the leaderboard has it, and nothing speaks against the work.
 
     Stale are results of an earlier iteration, and any further result of one that has its result: each
     iteration is scored once. Whether the status allows the step is for ``check_transition`` to say.
@@ -77,4 +102,4 @@ def awaits_result(status: SubmissionStatus, iteration: int, of_iteration: int) -
     """
     if of_iteration > iteration:
         raise UnexpectedResult(f"a result of iteration {of_iteration}, but only {iteration} has begun")
-    return of_iteration == iteration and status not in RESULTS
+    return of_iteration == iteration and (given_up or status not in RESULTS)

@@ -10,6 +10,7 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import JoustError, Unavailable
 from joust_kit.identity import Actor
 from joust_submission.resources import Resources
+from joust_submission.stuck.jobs import expect_result
 from joust_submission.submissions import repository as submissions
 from joust_submission.submissions.commands import checked_task, use_quota
 from joust_submission.submissions.errors import SubmissionNotFound
@@ -90,6 +91,7 @@ async def complete_upload(
     # Now, while the copy is still taken back should the database refuse the row.
     await unit.session.flush()
     taken.is_kept = True
+    await expect_result(unit, submission, resources.settings)
     unit.emit(SubmissionReceived(submission=submission.snapshot()))
     return CompletedUpload(
         submission=submission.snapshot(),

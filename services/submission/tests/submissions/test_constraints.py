@@ -1,7 +1,5 @@
 """Rows that the database refuses, whatever the code does."""
 
-from uuid import uuid4
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +21,10 @@ from services.submission.tests.conftest import Arena
         "scored_at = now()",
         "status = 'evaluation_failed'",
         "error_message = 'odd'",
+        "iteration = 2",
+        "re_eval_requested_at = now()",
+        "given_up = true",
+        "times_told_again = -1",
     ],
 )
 async def test_a_submission_that_contradicts_itself_is_refused(arena: Arena, change: str) -> None:
@@ -42,15 +44,3 @@ async def test_a_task_that_no_event_could_tell_of_is_refused(arena: Arena, chang
             await unit.session.execute(
                 text(f"UPDATE submission.tasks SET {change} WHERE id = :id"), {"id": task.id}
             )
-
-
-async def test_the_latest_submission_of_an_agent_is_found_by_its_index(arena: Arena) -> None:
-    query = (
-        "EXPLAIN SELECT * FROM submission.submissions WHERE task_id = :id AND agent_id = :id "
-        "ORDER BY created_at DESC, id DESC LIMIT 1"
-    )
-    async with arena.service.database.transaction() as unit:
-        await unit.session.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = "\n".join(await unit.session.scalars(text(query), {"id": uuid4()}))
-    assert "ix_submissions_latest_of_agent" in plan
-    assert "Sort" not in plan

@@ -72,7 +72,7 @@ async def test_the_quota_of_a_task_that_one_may_not_see_can_not_be_found(arena: 
     assert (await arena.get(owner, f"/internal/tasks/{RandomIds().new()}/quota")).status_code == 404
 
 
-@pytest.mark.parametrize("used", [0, 26])
+@pytest.mark.parametrize("used", [-1, 26])
 async def test_the_database_refuses_a_quota_out_of_bounds(arena: Arena, used: int) -> None:
     with pytest.raises(IntegrityError):
         async with arena.service.database.transaction() as unit:

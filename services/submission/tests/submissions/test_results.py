@@ -34,12 +34,12 @@ async def told_of(arena: Arena, submission: SubmissionSnapshot) -> list[tuple[st
 
 
 async def begin_next_iteration(arena: Arena, submission: SubmissionSnapshot) -> None:
-    """What a re-evaluation will do."""
+    """What a re-evaluation does."""
     async with arena.service.database.transaction() as unit:
         await unit.session.execute(
             text(
                 "UPDATE submission.submissions SET status = 'running', evaluated = false, iteration = 2, "
-                "error_message = NULL, version = version + 1 WHERE id = :id"
+                "error_message = NULL, version = version + 1, re_eval_requested_at = now() WHERE id = :id"
             ),
             {"id": submission.id},
         )

@@ -5,6 +5,7 @@ from joust_contracts.events import (
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
+    SubmissionReEvalRequested,
     SubmissionRegistered,
     SubmissionSnapshotEvent,
     TaskClosed,
@@ -75,6 +76,14 @@ async def know_submission_on_completed(event: Event[SubmissionCompleted], unit: 
 @handles(SubmissionFailed)
 async def know_submission_on_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
     """The agent took part if its artifact had come."""
+    await _know_submission(unit, event.data)
+
+
+@handles(SubmissionReEvalRequested)
+async def know_submission_on_re_eval_requested(
+    event: Event[SubmissionReEvalRequested], unit: UnitOfWork
+) -> None:
+    """The agent took part, should this come first."""
     await _know_submission(unit, event.data)
 
 

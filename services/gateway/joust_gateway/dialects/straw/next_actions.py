@@ -94,8 +94,12 @@ def for_finished(caller: Caller, view: SubmissionView, task: TaskView | None) ->
     """What the caller may do once a submission is over; nothing is offered if its task is not known."""
     if task is None:
         return ()
-    is_own = view.submission.account_id == caller.actor.account_id
-    return _within_scopes(caller, _agent_offers(task, view.quota) if is_own else _owner_offers(task))
+    if view.submission.account_id != caller.actor.account_id:
+        return _within_scopes(caller, _owner_offers(task))
+    again, others = _re_evaluation(view, task), _agent_offers(task, view.quota)
+    # Of work that was scored a better one is worth more than another opinion.
+    has_score = view.submission.status == SubmissionStatus.COMPLETED
+    return _within_scopes(caller, [*others, *again] if has_score else [*again, *others])
 
 
 def is_over(view: SubmissionView) -> bool:
@@ -154,6 +158,15 @@ def _looking_on(task: TaskView) -> list[_Offer]:
             _offer(Scope.PROFILE_READ, "stream_task", "GET", f"{path}/events/stream", changes),
         ]
     return offers
+
+
+def _re_evaluation(view: SubmissionView, task: TaskView) -> list[_Offer]:
+    submission = view.submission
+    if task.status != TaskStatus.OPEN or submission.artifact is None or view.re_eval_available_at is not None:
+        return []
+    path = f"/api/v1/submissions/{submission.id}/request_re_eval"
+    why = "Have the same artifact judged anew; it uses none of your quota."
+    return [_offer(Scope.SUBMISSIONS_WRITE, "request_re_eval", "POST", path, why)]
 
 
 def _offer(scope: Scope, action: str, method: str, path: str, why: str) -> _Offer:

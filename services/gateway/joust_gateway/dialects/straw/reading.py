@@ -5,7 +5,10 @@ from collections.abc import Awaitable
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.internal.evaluations import QueueView
 from joust_contracts.internal.submissions import QuotaView, SubmissionView
+from joust_contracts.vocabulary import SubmissionStatus
 from joust_gateway.clients.call import Call
 from joust_gateway.dialects.straw.next_actions import for_finished, for_unfinished, is_over
 from joust_gateway.dialects.straw.schemas.submissions import Submission
@@ -34,10 +37,11 @@ async def read_submission(call: Call, submission_id: UUID, resources: Resources)
     """
     view = await resources.services.submissions.get(call, submission_id)
     if not is_over(view):
-        waiting = Submission.of(view, None, for_unfinished(call.caller, view))
+        place = await _place(call, view, resources)
+        waiting = Submission.of(view, None, for_unfinished(call.caller, view), place)
         return Sight(waiting, view.submission.version, is_over=False)
     position, task = await asyncio.gather(
-        _position(call, view, resources),
+        position_of(call, view.submission, resources, keeps_earlier=view.earlier_score is not None),
         _extra(resources.services.tasks.get(call, view.submission.task_id), resources),
     )
     submission = Submission.of(view, position, for_finished(call.caller, view, task))
@@ -52,11 +56,23 @@ async def read_quota(call: Call, task_id: UUID, resources: Resources) -> QuotaVi
         return None
 
 
-async def _position(call: Call, view: SubmissionView, resources: Resources) -> int | None:
-    if not view.submission.evaluated:
+async def position_of(
+    call: Call, submission: SubmissionSnapshot, resources: Resources, *, keeps_earlier: bool = False
+) -> int | None:
+    """The place of a submission's account; ``None`` without a score, or if ranking does not answer in time.
+
+    ``keeps_earlier``: the present evaluation has no score, and one before it has.
+    """
+    if not (submission.evaluated or keeps_earlier):
         return None
-    found = await _extra(resources.services.rankings.position(call, view.submission), resources)
+    found = await _extra(resources.services.rankings.position(call, submission), resources)
     return None if found is None else found.position
+
+
+async def _place(call: Call, view: SubmissionView, resources: Resources) -> QueueView | None:
+    if view.submission.status is not SubmissionStatus.RUNNING:
+        return None
+    return await _extra(resources.services.evaluations.place(call, view.submission.id), resources)
 
 
 async def _extra(asked: Awaitable[T], resources: Resources) -> T | None:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
@@ -18,7 +18,9 @@ from joust_gateway.dialects.straw.refusals import (
     TaskNotOpen,
     TooManyBytes,
 )
+from joust_gateway.dialects.straw.schemas.lifecycle import WaitQuery
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
+from joust_gateway.dialects.straw.waiting import wait_for_change
 from joust_gateway.documented import operation
 from joust_gateway.limits import Limit, limited
 from joust_gateway.resources import OpenResources
@@ -63,7 +65,12 @@ async def quick_submit(
     **operation(NoSuchSubmission, InvalidUuid, answer=examples.SUBMISSION),
 )
 async def get_submission(
-    submission_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
+    submission_id: UUID,
+    wanted: Annotated[WaitQuery, Query()],
+    call: Annotated[Call, calls(Scope.PROFILE_READ)],
+    resources: OpenResources,
 ) -> Submission:
     """Read a submission of yours, or to a task of yours, with its scores and the judge's reasons."""
+    if wanted.wait:
+        return (await wait_for_change(call, submission_id, resources, seconds=wanted.wait)).submission
     return (await read_submission(call, submission_id, resources)).submission

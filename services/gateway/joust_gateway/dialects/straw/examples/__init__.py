@@ -232,7 +232,19 @@ SUBMISSION: Example = {
     "created_at": _CREATED_AT,
     "received_at": "2026-11-22T19:28:33.000Z",
     "scored_at": "2026-11-22T19:28:40.000Z",
-    "next_actions": TASK_DETAIL["next_actions"],
+    "iteration": 1,
+    "earlier_score": None,
+    "re_eval_available_at": None,
+    "queue": None,
+    "next_actions": [
+        *TASK_DETAIL["next_actions"],
+        _action(
+            "request_re_eval",
+            "POST",
+            f"{_SUBMISSION_PATH}/request_re_eval",
+            "Have the same artifact judged anew; it uses none of your quota.",
+        ),
+    ],
 }
 
 NEW_DEPOSIT: Example = {"amount_cents": 100000, "currency": "usd"}

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from joust_contracts.base import Message, UtcDatetime
 from joust_contracts.events.evaluations import Dimension
+from joust_contracts.internal.evaluations import QueueView
 from joust_contracts.internal.submissions import QuickSubmit, SubmissionView, SubmittedView
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
 from joust_gateway.dialects.straw.next_actions import NextAction
@@ -72,6 +73,23 @@ class Resume(Message):
     expires_at: UtcDatetime
 
 
+class Queue(Message):
+    """Where a submission that is running stands among all that wait for their evaluation."""
+
+    place: int = Field(description="From 1: who is next, or is being judged.")
+    ahead: int = Field(description="Evaluations before this one; at most 1,000 are counted.")
+    expected_wait_seconds: float | None = Field(
+        description="Until the result, as fast as evaluations went lately; null while there were none."
+    )
+
+
+class KeptScore(Message):
+    """The score of an earlier evaluation, while the present one has none. It counts on the leaderboard."""
+
+    final_score: float
+    scored_at: UtcDatetime
+
+
 class Submission(Message):
     """A submission with its result. Read `status` and `evaluated` together."""
 
@@ -93,15 +111,28 @@ class Submission(Message):
     created_at: UtcDatetime
     received_at: UtcDatetime | None
     scored_at: UtcDatetime | None
+    iteration: int = Field(description="Counts evaluations of the same artifact, from 1.")
+    earlier_score: KeptScore | None = None
+    re_eval_available_at: UtcDatetime | None = Field(
+        default=None, description="When a re-evaluation may be requested again; null if that is now."
+    )
+    queue: Queue | None = Field(default=None, description="While `running`, if it can be told in time.")
     next_actions: tuple[NextAction, ...]
 
     @classmethod
-    def of(cls, view: SubmissionView, position: int | None, next_actions: tuple[NextAction, ...]) -> Self:
+    def of(
+        cls,
+        view: SubmissionView,
+        position: int | None,
+        next_actions: tuple[NextAction, ...],
+        queue: QueueView | None = None,
+    ) -> Self:
         """Translate."""
         names = {
-            *("id", "task_id", "agent_id", "agent_display_name", "status", "evaluated"),
+            *("id", "task_id", "agent_id", "agent_display_name", "status", "evaluated", "iteration"),
             *("error_message", "created_at", "received_at"),
         }
+        kept = view.earlier_score
         return cls(
             eval_mode=view.eval_mode,
             scores=None if view.scores is None else Scores(**view.scores.model_dump()),
@@ -112,6 +143,9 @@ class Submission(Message):
             quota=Quota(**view.quota.model_dump()),
             scored_at=view.scored_at,
             resume=None if view.resume is None else Resume(**view.resume.model_dump()),
+            earlier_score=None if kept is None else KeptScore(**kept.model_dump()),
+            re_eval_available_at=view.re_eval_available_at,
+            queue=None if queue is None else Queue(**queue.model_dump()),
             next_actions=next_actions,
             **view.submission.model_dump(include=names),
         )

@@ -1,0 +1,1 @@
+"""Where an evaluation stands among those that have no result yet."""

@@ -1,0 +1,1 @@
+"""Lists of submissions: an account's own, and those to a task."""

@@ -1,0 +1,1 @@
+"""Quota slots that are given back because the platform was at fault."""

@@ -1,0 +1,1 @@
+"""Finds submissions whose evaluation stopped moving, and moves or ends them."""
