@@ -47,10 +47,15 @@ def recorded() -> tuple[Message, ...]:
 
 
 async def _play(stack: Stack) -> None:
-    """One task that its deadline ends, one that its owner closes and pays, and a judge who finds no work."""
+    """One task that its deadline ends, one that its owner closes and pays, and a judge who finds no work.
+
+    Ada hears of both because of what she declared, Bob of the second because he competed in the first.
+    """
     arena = Arena(stack)
     poster = await arena.sign_up("Poster", cents=10_000)
     ada, bob = await arena.sign_up("Ada"), await arena.sign_up("Bob")
+    await ada.declare_interests(categories=["Code"], tags=["csv"])
+    await checkers.events_are_complete(stack)
     ends = datetime.now(UTC) + _OPEN_FOR
     timed = await arena.open_task(poster, deadline=ends.isoformat())
     await submit_and_wait(ada, timed["id"], CARELESS)

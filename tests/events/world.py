@@ -26,6 +26,7 @@ VOLATILE = {
     "task.tasks": ["closed_at"],
     "evaluation.evaluations": ["id", "queued_at"],
     "webhook.deliveries": ["id", "created_at"],
+    "ranking.matchings": ["matching_id"],
 }
 """Columns that a service fills from its own clock and ids."""
 
