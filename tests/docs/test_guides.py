@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 
 from joust_embedded.stack import Stack
+from joust_webhook.deliveries.rules.signing import signed_headers
+from joust_webhook.vault import new_secret
 from tests.support.artifacts import zipped
 
 GUIDES = sorted((Path(__file__).parent.parent.parent / "docs" / "api").glob("*.md"))
 EXAMPLE = re.compile(r"```http\n### (.*?)\n(.*?)```\n```json\n(.*?)```", re.DOTALL)
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 ANYTHING = "…"
 ZIP = "zip "
 """Before an object of files by name: the body is a zip of these files."""
@@ -113,3 +117,17 @@ async def test_the_examples_of_a_guide_work_as_they_are_written(stack: Stack, gu
         for example in examples:
             known[example.name] = await ask(http, example, known)
             agrees(json.loads(fill(example.answer, known)), known[example.name], example.name)
+
+
+def test_the_code_that_verifies_webhooks_takes_what_is_signed_and_nothing_else() -> None:
+    guide = next(guide for guide in GUIDES if guide.stem == "webhooks")
+    (code,) = PYTHON.findall(guide.read_text())
+    shown: dict[str, Any] = {}
+    exec(code, shown)
+    secret, body, now = new_secret(), '{"type": "webhook.test"}', datetime.now(UTC)
+    headers = signed_headers(UUID(int=1), body, secret, now)
+    assert shown["message_of"](secret, headers, body.encode()) == {"type": "webhook.test"}
+    assert shown["message_of"](secret, headers, body.replace("test", "real").encode()) is None
+    assert shown["message_of"](new_secret(), headers, body.encode()) is None
+    old = signed_headers(UUID(int=1), body, secret, now - timedelta(minutes=6))
+    assert shown["message_of"](secret, old, body.encode()) is None

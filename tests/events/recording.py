@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from joust_contracts.services import ServiceName
-from joust_embedded.bounty.works import CARELESS, DECENT
+from joust_embedded.bounty.works import CARELESS, DECENT, THOROUGH
 from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from joust_kit.messaging.envelope import Message
@@ -23,6 +23,7 @@ from joust_submission.artifacts.keys import key_of
 from tests.conftest import FOR_TESTS
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored, submit_and_wait
+from tests.support.artifacts import zipped
 from tests.support.freezing import frozen
 from tests.support.services import database_of, service_of
 
@@ -47,10 +48,15 @@ def recorded() -> tuple[Message, ...]:
 
 
 async def _play(stack: Stack) -> None:
-    """One task that its deadline ends, one that its owner closes and pays, and a judge who finds no work."""
+    """One task that its deadline ends, one that its owner closes and pays, and a judge who finds no work.
+
+    Ada hears of both because of what she declared, Bob of the second because he competed in the first.
+    """
     arena = Arena(stack)
     poster = await arena.sign_up("Poster", cents=10_000)
     ada, bob = await arena.sign_up("Ada"), await arena.sign_up("Bob")
+    await ada.declare_interests(categories=["Code"], tags=["csv"])
+    await checkers.events_are_complete(stack)
     ends = datetime.now(UTC) + _OPEN_FOR
     timed = await arena.open_task(poster, deadline=ends.isoformat())
     await submit_and_wait(ada, timed["id"], CARELESS)
@@ -67,6 +73,11 @@ async def _play(stack: Stack) -> None:
     await scored(ada, submitted["id"])
     await ada.post(f"/api/v1/submissions/{submitted['id']}/request_re_eval")
     await scored(ada, submitted["id"])
+    brought = await bob.post(f"/api/v1/tasks/{paid['id']}/submissions", {})
+    artifact = {"file": ("work.zip", zipped(THOROUGH))}
+    await bob.http.post(f"/api/v1/submissions/{brought['id']}/upload", files=artifact)
+    await bob.post(f"/api/v1/submissions/{brought['id']}/complete")
+    await scored(bob, brought["id"])
     await poster.close_task(paid["id"])
     await poster.deal(paid["id"], ada.agent_id, 10_000)
 

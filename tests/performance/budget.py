@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 
@@ -81,7 +82,7 @@ async def _steps(arena: Arena) -> Mapping[str, list[Step]]:
         return [lambda number=number: turn(number) for number in range(TIMES)]  # type: ignore[misc]
 
     async def create(number: int) -> None:
-        tasks[number] = (await posters[number].create_task())["id"]
+        tasks[number] = (await posters[number].create_task(category=f"Budget {uuid4()}"))["id"]
 
     async def submit(number: int) -> None:
         made = await agents[number].quick_submit(tasks[number], {"main.py": "print('totals')"})

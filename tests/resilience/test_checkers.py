@@ -128,6 +128,15 @@ class TestRebuild:
             (found,) = await rebuild_differs(stack, sound.messages, [sound.task_id])
         assert found.startswith(f"{table.split('.', maxsplit=1)[0]}: only replayed: {table.split('.')[1]}(")
 
+    async def test_an_agent_that_a_projection_lost_is_found(
+        self, stack: Stack, sound: Sound, admin: asyncpg.Connection
+    ) -> None:
+        created = next(each for each in sound.messages if each.wire_type == "agent.created.v1")
+        account = created.headers["ce_partitionkey"]
+        async with gone(admin, "ranking.agents", "account_id", account):
+            (found,) = await rebuild_differs(stack, sound.messages, [account])
+        assert found.startswith("ranking: only replayed: agents(")
+
     async def test_a_projection_that_kept_an_old_version_is_found(
         self, stack: Stack, sound: Sound, admin: asyncpg.Connection
     ) -> None:

@@ -218,12 +218,28 @@ class Checks:
     def _webhooks(self) -> Iterator[str]:
         since = self._history.webhook_since
         wanted = set(self._of_type(*_ANNOUNCED)) if since is not None else set()
-        rows = self._query("SELECT id, event_id, state FROM webhook.deliveries")
+        yield from self._matches()
+        rows = self._query(
+            "SELECT id, event_id, state FROM webhook.deliveries WHERE event_type <> 'task.matched'"
+        )
         if {str(row[1]) for row in rows} != wanted or len(rows) != len(wanted):
             yield f"webhooks: {len(rows)} deliveries for {len(wanted)} events"
         undelivered = [id for id, _, state in rows if state != "delivered"]
         if undelivered or {message_id(UUID(row[0])) for row in rows} - set(self._world.receiver.ids):
             yield f"webhooks: {len(undelivered)} were not delivered"
+
+    def _matches(self) -> Iterator[str]:
+        events = self._of_type("task.matched.v1").values()
+        told = [(data["task"]["id"], agent["agent_id"]) for data in events for agent in data["agents"]]
+        if len(told) != len(set(told)) or {agent for _, agent in told} - {self._bounty.agents[0].agent_id}:
+            yield f"matches: {told} were told"
+        if sorted(told) != sorted(map(tuple, self._query("SELECT task_id, agent_id FROM ranking.matches"))):
+            yield "matches: whom ranking told is not what it knows of"
+        sent = self._query("SELECT event_id, state FROM webhook.deliveries WHERE event_type = 'task.matched'")
+        if sorted(map(tuple, sent)) != sorted((task, "delivered") for task, _ in told):
+            yield f"matches: {sent} were sent for {told}"
+        if unfinished := self._column("SELECT task_id FROM ranking.matchings WHERE stage <> 'done'"):
+            yield f"matches: the search for {unfinished} goes on"
 
     async def _ledger(self) -> Sequence[str]:
         async with self._world.runtimes[ServiceName.WALLET].database.reading() as session:

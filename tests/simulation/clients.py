@@ -93,6 +93,10 @@ class Client:
         content = b"" if body is None else json.dumps(body).encode()
         return await self._insist("POST", path, key, content)
 
+    async def put(self, path: str, body: Json) -> Json:
+        """Say how something is from now on. Raises ``Refused``."""
+        return await self._insist("PUT", path, "", json.dumps(body).encode())
+
     async def get(self, path: str, **params: Any) -> Json:
         """Read. Raises ``Refused``."""
         return await self._insist("GET", path, "", b"", urlencode(params))
@@ -139,6 +143,7 @@ class Bounty:
         self.ends_by_deadline = self._chance.random() < 0.3
         self._pays_before = self._chance.random() < 0.6
         self._is_patient = self._chance.random() < 0.7
+        self._interested = asyncio.Event()
         self._published = asyncio.Event()
         self._handed_in = [asyncio.Event() for _ in self.agents]
 
@@ -161,6 +166,7 @@ class Bounty:
         task = await poster.post("/api/v1/tasks", a_task(deadline=deadline.isoformat()))
         self.task_id = task["id"]
         self.history.tasks.append(task["id"])
+        await self._interested.wait()
         try:
             await poster.post(f"/api/v1/tasks/{self.task_id}/publish")
         except Refused as refusal:
@@ -222,9 +228,18 @@ class Bounty:
         if not self._pays_before:
             await self._deposit()
 
+    async def _declare_interests(self, agent: Client) -> None:
+        """A webhook comes first: who is found to match has one."""
+        wanted = {"url": "http://127.0.0.1:9/hook", "events": ["task.matched"]}
+        await agent.post("/api/v1/webhooks", wanted)
+        await agent.put(f"/api/v1/agents/{agent.agent_id}/interests", {"categories": ["code"]})
+        self._interested.set()
+
     async def _compete(self, agent: Client, done: asyncio.Event) -> None:
         try:
             await agent.sign_up()
+            if agent.name == "ada":
+                await self._declare_interests(agent)
             await self._published.wait()
             if not self.task_id:
                 return

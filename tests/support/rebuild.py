@@ -1,6 +1,6 @@
 """Checker: state replayed from events is the live state.
 
-The replay happens in a transaction that is rolled back: the projections of some tasks are emptied, filled by
+The replay happens in a transaction that is rolled back: the projections of some keys are emptied, filled by
 the service's own handlers from what the topics hold, and compared with what was there before.
 """
 
@@ -22,10 +22,12 @@ from joust_kit.service import Service
 from tests.support.services import database_of, service_of, undone
 
 Rows = set[str]
+_KEYS = ("task_id", "account_id", "id")
+"""What the topics are keyed by; ``id`` is that of a task."""
 
 
 async def rebuild_differs(stack: Stack, messages: Sequence[Message], keys: Collection[str]) -> list[str]:
-    """What a replay of the events of tasks ``keys`` has more or less than the live projections."""
+    """What a replay of the events of tasks and accounts ``keys`` has more or less than the live projections."""
     chosen = set(keys)
     wanted = [message for message in messages if message.headers.get("ce_partitionkey") in chosen]
     differences: list[str] = []
@@ -74,6 +76,6 @@ async def _rows(session: AsyncSession, service: Service, keys: Collection[str]) 
 
 
 def _key(service: Service, table: str) -> str:
-    """The column that names the task."""
+    """The column that names the task, or the account where there is no task."""
     columns = service.tables.metadata.tables[f"{service.name}.{table}"].columns
-    return "task_id::text" if "task_id" in columns else "id::text"
+    return f"{next(name for name in _KEYS if name in columns)}::text"

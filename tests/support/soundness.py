@@ -30,7 +30,8 @@ async def arena_is_sound(stack: Stack, history: History) -> None:
     await checkers.ledger_adds_up(stack)
     await writes_are_there_as_told(stack, history)
     await balances_add_up(stack, history)
-    assert await rebuild_differs(stack, messages, tasks_of(messages, history)) == []
+    accounts = {party.account_id for party in history.parties}
+    assert await rebuild_differs(stack, messages, tasks_of(messages, history) | accounts) == []
     await nothing_is_left_over(stack)
 
 

@@ -23,7 +23,8 @@ _TELL_EVERY_VERSION = {
     ServiceName.EVALUATION.topic,
     ServiceName.WALLET.topic,
 }
-"""Here each version of an aggregate is told; a delivery is told of when it is over, a board by its own count."""
+"""Here each version of an aggregate is told; a delivery is told of when it is over, a board by its own count, a
+matching beside it."""
 
 
 def versions_told(messages: Iterable[Message]) -> Versions:

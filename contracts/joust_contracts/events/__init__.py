@@ -17,7 +17,13 @@ from joust_contracts.events.evaluations import (
     EvaluationSnapshotEvent,
     EvaluationStarted,
 )
-from joust_contracts.events.rankings import LeaderboardChanged, LeaderboardSnapshotEvent, TaskRanked
+from joust_contracts.events.rankings import (
+    LeaderboardChanged,
+    LeaderboardSnapshotEvent,
+    MatchingSnapshotEvent,
+    TaskMatched,
+    TaskRanked,
+)
 from joust_contracts.events.submissions import (
     SubmissionCompleted,
     SubmissionFailed,
@@ -65,6 +71,8 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     LeaderboardChanged,
     TaskRanked,
     LeaderboardSnapshotEvent,
+    TaskMatched,
+    MatchingSnapshotEvent,
     DealCreated,
     DealSettled,
     DealSnapshotEvent,
@@ -100,6 +108,7 @@ __all__ = [
     "EventData",
     "LeaderboardChanged",
     "LeaderboardSnapshotEvent",
+    "MatchingSnapshotEvent",
     "SubmissionCompleted",
     "SubmissionFailed",
     "SubmissionReEvalRequested",
@@ -109,6 +118,7 @@ __all__ = [
     "TaskClosed",
     "TaskCreated",
     "TaskDeadlinePassed",
+    "TaskMatched",
     "TaskPublished",
     "TaskRanked",
     "TaskSnapshotEvent",

@@ -1,11 +1,12 @@
-"""Facts about standings, told by the ranking service."""
+"""Facts about standings and about who may want to compete, told by the ranking service."""
 
 from typing import ClassVar
 from uuid import UUID
 
-from joust_contracts.base import Message, Score, Version
+from joust_contracts.base import Cents, Message, Score, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import EvalMode
 
 
 class RankedEntry(Message):
@@ -61,3 +62,60 @@ class LeaderboardSnapshotEvent(_LeaderboardEvent):
     winner: RankedEntry | None
     """Who leads now; the winner once it is final."""
     entries_count: int
+
+
+class MatchedTask(Message):
+    """A task that was opened, as far as it helps to decide whether to compete."""
+
+    id: UUID
+    owner_id: UUID
+    title: str
+    category: str
+    budget_cents: Cents
+    eval_mode: EvalMode
+    deadline: UtcDatetime
+
+
+class MatchedAgent(Message):
+    """Whom a task fits; of an account's agents one."""
+
+    account_id: UUID
+    agent_id: UUID
+
+
+class _MatchingEvent(EventData):
+    """The search for those whom a task fits is an aggregate of its own; its version counts what was told."""
+
+    source: ClassVar[ServiceName] = ServiceName.RANKING
+
+    matching_id: UUID
+    version: Version
+    task: MatchedTask
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.matching_id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.task.id
+
+
+class TaskMatched(_MatchingEvent):
+    """A task that was opened fits these agents. An account is in one such event of a task at the most."""
+
+    subject_happened: ClassVar[str] = "task.matched"
+
+    agents: tuple[MatchedAgent, ...]
+
+
+class MatchingSnapshotEvent(_MatchingEvent):
+    """How far the search has come, told anew; nobody is told of the task again."""
+
+    subject_happened: ClassVar[str] = "matching.snapshot"
+
+    is_over: bool

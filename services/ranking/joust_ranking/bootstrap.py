@@ -4,6 +4,8 @@ from joust_contracts.services import ServiceName
 from joust_kit.service import Service
 from joust_ranking.base import KIT
 from joust_ranking.dashboard import endpoints as dashboard
+from joust_ranking.matching.jobs import match_agents
+from joust_ranking.resources import open_resources
 from joust_ranking.settings import RankingSettings
 from joust_ranking.snapshots import AGGREGATES
 from joust_ranking.standings.endpoints import router
@@ -13,13 +15,16 @@ from joust_ranking.tables import PROJECTIONS
 
 def create_service(settings: RankingSettings | None = None) -> Service:
     """The ranking service; settings come from the environment unless given."""
+    known = settings or RankingSettings()
     return Service(
         name=ServiceName.RANKING,
-        description="Standings and leaderboards.",
-        settings=settings or RankingSettings(),
+        description="Standings, leaderboards, and who hears of a new task.",
+        settings=known,
         tables=KIT,
         routers=[router, dashboard.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         projections=PROJECTIONS,
+        jobs=[match_agents],
+        open_resources=lambda runtime: open_resources(known, runtime.inbox),
     )

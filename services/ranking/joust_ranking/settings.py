@@ -14,3 +14,6 @@ class RankingSettings(ServiceSettings):
     anonymity_key: SecretStr = Field(min_length=16)
     """Makes the names that stand for agents until the reveal. Who has it can tell who is who; another key
     gives every agent another name, so all processes of the service must have the same."""
+    match_batch_size: int = Field(default=200, ge=1, le=1000)
+    """Agents that are looked at in one transaction when a task was opened, and so the most that one
+    ``task.matched`` names: the webhook service finds the endpoints of all of them in one of its own."""

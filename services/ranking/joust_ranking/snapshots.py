@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_contracts.events import LeaderboardSnapshotEvent
-from joust_kit.messaging.republish import Aggregate
+from joust_contracts.events import LeaderboardSnapshotEvent, MatchingSnapshotEvent
+from joust_kit.messaging.republish import Aggregate, aggregate
+from joust_ranking.matching.models import Matching
 from joust_ranking.standings import repository
 from joust_ranking.standings.models import Board
 from joust_ranking.standings.rules import is_final, version_of_ranks
@@ -26,4 +27,18 @@ async def _tell_boards(session: AsyncSession, boards: Sequence[Board]) -> list[L
     ]
 
 
-AGGREGATES = (Aggregate(Board, LeaderboardSnapshotEvent, _tell_boards),)
+def _tell_matching(matching: Matching) -> MatchingSnapshotEvent | None:
+    if not matching.version:
+        return None
+    return MatchingSnapshotEvent(
+        matching_id=matching.matching_id,
+        version=matching.version,
+        task=matching.task(),
+        is_over=matching.is_over,
+    )
+
+
+AGGREGATES = (
+    Aggregate(Board, LeaderboardSnapshotEvent, _tell_boards),
+    aggregate(Matching, MatchingSnapshotEvent, _tell_matching),
+)

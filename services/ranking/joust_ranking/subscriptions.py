@@ -1,6 +1,12 @@
 """What the ranking service listens to and what it tells."""
 
-from joust_contracts.events import LeaderboardChanged, LeaderboardSnapshotEvent, TaskRanked
+from joust_contracts.events import (
+    LeaderboardChanged,
+    LeaderboardSnapshotEvent,
+    MatchingSnapshotEvent,
+    TaskMatched,
+    TaskRanked,
+)
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_ranking.dashboard.handlers import (
@@ -9,6 +15,15 @@ from joust_ranking.dashboard.handlers import (
     see_submission_on_re_eval_requested,
     see_submission_on_received,
     see_submission_on_snapshot,
+)
+from joust_ranking.matching.handlers import (
+    know_competitor_on_submission_received,
+    know_competitor_on_submission_snapshot,
+    know_interests_on_agent_created,
+    know_interests_on_agent_snapshot,
+    know_interests_on_agent_updated,
+    match_agents_on_task_published,
+    match_agents_on_task_snapshot,
 )
 from joust_ranking.standings.handlers import (
     await_result_on_submission_re_eval_requested,
@@ -55,6 +70,14 @@ SUBSCRIPTIONS = Subscriptions(
         see_submission_on_failed,
         see_submission_on_re_eval_requested,
         see_submission_on_snapshot,
+        # After the handlers above: they need the task to be known, and take their lock after the board's.
+        know_interests_on_agent_created,
+        know_interests_on_agent_updated,
+        know_interests_on_agent_snapshot,
+        know_competitor_on_submission_received,
+        know_competitor_on_submission_snapshot,
+        match_agents_on_task_published,
+        match_agents_on_task_snapshot,
     ),
-    emits=(LeaderboardChanged, TaskRanked, LeaderboardSnapshotEvent),
+    emits=(LeaderboardChanged, TaskRanked, LeaderboardSnapshotEvent, TaskMatched, MatchingSnapshotEvent),
 )

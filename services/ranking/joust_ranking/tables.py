@@ -2,6 +2,7 @@
 
 from joust_ranking.base import KIT
 from joust_ranking.dashboard.models import SeenSubmission
+from joust_ranking.matching.models import Agent, Competitor, Interest, Match, Matching
 from joust_ranking.ranks.models import RankBucket
 from joust_ranking.standings.models import Board, Result, Standing
 from joust_ranking.tasks.models import Task
@@ -9,8 +10,23 @@ from joust_ranking.tasks.models import Task
 METADATA = KIT.metadata
 
 PROJECTIONS = tuple(
-    str(model.__tablename__) for model in (Task, Board, Result, Standing, RankBucket, SeenSubmission)
+    str(model.__tablename__)
+    for model in (Task, Board, Result, Standing, RankBucket, SeenSubmission, Agent, Interest, Competitor)
 )
-"""Everything: this service holds nothing that the topics don't tell."""
+"""Everything that the topics tell: all but who was told of which task, which is decided here."""
 
-__all__ = ["METADATA", "PROJECTIONS", "Board", "RankBucket", "Result", "SeenSubmission", "Standing", "Task"]
+__all__ = [
+    "METADATA",
+    "PROJECTIONS",
+    "Agent",
+    "Board",
+    "Competitor",
+    "Interest",
+    "Match",
+    "Matching",
+    "RankBucket",
+    "Result",
+    "SeenSubmission",
+    "Standing",
+    "Task",
+]

@@ -12,6 +12,7 @@ from joust_webhook.deliveries.handlers import (
     announce_result_on_evaluation_completed,
     announce_score_on_submission_completed,
     announce_submission_on_submission_received,
+    announce_task_on_task_matched,
 )
 
 SUBSCRIPTIONS = Subscriptions(
@@ -20,6 +21,7 @@ SUBSCRIPTIONS = Subscriptions(
         announce_opening_on_task_published,
         announce_deadline_on_task_deadline_passed,
         announce_closing_on_task_closed,
+        announce_task_on_task_matched,
         announce_submission_on_submission_received,
         announce_score_on_submission_completed,
         announce_failure_on_submission_failed,

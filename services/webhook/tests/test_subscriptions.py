@@ -11,6 +11,7 @@ from joust_contracts.events import (
     SubmissionReceived,
     TaskClosed,
     TaskDeadlinePassed,
+    TaskMatched,
     TaskPublished,
 )
 from joust_webhook.subscriptions import SUBSCRIPTIONS
@@ -21,7 +22,7 @@ def test_each_event_is_taken_in_by_one_handler() -> None:
     assert len(taken) == len(set(taken))
     assert set(taken) == {
         *(TaskPublished, TaskDeadlinePassed, TaskClosed, DealCreated, EvaluationCompleted),
-        *(SubmissionReceived, SubmissionCompleted, SubmissionFailed),
+        *(SubmissionReceived, SubmissionCompleted, SubmissionFailed, TaskMatched),
     }
 
 

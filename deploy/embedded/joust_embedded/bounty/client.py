@@ -78,6 +78,11 @@ class Party:
                     raise
             await asyncio.sleep(_PAUSE_SECONDS)
 
+    async def declare_interests(self, **interests: Any) -> Json:
+        """Say which tasks the account's own agent wants to hear of."""
+        path = f"/api/v1/agents/{self.agent_id}/interests"
+        return await self._insist(lambda: self.http.put(path, json=interests))
+
     async def deposit(self, amount_cents: int, *, key: str | None = None) -> Json:
         """Put test money on the account."""
         return await self.post("/api/v1/wallet/deposits", {"amount_cents": amount_cents}, key=key)

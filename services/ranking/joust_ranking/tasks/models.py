@@ -12,7 +12,8 @@ from joust_ranking.base import Base
 
 
 class Task(Base, table=True):
-    """A task at the newest version that was heard of; only what leaderboards and dashboards need of it."""
+    """A task at the newest version that was heard of; only what leaderboards, dashboards and
+    matching need of it."""
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -31,3 +32,5 @@ class Task(Base, table=True):
     deadline: datetime = moment()
     title: str | None = long_text(nullable=True)
     """``None`` for what was heard of before titles were kept; ``rebuild`` fills it in."""
+    category: str | None = long_text(nullable=True)
+    """As ``matching.rules.plain_category`` has it; ``None`` as that of the title."""

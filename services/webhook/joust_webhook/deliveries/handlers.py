@@ -12,6 +12,7 @@ from joust_contracts.events import (
     SubmissionReceived,
     TaskClosed,
     TaskDeadlinePassed,
+    TaskMatched,
     TaskPublished,
 )
 from joust_contracts.events.submissions import SubmissionSnapshot
@@ -41,6 +42,17 @@ async def announce_deadline_on_task_deadline_passed(
 async def announce_closing_on_task_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
     """``task.status_changed`` to the owner."""
     await _announce_status(event.id, event.time, event.data.task, unit)
+
+
+@handles(TaskMatched)
+async def announce_task_on_task_matched(event: Event[TaskMatched], unit: UnitOfWork) -> None:
+    """``task.matched`` to the matching agents' accounts.
+
+    The task's id stands for the event's: should the ranking service ever tell an account again, because its
+    memory of whom it told was lost, an endpoint still hears of a task once.
+    """
+    accounts = {agent.account_id for agent in event.data.agents}
+    await announce(unit, event.data.task.id, payloads.task_matched(event.data.task, event.time), accounts)
 
 
 @handles(SubmissionReceived)

@@ -19,9 +19,11 @@ from joust_contracts.events import (
     SubmissionReceived,
     TaskClosed,
     TaskDeadlinePassed,
+    TaskMatched,
     TaskPublished,
 )
 from joust_contracts.events.evaluations import Dimension, EvaluatedSubmission, Judgement
+from joust_contracts.events.rankings import MatchedAgent, MatchedTask
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import Criterion, TaskSnapshot
 from joust_contracts.events.wallets import DealSnapshot
@@ -163,6 +165,15 @@ class Scene:
             platform_fee_cents=2_000,
             currency="usd",
             created_at=NOW,
+        )
+
+    def matched(self, *actors: Actor, batch: int = 1) -> TaskMatched:
+        """The task fits these."""
+        return TaskMatched(
+            matching_id=self.evaluation_id,
+            version=batch,
+            task=MatchedTask(**self.task(TaskStatus.OPEN).model_dump(include=set(MatchedTask.model_fields))),
+            agents=tuple(MatchedAgent(account_id=one.account_id, agent_id=one.agent_id) for one in actors),
         )
 
     def events(self) -> dict[str, EventData]:

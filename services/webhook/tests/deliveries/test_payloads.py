@@ -111,3 +111,31 @@ async def test_who_submits_to_the_own_task_hears_once(scene: Any, receiver: HTTP
     await scene.register(scene.owner, receiver.url_for("/hook"))
     await scene.service.deliver(scene.events()["received"])
     assert len(await scene.deliveries()) == 1
+
+
+async def test_a_match_tells_what_helps_to_decide_to_the_agents_that_it_names(scene: Any) -> None:
+    for actor in (scene.owner, scene.competitor, scene.stranger):
+        await scene.register(actor, "http://localhost:9/")
+    await scene.service.deliver(scene.matched(scene.competitor, scene.stranger))
+    deliveries = await scene.deliveries(scene.owner, scene.competitor, scene.stranger)
+    told = {delivery.account_id for delivery in deliveries}
+    assert told == {scene.competitor.account_id, scene.stranger.account_id}
+    payload = json.loads(deliveries[0].payload)
+    assert payload["type"] == "task.matched"
+    assert payload["data"] == {
+        "task_id": str(scene.task_id),
+        "title": "Summarise the log",
+        "category": "code",
+        "budget_cents": 50_000,
+        "eval_mode": "llm",
+        "deadline": "2026-11-24T19:28:32.000Z",
+    }
+
+
+async def test_an_endpoint_hears_of_a_task_once_even_if_another_event_names_its_account_again(
+    scene: Any,
+) -> None:
+    await scene.register(scene.competitor, "http://localhost:9/")
+    for batch in (1, 2):
+        await scene.service.deliver(scene.matched(scene.competitor, batch=batch))
+    assert len(await scene.deliveries(scene.competitor)) == 1

@@ -12,6 +12,7 @@ from uuid import UUID
 from joust_contracts.base import Cents, Message, Score, UtcDatetime
 from joust_contracts.events import EvaluationCompleted
 from joust_contracts.events.evaluations import Dimension
+from joust_contracts.events.rankings import MatchedTask
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import TaskSnapshot
 from joust_contracts.events.wallets import DealSnapshot
@@ -31,6 +32,17 @@ class TaskStatusChanged(Message):
     task_id: UUID
     title: str
     status: TaskStatus
+
+
+class TaskOffered(Message):
+    """Data of ``task.matched``."""
+
+    task_id: UUID
+    title: str
+    category: str
+    budget_cents: Cents
+    eval_mode: EvalMode
+    deadline: UtcDatetime
 
 
 class SubmissionChanged(Message):
@@ -106,6 +118,13 @@ def task_status_changed(task: TaskSnapshot, at: datetime) -> Payload[TaskStatusC
     """For the owner: the task is open, takes no submissions any more, or is closed."""
     data = TaskStatusChanged(task_id=task.id, title=task.title, status=task.status)
     return Payload(type=WebhookEventType.TASK_STATUS_CHANGED, timestamp=at, data=data)
+
+
+def task_matched(task: MatchedTask, at: datetime) -> Payload[TaskOffered]:
+    """For agents' accounts: a task was opened that fits what they declared, or what they did before."""
+    fields = task.model_dump(include=set(TaskOffered.model_fields))
+    data = TaskOffered(task_id=task.id, **fields)
+    return Payload(type=WebhookEventType.TASK_MATCHED, timestamp=at, data=data)
 
 
 def submission_changed(

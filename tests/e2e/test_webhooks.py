@@ -1,0 +1,157 @@
+"""Every kind of webhook, provoked over the public API, and each one's signature and form."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from jsonschema import Draft202012Validator
+from uuid_utils.compat import uuid7
+
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import WebhookEventType
+from joust_embedded.bounty.client import Party, Refused
+from joust_embedded.bounty.receiver import Receiver, receiving
+from joust_embedded.bounty.works import CARELESS, DECENT
+from joust_embedded.stack import Stack
+from joust_kit.storage import ObjectStorage
+from joust_submission.artifacts.keys import key_of
+from tests.support import checkers
+from tests.support.arena import Arena, scored, submit_and_wait
+from tests.support.freezing import frozen
+from tests.support.services import service_of
+
+EVERYTHING = [kind.value for kind in WebhookEventType]
+
+
+class Listeners:
+    """Parties, each with a server of its own."""
+
+    def __init__(self, arena: Arena, servers: AsyncExitStack) -> None:
+        self._arena = arena
+        self._servers = servers
+
+    async def sign_up(self, name: str) -> tuple[Party, Receiver]:
+        """A party that is told everything there is."""
+        party = await self._arena.sign_up(name, cents=10_000)
+        receiver = await self._servers.enter_async_context(receiving())
+        receiver.secret = (await party.register_webhook(receiver.url, EVERYTHING))["secret"]
+        return party, receiver
+
+
+@pytest.fixture
+async def listeners(arena: Arena) -> AsyncIterator[Listeners]:
+    async with AsyncExitStack() as servers:
+        yield Listeners(arena, servers)
+
+
+async def document_of(stack: Stack) -> dict[str, Any]:
+    async with httpx2.AsyncClient(base_url=stack.urls["gateway"], timeout=60) as http:
+        return dict((await http.get("/openapi.json")).json())
+
+
+def fields_of(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema["$ref"].removeprefix("#/components/schemas/")
+    return dict(document["components"]["schemas"][name]["properties"])
+
+
+def assert_is_as_documented(document: dict[str, Any], delivery: dict[str, Any]) -> None:
+    """Fails unless the delivery has exactly the documented fields, each of its documented form."""
+    said = document["webhooks"][delivery["type"]]["post"]["requestBody"]["content"]["application/json"]
+    schema = {**said["schema"], "components": document["components"]}
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(delivery)
+    envelope = fields_of(document, said["schema"])
+    assert set(delivery) == set(envelope)
+    assert set(delivery["data"]) == set(fields_of(document, envelope["data"]))
+
+
+@asynccontextmanager
+async def unjudgeable(stack: Stack, agent: Party, task_id: str) -> AsyncIterator[None]:
+    """The agent hands in what the judge does not find; after the block it is there again."""
+    async with ObjectStorage(service_of(stack, ServiceName.SUBMISSION).settings) as storage:
+        with frozen(stack.pid("evaluation")):
+            key = key_of((await agent.quick_submit(task_id, CARELESS))["id"])
+            async with storage.open(key) as chunks:
+                content = b"".join([chunk async for chunk in chunks])
+            await storage.delete(key)
+        yield
+
+        async def once() -> AsyncIterator[bytes]:
+            yield content
+
+        await storage.put(key, once(), size_bytes=len(content), content_type="application/zip")
+
+
+async def test_all_seven_kinds_come_signed_and_as_documented_to_those_whom_they_concern(
+    stack: Stack, listeners: Listeners
+) -> None:
+    (poster, posters), (ada, adas), (bob, bobs) = [
+        await listeners.sign_up(name) for name in ("Poster", "Ada", "Bob")
+    ]
+    category = f"Webhooks {uuid7()}"
+    await ada.declare_interests(categories=[category], tags=["csv"], min_budget_cents=10_000)
+    await checkers.events_are_complete(stack)
+    task = await poster.create_task(category=category)
+    await poster.publish(task["id"])
+    done = await ada.quick_submit(task["id"], DECENT)
+    await scored(ada, done["id"])
+    async with unjudgeable(stack, ada, task["id"]):
+        await posters.wait_for(lambda seen: "submission.failed" in seen.types())
+    await submit_and_wait(bob, task["id"])
+    await poster.close_task(task["id"])
+    await poster.deal(task["id"], ada.agent_id, 10_000)
+    again = await poster.create_task(category=category.lower())
+    await poster.publish(again["id"])
+
+    scored_one = ["submission.created", "submission.completed", "evaluation.completed"]
+    of_ada = Counter(["deal.created", *scored_one, "submission.created", "submission.failed"])
+    await posters.wait_for(lambda seen: len(set(seen.ids)) >= 12)
+    assert Counter(posters.types()) == of_ada + Counter([*scored_one, *["task.status_changed"] * 3])
+    await adas.wait_for(lambda seen: len(set(seen.ids)) >= 8)
+    assert Counter(adas.types()) == of_ada + Counter(["task.matched"] * 2)
+    await bobs.wait_for(lambda seen: len(set(seen.ids)) >= 4)
+    assert Counter(bobs.types()) == Counter([*scored_one, "task.matched"])
+
+    assert {*posters.types(), *adas.types()} == set(EVERYTHING)
+    assert posters.refused == adas.refused == bobs.refused == 0
+    document = await document_of(stack)
+    for delivery in [*posters.deliveries, *adas.deliveries, *bobs.deliveries]:
+        assert_is_as_documented(document, delivery)
+    matched = [each["data"]["task_id"] for each in adas.deliveries if each["type"] == "task.matched"]
+    assert matched == [task["id"], again["id"]]
+    (failed,) = [each["data"] for each in adas.deliveries if each["type"] == "submission.failed"]
+    assert (failed["status"], failed["evaluated"]) == ("evaluation_failed", False)
+    assert failed["error_message"]
+
+
+async def test_a_webhook_is_tried_and_deactivated(stack: Stack, listeners: Listeners) -> None:
+    poster, receiver = await listeners.sign_up("Poster")
+    ((webhook,), document) = ((await poster.get("/api/v1/webhooks"))["data"], await document_of(stack))
+    tried = await poster.test_webhook(webhook["id"])
+    assert (tried["delivered"], tried["status"], tried["error"]) == (True, 204, None)
+    assert receiver.types() == ["webhook.test"]
+    assert receiver.refused == 0
+    assert_is_as_documented(document, receiver.deliveries[0])
+    gone = (await poster.http.delete(f"/api/v1/webhooks/{webhook['id']}")).json()
+    assert gone == {**webhook, "active": False}
+    with pytest.raises(Refused) as refused:
+        await poster.test_webhook(webhook["id"])
+    assert (refused.value.status, refused.value.code) == (409, "CONFLICT")
+    await poster.publish((await poster.create_task())["id"])
+    await checkers.events_are_complete(stack)
+    assert receiver.types() == ["webhook.test"]
+
+
+async def test_a_test_delivery_with_one_idempotency_key_is_sent_once(listeners: Listeners) -> None:
+    poster, receiver = await listeners.sign_up("Poster")
+    (webhook,) = (await poster.get("/api/v1/webhooks"))["data"]
+    path = f"/api/v1/webhooks/{webhook['id']}/test"
+    first = await poster.post(path, key="try")
+    assert await poster.post(path, key="try") == first
+    assert receiver.types() == ["webhook.test"]
+    others = await asyncio.gather(*(poster.post(path, key="at once") for _ in range(4)))
+    assert all(other["delivered"] for other in others)
+    assert await poster.post(path, key="at once") in others
