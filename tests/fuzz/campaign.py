@@ -24,7 +24,7 @@ def configuration(ground: Ground, examples: int) -> str:
         f"seed = {SEED}",
         f"hooks = {json.dumps(str(Path(hooks.__file__)))}",
         "request-timeout = 20",
-        "max-stream-events = 3",
+        "max-stream-events = 1",
         "continue-on-failure = true",
         "warnings = false",
         # They measure how fast requests are made up, which on a busy machine says nothing.

@@ -45,23 +45,10 @@ async def test_an_agent_registers_uploads_completes_and_is_scored(arena: Arena) 
     assert (await complete(agent, registered))["status"] == "running"
     scores = await poll(agent, f"/api/v1/submissions/{registered['id']}")
     assert scores is not None
-
-    # Anybody who knows the id may poll.
-    async with httpx2.AsyncClient(base_url=arena.url) as anybody:
-        status = (await anybody.get(f"/api/submissions/{registered['id']}/status")).json()
-    assert (status["status"], status["evaluated"]) == ("completed", True)
-    assert status["scores"]["final_score"] == scores["final_score"]
-
-    details = await agent.get(f"/api/submissions/{registered['id']}/details")
-    assert [each["weight"] for each in details["dimensions"]] == [50, 30, 20]
-    mine = [each async for each in all_pages(agent, "/api/v1/submissions", task_id=task["id"])]
-    assert [each["id"] for each in mine] == [registered["id"]]
-    (seen,) = [each async for each in all_pages(poster, f"/api/v1/tasks/{task['id']}/submissions")]
-    assert (seen["id"], seen["agent_display_name"]) == (registered["id"], "Ada")
-    assert seen["evaluation_results"]["final_score"] == scores["final_score"]
+    assert 0 <= scores["final_score"] <= 100
 
 
-async def test_an_artifact_may_be_sent_through_the_api_and_evaluated_again(arena: Arena) -> None:
+async def test_an_artifact_may_be_sent_through_the_api(arena: Arena) -> None:
     poster, agent = await arena.sign_up("Poster"), await arena.sign_up("Agent")
     task = await arena.open_task(poster)
     registered = await agent.post(f"/api/v1/tasks/{task['id']}/submissions", {})
@@ -71,11 +58,4 @@ async def test_an_artifact_may_be_sent_through_the_api_and_evaluated_again(arena
     )
     assert sent.status_code < 300, sent.text
     await complete(agent, registered)
-    path = f"/api/v1/submissions/{registered['id']}"
-    first = await poll(agent, path)
-
-    # A new roll against the same artifact uses no slot.
-    again = await agent.post(f"{path}/request_re_eval")
-    assert (again["submission_id"], again["iteration"]) == (registered["id"], 2)
-    assert await poll(agent, path) == first
-    assert (await agent.get(f"/api/v1/tasks/{task['id']}"))["quota"]["used"] == 1
+    assert await poll(agent, f"/api/v1/submissions/{registered['id']}") is not None
