@@ -7,7 +7,7 @@ import httpx2
 
 from joust_embedded.bounty.client import Json, Party
 from joust_embedded.bounty.works import THOROUGH
-from tests.straw.steps import all_pages, poll
+from tests.straw.steps import poll
 from tests.support.arena import Arena
 
 
