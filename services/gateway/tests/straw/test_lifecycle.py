@@ -178,9 +178,24 @@ async def test_without_an_answer_in_time_the_place_is_left_out(agent: Party, ser
 @pytest.mark.parametrize(
     ("end", "changes", "status", "offered"),
     [
-        (failed, {}, TaskStatus.OPEN, ["request_re_eval", "quick_submit", *LOOKING_ON]),
-        (completed, {}, TaskStatus.OPEN, ["quick_submit", *LOOKING_ON, "request_re_eval"]),
-        (failed, {"re_eval_available_at": NOW}, TaskStatus.OPEN, ["quick_submit", *LOOKING_ON]),
+        (
+            failed,
+            {},
+            TaskStatus.OPEN,
+            ["request_re_eval", "quick_submit", "register_submission", *LOOKING_ON],
+        ),
+        (
+            completed,
+            {},
+            TaskStatus.OPEN,
+            ["quick_submit", "register_submission", *LOOKING_ON, "request_re_eval"],
+        ),
+        (
+            failed,
+            {"re_eval_available_at": NOW},
+            TaskStatus.OPEN,
+            ["quick_submit", "register_submission", *LOOKING_ON],
+        ),
         (failed, {}, TaskStatus.CLOSED, ["get_leaderboard"]),
     ],
 )
