@@ -39,6 +39,12 @@ CAMPAIGN_SECONDS = 1800
 BURIED_SOON = {"JOUST_SUBMISSION_HANDLER_MAX_ATTEMPTS": "3"}
 REMOVED_SOON = {"JOUST_SUBMISSION_WORKSPACE_REMOVAL_DELAY": "PT0.2S"}
 """Removals wait in memory, and services don't live long here."""
+REMINDED_SOON = {
+    "JOUST_SUBMISSION_STUCK_AFTER": "PT0.1S",
+    "JOUST_SUBMISSION_STUCK_LONGEST_PAUSE": "PT20S",
+    "JOUST_SUBMISSION_STUCK_MAX_REMINDERS": "10000",
+}
+"""Results are asked after while they are on their way, which must change nothing, and never given up."""
 
 
 FIRST_HIT = [(1,)]
@@ -51,7 +57,8 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A stack of its own, with a plan in which nothing is armed yet."""
     folder = tmp_path_factory.mktemp("plan")
     plan = Plan(folder, request.param)
-    environment = {**FOR_TESTS, **BURIED_SOON, **REMOVED_SOON, **UPLOADS_END_SOON, VARIABLE: str(folder)}
+    hurried = {**BURIED_SOON, **REMOVED_SOON, **UPLOADS_END_SOON, **REMINDED_SOON}
+    environment = {**FOR_TESTS, **hurried, VARIABLE: str(folder)}
     settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))

@@ -1,8 +1,11 @@
 """Who holds which key, remembered for a moment: an agent that asks all the time is looked up once a second.
 
 A revoked key is refused at once by the gateway that revoked it, and by every other after ``REMEMBERED``.
+However many requests of one key come at the same moment, as when all its streams are opened again, one asks
+and the others wait for its answer.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,23 +25,42 @@ class Holders:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[bytes, tuple[datetime, Holder]] = {}
+        self._asking: dict[bytes, asyncio.Task[Holder | None]] = {}
 
     async def find(self, key_hash: bytes) -> Holder | None:
-        """The holder of an active key. A key that does not work is looked up each time it comes."""
+        """The holder of an active key. What does not work is remembered by nobody."""
         now = self._database.clock.now()
         known = self._known.get(key_hash)
         if known is not None and known[0] <= now < known[0] + REMEMBERED:
             return known[1]
-        async with self._database.reading() as session:
-            holder = await repository.find_holder(session, key_hash)
-        self._known.pop(key_hash, None)
-        if holder is not None:
-            if len(self._known) >= _LIMIT:
-                self._known.clear()
-            # As of before the question: a revocation that came in between is not kept out for longer.
-            self._known[key_hash] = now, holder
+        asking = self._asking.get(key_hash)
+        if asking is None:
+            asking = self._asking[key_hash] = asyncio.create_task(self._ask(key_hash, now))
+        # One request that is cut off leaves the others their answer.
+        return await asyncio.shield(asking)
+
+    async def _ask(self, key_hash: bytes, now: datetime) -> Holder | None:
+        me = asyncio.current_task()
+        try:
+            async with self._database.reading() as session:
+                holder = await repository.find_holder(session, key_hash)
+            if self._asking.get(key_hash) is me:
+                self._remember(key_hash, now, holder)
+        finally:
+            if self._asking.get(key_hash) is me:
+                del self._asking[key_hash]
         return holder
 
+    def _remember(self, key_hash: bytes, now: datetime, holder: Holder | None) -> None:
+        self._known.pop(key_hash, None)
+        if holder is None:
+            return
+        if len(self._known) >= _LIMIT:
+            self._known.clear()
+        # As of before the question: a revocation that came in between is not kept out for longer.
+        self._known[key_hash] = now, holder
+
     def forget(self, key_id: UUID) -> None:
-        """Look the key up again when it comes next."""
+        """Look the key up again when it comes next; an answer that is on its way is not remembered."""
+        self._asking.clear()
         self._known = {hash: known for hash, known in self._known.items() if known[1].key_id != key_id}

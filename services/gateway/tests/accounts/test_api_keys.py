@@ -1,8 +1,11 @@
 """Making, listing and revoking API keys."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -170,20 +173,52 @@ async def test_another_gateway_goes_on_with_a_revoked_key_for_less_than_a_second
         assert await elsewhere.find(key_hash) is None
 
 
-async def test_a_burst_of_requests_with_one_key_looks_it_up_once(
-    gateway: ServiceUnderTest, poster: Party
-) -> None:
-    holders = Holders(gateway.database)
+@contextmanager
+def lookups(gateway: ServiceUnderTest) -> Iterator[list[str]]:
+    """Statements that read keys, as they are sent."""
     statements: list[str] = []
     engine = gateway.database.engine.sync_engine
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
+        if "api_keys" in statement and "SELECT" in statement:
+            statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        for _ in range(20):
-            assert await holders.find(hash_of(poster.api_key)) is not None
+        yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert len([each for each in statements if "api_keys" in each and "SELECT" in each]) <= 2
+
+
+async def test_a_burst_of_requests_with_one_key_looks_it_up_once(
+    gateway: ServiceUnderTest, poster: Party
+) -> None:
+    holders = Holders(gateway.database)
+    with lookups(gateway) as made:
+        found = await asyncio.gather(*(holders.find(hash_of(poster.api_key)) for _ in range(50)))
+    assert None not in found
+    assert len(made) == 1
+
+
+async def test_a_request_that_is_cut_off_leaves_the_others_their_answer(
+    gateway: ServiceUnderTest, poster: Party
+) -> None:
+    holders = Holders(gateway.database)
+    first, second = (asyncio.create_task(holders.find(hash_of(poster.api_key))) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second is not None
+    assert first.cancelled()
+
+
+async def test_an_answer_that_was_on_its_way_when_the_key_was_revoked_is_not_remembered(
+    gateway: ServiceUnderTest, poster: Party
+) -> None:
+    holders = Holders(gateway.database)
+    with lookups(gateway) as made:
+        asked = asyncio.create_task(holders.find(hash_of(poster.api_key)))
+        await asyncio.sleep(0)
+        holders.forget(uuid4())
+        assert await asked is not None
+        assert await holders.find(hash_of(poster.api_key)) is not None
+    assert len(made) == 2
