@@ -352,14 +352,26 @@ def _listed(contents: ElementTree.Element) -> ListedObject:
 
 async def checked(key: str, chunks: AsyncIterator[bytes], *, sha256: str, max_bytes: int) -> bytes:
     """All of ``chunks``. Raises ``ObjectChanged`` if they are not what was promised under ``key``."""
-    content = bytearray()
+    return b"".join([chunk async for chunk in as_promised(key, chunks, sha256=sha256, max_bytes=max_bytes)])
+
+
+async def as_promised(
+    key: str, chunks: AsyncIterator[bytes], *, sha256: str, max_bytes: int
+) -> AsyncIterator[bytes]:
+    """Each of ``chunks``, of which none may be used before the end has come.
+
+    Raises ``ObjectChanged`` as soon as there are more than ``max_bytes``, and behind the last chunk if they
+    are not those of this SHA-256.
+    """
+    digest, size_bytes = hashlib.sha256(), 0
     async for chunk in chunks:
-        content += chunk
-        if len(content) > max_bytes:
+        size_bytes += len(chunk)
+        if size_bytes > max_bytes:
             raise ObjectChanged(f"{key} has more than the expected {max_bytes} bytes")
-    if hashlib.sha256(content).hexdigest() != sha256:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != sha256:
         raise ObjectChanged(f"{key} does not have the expected SHA-256")
-    return bytes(content)
 
 
 def _signer(settings: ServiceSettings, url: str) -> Minio:

@@ -171,10 +171,10 @@ class Bench:
         return await self.of_submission(evaluation.submission_id, evaluation.iteration)
 
     async def run(
-        self, evaluation: Evaluation, *, attempt: int = 1, waits: int = 0, judge: Any = None
+        self, evaluation: Evaluation, *, attempt: int = 1, waits: int = 0, **parts: Any
     ) -> Evaluation:
-        """Run the evaluation's job once, by ``judge`` instead of the service's own if given."""
-        resources = self.resources if judge is None else replace(self.resources, judge=judge)
+        """Run the evaluation's job once, with ``parts`` (e.g. ``judge``) instead of the service's own."""
+        resources = replace(self.resources, **parts)
         context = JobContext(
             database=self.tested.database,
             resources=resources,

@@ -12,7 +12,8 @@ from joust_contracts.base import Command
 from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.commands import complete_evaluation, fail_evaluation, start_evaluation
 from joust_evaluation.evaluations.errors import TryAgain
-from joust_evaluation.evaluations.judging import Lost, Unreachable, Unusable, fetch, judge
+from joust_evaluation.evaluations.fetching import Lost, Unreachable, Unusable, fetched
+from joust_evaluation.evaluations.judging import judge
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
 from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished, is_in_hand, timer_of
@@ -83,18 +84,18 @@ async def _try(evaluation: Evaluation, task: KnownTask | None, context: JobConte
     if __debug__:
         failpoint("before_download")
     try:
-        content = await fetch(evaluation.stored_artifact(), resources)
+        async with fetched(evaluation.stored_artifact(), resources) as artifact:
+            if __debug__:
+                failpoint("after_download_before_start")
+            async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+                began = await start_evaluation(unit, evaluation.id, task.eval_mode)
+            if __debug__:
+                failpoint("after_start_before_judging")
+            return await judge(artifact, task, resources) if began else None
     except Unreachable as error:
         return Wait(str(error))
     except Unusable as error:
         return Terminal(str(error), platform_fault=isinstance(error, Lost))
-    if __debug__:
-        failpoint("after_download_before_start")
-    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        began = await start_evaluation(unit, evaluation.id, task.eval_mode)
-    if __debug__:
-        failpoint("after_start_before_judging")
-    return await judge(content, task, resources) if began else None
 
 
 async def _act(

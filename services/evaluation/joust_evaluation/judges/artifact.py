@@ -1,38 +1,33 @@
-"""Safe reading of a submitted zip: everything is checked before anything is unpacked, nothing touches a disk.
+"""Safe reading of a submitted zip: everything is checked before anything is unpacked, in little memory.
 
 The archive is hostile until shown otherwise. Names are data and never become paths; a file's stated size is
 what the reader goes by, and ``zipfile`` never returns more than that.
 """
 
 import codecs
-import io
+import errno
 import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
+
+from joust_contracts.artifact_names import problem_of_name
+from joust_evaluation.judges.directory import BadArchive, Guarded, printable
 
 SUBMISSION_MD = "SUBMISSION.md"
 """Describes the work (Straw document, ``submission_md_template``)."""
 
-_ENTRY_SIGNATURE = b"PK\x01\x02"
-_MAX_SIGNATURES = 200_000
-"""Each entry has one, and archives within the archive add theirs. ``zipfile`` needs some 500 bytes of memory
-for each, so an archive with more must not even be opened."""
 _MAX_RATIO = 200
 """Text packs about 10 to 1, dull logs 100 to 1; deflate can do 1000 to 1."""
 _RATIO_COUNTS_FROM_BYTES = 1_000_000
-_MAX_NAME_LENGTH = 500
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The others can't be unpacked piece by piece, so a small archive could fill the memory."""
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _GENERATED = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", "vendor"})
 _SMALL_CHARACTERS = 4000
 _CHUNK_BYTES = 64 * 1024
-
-
-class BadArchive(Exception):
-    """The artifact can never be read; the message says why and what would help."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,7 @@ class ArchiveLimits:
     max_files: int = 10_000
     max_unpacked_bytes: int = 100_000_000
     max_characters: int = 200_000
+    """Of texts and their names, together."""
 
 
 @dataclass(frozen=True)
@@ -82,29 +78,31 @@ class SubmittedFiles:
         return f"The submission is longer than the judge reads: {'; '.join(parts)}." if parts else ""
 
 
-def read_archive(content: bytes, limits: ArchiveLimits) -> SubmittedFiles:
+def read_archive(file: BinaryIO, limits: ArchiveLimits) -> SubmittedFiles:
     """The files of a zip, as far as a judge reads them: ``SUBMISSION.md`` first, then sorted by name.
+
+    Reads from the disk and unpacks in pieces, so call it in a thread; memory stays flat.
 
     Files that tools generate (``node_modules``, ``.git``, …) come last. No file takes more than half of the
     room that is left, so that one big file does not hide the others. The same bytes always give the same
     result. Raises ``BadArchive``.
     """
-    if content.count(_ENTRY_SIGNATURE) > _MAX_SIGNATURES:
-        raise BadArchive(f"it has too many files; {limits.max_files} are allowed.")
+    guarded = Guarded(file, limits.max_files)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zipfile.ZipFile(guarded) as archive:
+            guarded.is_open = True
             entries = archive.infolist()
             _check_entries(entries, limits)
             return _read_files(archive, [entry for entry in entries if not entry.is_dir()], limits)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError) as error:
         raise BadArchive("it is not a valid zip file. Pack the files again.") from error
     except (ValueError, NotImplementedError, RuntimeError, OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the disk's fault, not the archive's; places out of reach are EINVAL
         raise BadArchive("its zip format is not supported. Pack the files with a common zip tool.") from error
 
 
 def _check_entries(entries: Sequence[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
-    if len(entries) > limits.max_files:
-        raise BadArchive(f"it has {len(entries)} files; {limits.max_files} are allowed.")
     if len({entry.filename for entry in entries}) < len(entries):
         raise BadArchive("it has two files with the same name.")
     total = sum(entry.file_size for entry in entries)
@@ -116,8 +114,13 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo], limits: ArchiveLimits) ->
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
     name = printable(entry.filename)
-    if not _is_plain_name(entry):
-        raise BadArchive(f"the name of the file '{name}' is not a plain relative path.")
+    # zipfile ends a name at a NUL; other tools may not.
+    problem = problem_of_name(entry.orig_filename.removesuffix("/"))
+    if problem is not None or entry.orig_filename != entry.filename:
+        raise BadArchive(
+            f"the name of the file '{name}' {problem or 'must be the same for all tools'}."
+            " Name files by plain relative paths."
+        )
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise BadArchive(f"'{name}' is a link or a special file. Pack plain files only.")
@@ -130,15 +133,6 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise BadArchive(f"the file '{name}' unpacks to more than {_MAX_RATIO} times its packed size.")
 
 
-def _is_plain_name(entry: zipfile.ZipInfo) -> bool:
-    name = entry.filename
-    # zipfile ends a name at a NUL; other tools may not.
-    if not name or len(name) > _MAX_NAME_LENGTH or entry.orig_filename != name or not name.isprintable():
-        return False
-    parts = name.rstrip("/").split("/")
-    return not (name.startswith("/") or "\\" in name or ":" in parts[0] or ".." in parts or "" in parts)
-
-
 def _read_files(
     archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], limits: ArchiveLimits
 ) -> SubmittedFiles:
@@ -148,15 +142,16 @@ def _read_files(
     room = limits.max_characters
     for entry in sorted(entries, key=_reading_order):
         other = OtherFile(entry.filename, entry.file_size)
-        if room <= 0:
+        here = room - len(other.name)
+        if here <= 0:
             left_out.append(other)
             continue
-        file = _read_text(archive, entry, max(room // 2, min(room, _SMALL_CHARACTERS)))
+        file = _read_text(archive, entry, max(here // 2, min(here, _SMALL_CHARACTERS)))
         if file is None:
             binaries.append(other)
         else:
             texts.append(file)
-            room -= len(file.content)
+            room = here - len(file.content)
     return SubmittedFiles(tuple(texts), tuple(binaries), tuple(left_out))
 
 
@@ -185,12 +180,6 @@ def _read_text(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_characters:
                 break
     content = "".join(pieces)
     return TextFile(entry.filename, content[:max_characters], is_cut=len(content) > max_characters)
-
-
-def printable(name: str, max_length: int = 80) -> str:
-    """A name from an archive as it may stand in a message."""
-    shown = "".join(character if character.isprintable() else "?" for character in name)
-    return shown if len(shown) <= max_length else f"{shown[: max_length - 1]}…"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,6 +4,11 @@ import secrets
 
 from joust_evaluation.judges.artifact import SubmittedFiles
 from joust_evaluation.judges.base import JudgeRequest
+from joust_evaluation.judges.directory import printable
+
+_MAX_BINARIES = 200
+_MAX_NAME_LENGTH = 200
+"""Of a file that is not text: all that is told of it is its name."""
 
 INSTRUCTIONS = """\
 You judge work that was submitted to a competition. You are given a task, its rubric and the submitted files.
@@ -51,7 +56,10 @@ def _files(files: SubmittedFiles) -> str:
         f"=== {file.name}{' (only its beginning)' if file.is_cut else ''}\n{file.content}"
         for file in files.texts
     ]
-    parts += [f"=== {file.name} (not text, {file.size_bytes} bytes)" for file in files.binaries[:200]]
+    parts += [
+        f"=== {printable(file.name, _MAX_NAME_LENGTH)} (not text, {file.size_bytes} bytes)"
+        for file in files.binaries[:_MAX_BINARIES]
+    ]
     if files.left_out:
         parts.append(f"=== {len(files.left_out)} more files are not shown for want of room")
     return "\n".join(parts) or "(no files)"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from joust_evaluation.judges.artifact import SUBMISSION_MD, SubmittedFiles, TextFile, printable
+from joust_evaluation.judges.artifact import SUBMISSION_MD, SubmittedFiles, TextFile
+from joust_evaluation.judges.directory import printable
 from joust_evaluation.judges.text import clamp, credible_lines, freshness, naturalness, sections, terms, words
 
 SECTIONS = ("What I Built", "How To Run", "Architecture", "What Works", "Known Limitations", "Tradeoffs")

@@ -1,7 +1,8 @@
 """Waiting for parts of ours, and the queue with its workers running."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -53,8 +54,10 @@ class TestWaiting:
     @staticmethod
     async def run_without_storage(bench: Any, evaluation: Any) -> Any:
         class Dead:
-            async def read_checked(self, *_: Any, **__: Any) -> bytes:
+            @asynccontextmanager
+            async def open(self, _key: str) -> AsyncIterator[Any]:
                 raise Unavailable
+                yield
 
         kept = bench.tested.runtime.resources
         bench.tested.runtime.resources = replace(kept, storage=Dead())

@@ -1,29 +1,21 @@
 """Rules of the files in an artifact. Their names come from strangers: no I/O, and nothing is repaired.
 
-A name that is refused here could, once unpacked by somebody, leave its folder, overwrite another file or
-show as something that it is not. The sandbox's unpacker has checks of its own.
+What one name may be is a contract, as those who read artifacts rely on it; here is what names may be to each
+other.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from itertools import pairwise
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
+from joust_contracts.artifact_names import problem_of_name
 from joust_submission.artifacts.errors import UnacceptableFiles
 
 SUBMISSION_MD = "SUBMISSION.md"
 """Must lie at the root, spelled like this (Straw document, ``submission_md_template``)."""
 
-MAX_SEGMENT_BYTES = 255
-"""Longest file name in UTF-8 that common file systems take (NAME_MAX)."""
-MAX_DEPTH = 64
-"""Folders within folders, so that checking and unpacking a name stay cheap."""
-_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Controls, lone surrogates, line separators, and the bidirectional controls by which ``gpj.exe`` would
-read as ``exe.jpg`` (Unicode Standard Annex 9, section 2)."""
 _MAX_REPORTED = 50
-_DRIVE = re.compile(r"[A-Za-z]:/")
 
 Problems = dict[str, str]
 
@@ -34,7 +26,7 @@ def check_names(names: Collection[str], *, folders: Collection[str] = ()) -> Non
     ``folders``: those that were named by themselves, without a slash at the end.
     """
     every = (*names, *folders)
-    problems = {name: problem for name in every if (problem := _problem_of(name)) is not None}
+    problems = {name: problem for name in every if (problem := problem_of_name(name)) is not None}
     problems = problems or _collisions(names, folders)
     if problems:
         raise refusal_of(problems)
@@ -44,30 +36,6 @@ def refusal_of(problems: Problems) -> UnacceptableFiles:
     """The refusal of files by their names; the first fifty are reported."""
     reported = list(problems.items())[:_MAX_REPORTED]
     return UnacceptableFiles(**{f"files.{_printable(name)}": problem for name, problem in reported})
-
-
-def _problem_of(name: str) -> str | None:
-    if name.startswith("/") or _DRIVE.match(name):
-        return "must be relative, not absolute"
-    if "\\" in name:
-        return "must use '/', not a backslash"
-    if _UNSHOWABLE.search(name):
-        return "must not contain control characters"
-    if name.count("/") > MAX_DEPTH:
-        return f"must not be deeper than {MAX_DEPTH} folders"
-    return next(filter(None, map(_problem_of_segment, name.split("/"))), None)
-
-
-def _problem_of_segment(segment: str) -> str | None:
-    if not segment:
-        return "must not be empty, end with '/' or contain '//'"
-    if segment in {".", ".."}:
-        return "must not contain '.' or '..' as a folder"
-    if segment != segment.strip():
-        return "must not have spaces around a file's or folder's name"
-    if len(segment.encode()) > MAX_SEGMENT_BYTES:
-        return f"a file's or folder's name must have at most {MAX_SEGMENT_BYTES} bytes"
-    return None
 
 
 def _collisions(names: Iterable[str], folders: Iterable[str]) -> Problems:
