@@ -22,11 +22,19 @@ from tests.performance import chain, report
 from tests.performance.bench import Bench
 from tests.performance.footprint import memory_by_process
 from tests.performance.results import RESULTS
-from tests.performance.rows import artifacts, read, relay, search, write
+from tests.performance.rows import artifacts, leaderboard, read, relay, search, streams, write
 from tests.performance.tables import make_tables
 from tests.support.arena import Arena
 
-ROWS = {"read": read, "write": write, "relay": relay, "search": search, "artifacts": artifacts}
+ROWS = {
+    "read": read,
+    "write": write,
+    "relay": relay,
+    "leaderboard": leaderboard,
+    "streams": streams,
+    "search": search,
+    "artifacts": artifacts,
+}
 ALL_ROWS = (*ROWS, "chain")
 
 

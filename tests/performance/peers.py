@@ -129,11 +129,11 @@ class Peer:
 
 @asynccontextmanager
 async def running(app: str, dsn: str, body: bytes = b"") -> AsyncIterator[Peer]:
-    """A peer in a process of its own, ready to answer."""
+    """A peer in a process of its own, ready to answer; ``app`` names its module here, too, as uvicorn does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["-m", "uvicorn", f"tests.performance.peers:{app}", "--host", "127.0.0.1", "--port", str(port)]
+    command = ["-m", "uvicorn", f"tests.performance.{app}", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning", "--no-server-header", "--no-proxy-headers"]
     environment = {**os.environ, "BENCH_DSN": dsn, "BENCH_BODY": body.decode()}
     process = await asyncio.create_subprocess_exec(sys.executable, *command, env=environment)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import UTC, datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from tests.performance.results import RESULTS
 
 FOLDER = Path("docs/performance")
 _PREFACE = Path(__file__).parent / "preface.md"
+_ROWS = ("read", "write", "relay", "leaderboard", "streams", "search", "artifacts")
 
 
 def write_picture(curve: Curve) -> None:
@@ -20,25 +21,38 @@ def write_picture(curve: Curve) -> None:
 
 
 def write_page() -> None:
-    """The page, from the results on disk and the pictures beside it."""
+    """The page, from the results on disk and the pictures beside it; rows without a result stay as they are."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    taken = datetime.now(UTC)
-    machine = (
-        f"The figures below were taken on {taken:%Y-%m-%d}, on {os.cpu_count()} cores that other work shared."
-    )
-    parts = [_PREFACE.read_text().rstrip(), machine]
-    for name in ("read", "write", "relay", "artifacts"):
+    page = FOLDER / "README.md"
+    sections = _sections_of(page.read_text()) if page.exists() else {}
+    for name in _ROWS:
         file = RESULTS / f"{name}.json"
         if file.exists():
-            parts.append(_section(json.loads(file.read_text())))
+            sections |= _sections_of(_section(json.loads(file.read_text())))
     chain = RESULTS / "chain.json"
     if chain.exists():
-        parts.append(_chain(json.loads(chain.read_text())["chain"]))
-    (FOLDER / "README.md").write_text("\n\n".join(parts) + "\n")
+        sections |= _sections_of(_chain(json.loads(chain.read_text())["chain"]))
+    machine = f"The figures below were taken on {os.cpu_count()} cores that other work shared."
+    ordered = (sections[number] for number in sorted(sections))
+    page.write_text("\n\n".join([_PREFACE.read_text().rstrip(), machine, *ordered]) + "\n")
+
+
+def _sections_of(page: str) -> dict[int, str]:
+    """By the number of the row."""
+    found = re.finditer(r"^## Row (\d+),.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return {int(section[1]): section[0].rstrip() for section in found}
 
 
 def _section(row: dict[str, Any]) -> str:
-    lines = [f"## {row['title']}", "", "| measure | figure | goal | |", "| --- | --- | --- | --- |"]
+    taken = f"Taken on {row['taken']}; the load of the minute before was {row['load']:.1f}."
+    lines = [
+        f"## {row['title']}",
+        "",
+        taken,
+        "",
+        "| measure | figure | goal | |",
+        "| --- | --- | --- | --- |",
+    ]
     for each in row["figures"]:
         figure = f"{each['median']:.2f} [{each['min']:.2f} {each['max']:.2f}]"
         verdict = each["verdict"] or ("" if each["resolved"] else "not resolved")

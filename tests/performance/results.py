@@ -1,7 +1,9 @@
 """What a row of the table says, on the screen and in ``bench-results/``."""
 
 import json
+import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +69,17 @@ class RowResult:
     details: dict[str, Any] = field(default_factory=dict)
     checked: str = ""
     """The correctness check that ended the row."""
+    taken: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d}")
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
+    """Of the machine in the minute before."""
 
     def as_json(self) -> dict[str, Any]:
         """For the results file."""
         return {
             "row": self.name,
             "title": self.title,
+            "taken": self.taken,
+            "load": self.load,
             "figures": [
                 {"name": each.name, **each.ratio.as_json(), "goal": each.goal, "verdict": each.verdict}
                 for each in self.figures

@@ -141,8 +141,8 @@ async def _parties(bench: Bench) -> AsyncIterator[_Parties]:
     body = (await bench.poster.http.get(path)).content
     dsn = bench.stack.database_dsn
     async with (
-        running("raw", dsn, body) as floor,
-        running("bare", dsn) as peer,
+        running("peers:raw", dsn, body) as floor,
+        running("peers:bare", dsn) as peer,
         open_client(headers) as session,
     ):
         asks = {

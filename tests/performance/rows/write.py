@@ -162,7 +162,7 @@ async def curves(bench: Bench) -> list[Curve]:
 async def _writers(bench: Bench) -> AsyncIterator[_Writers]:
     body = json.dumps(a_task()).encode()
     headers = {"Authorization": bench.authorization}
-    async with running("bare", bench.stack.database_dsn) as peer, open_client(headers) as session:
+    async with running("peers:bare", bench.stack.database_dsn) as peer, open_client(headers) as session:
         yield _Writers(
             bench,
             _Writer(session, f"{bench.gateway}/api/v1/tasks", body),
