@@ -36,8 +36,11 @@ class Scores:
         self.told: Counter[UUID] = Counter()
         """By account."""
 
-    async def tell(self, accounts: int) -> None:
-        """A score of a new submission of one of so many accounts; returns once it is stored."""
+    async def tell(self, accounts: int, *, rising: bool = False) -> None:
+        """A score of a new submission of one of so many accounts; returns once it is stored.
+
+        ``rising``: better than all before, so that it changes the leaderboard.
+        """
         account = account_number(self._chance.randint(1, accounts))
         submission = EvaluatedSubmission(
             id=new_id(),
@@ -49,7 +52,7 @@ class Scores:
             iteration=1,
             received_at=SystemClock().now(),
         )
-        score = self._chance.randint(0, 10_000) / 100
+        score = (self.told.total() if rising else self._chance.randint(0, 10_000)) / 100
         completed = EvaluationCompleted(
             evaluation_id=new_id(),
             version=1,

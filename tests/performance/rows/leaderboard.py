@@ -163,6 +163,10 @@ async def measure(bench: Bench) -> RowResult:
             bench.database, ["joust_ranking"], lambda: board.scores.tell(board.entries), 100
         )
         result.counters = [
+            Counter("ms of a score", median(_seconds(sample) for sample in stored["joust"]) * 1e3),
+            Counter(
+                "ms of the upsert in pgbench", median(_seconds(sample) for sample in stored["floor"]) * 1e3
+            ),
             Counter("SQL round trips per score", sum(each.per_request for each in statements)),
             *(
                 Counter(f"{name}: ms of its statement", _alone_ms(samples, name))

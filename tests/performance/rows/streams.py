@@ -20,7 +20,7 @@ from tests.performance.audience import Audience
 from tests.performance.bench import Bench
 from tests.performance.charts import Curve, Point
 from tests.performance.counters import cpu_seconds
-from tests.performance.loadclient import Ask, get, open_client, open_loop
+from tests.performance.loadclient import open_client, open_loop
 from tests.performance.peers import Peer, running
 from tests.performance.results import Counter, Figure, RowResult
 from tests.performance.rounds import Party, Ratio, Sample, Samples, interleave, ratio
@@ -51,17 +51,25 @@ class _Hall:
     stream_url: str
     keys: list[str]
     session: aiohttp.ClientSession
-    api: Ask
+    api_unavailable: int = 0
+    """Answers of 503 to who read a balance beside all this."""
     refusals: int = 0
     """Answers of 5xx and lost connections, of all who came."""
     storms_seconds: list[float] = field(default_factory=list)
     """How long it took until everybody listened again."""
     delivered: int = 0
 
+    async def api(self) -> None:
+        """Read a balance."""
+        async with self.session.get(f"{self.bench.gateway}/api/v1/wallet/balance") as answer:
+            await answer.read()
+        self.api_unavailable += answer.status == 503
+        assert answer.status in {200, 503}
+
     async def change(self, audience: Audience) -> float:
         """Milliseconds from a score's commit to the last listener that was told."""
         before = audience.newest
-        await self.scores.tell(_ENTRIES)
+        await self.scores.tell(_ENTRIES, rising=True)
         began = time.perf_counter()
         await audience.all_saw(before + 1)
         return (time.perf_counter() - began) * 1e3
@@ -119,6 +127,13 @@ async def measure(bench: Bench) -> RowResult:
             hall.storms_seconds.clear()
             samples = await _rounds(hall, listeners, bench.rounds, memory)
             result.figures += _figures(samples, listeners)
+            result.counters += [
+                Counter(
+                    f"{listeners} listeners: deliveries per CPU-second, {sender}",
+                    median(1000 / _cpu(sample) for sample in samples[name]),
+                )
+                for name, sender in (("joust", "gateway"), ("floor", "raw ASGI"))
+            ]
             name = f"{listeners} listeners: s until all had come, at once"
             result.counters.append(Counter(name, median(hall.storms_seconds)))
         each = {name: (of[-1] - of[0]) / (_MANY - _FEW) / 1024 for name, of in memory.items()}
@@ -127,6 +142,7 @@ async def measure(bench: Bench) -> RowResult:
         result.counters += [
             Counter("KiB of a listener, gateway", each["joust"]),
             Counter("KiB of a listener, raw ASGI", each["floor"]),
+            Counter("answers of 503 to the API beside all this", hall.api_unavailable),
             Counter("refusals with 5xx of all who came at once", hall.refusals, at_most=0),
         ]
         told = sum(hall.scores.told.values())
@@ -223,7 +239,7 @@ async def _open_hall(bench: Bench) -> AsyncIterator[_Hall]:
         url = f"{bench.gateway}/api/v1/tasks/{task['id']}/leaderboard"
         async with scoring(bench.stack, task["id"], bench.poster.account_id) as scores:
             while len(scores.told) < _ENTRIES:
-                await scores.tell(_ENTRIES)
+                await scores.tell(_ENTRIES, rising=True)
             body = await agents[0].leaderboard(task["id"])
             body["server_time"] = body["deadline"]
             shown = json.dumps(body, separators=(",", ":")).encode()
@@ -231,8 +247,7 @@ async def _open_hall(bench: Bench) -> AsyncIterator[_Hall]:
                 running("peer_stream:app", bench.stack.database_dsn, shown) as floor,
                 open_client({"Authorization": bench.authorization}) as session,
             ):
-                api = get(session, f"{bench.gateway}/api/v1/wallet/balance")
-                yield _Hall(bench, scores, floor, f"{url}/stream", keys, session, api)
+                yield _Hall(bench, scores, floor, f"{url}/stream", keys, session)
     finally:
         await arena.close()
 

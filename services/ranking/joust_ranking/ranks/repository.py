@@ -31,15 +31,17 @@ _LEAVE = text(
     WHERE task_id = :task_id AND (level, bucket) IN (SELECT level, bucket FROM chosen) AND count > 1
     """
 )
+# Span by span, each by the index: as a plain join the planner may read all buckets of the task instead.
 _RANK = text(
     """
     SELECT 1 + (
         SELECT coalesce(sum(counted.count), 0)
         FROM unnest(CAST(:levels AS smallint[]), CAST(:firsts AS bigint[]), CAST(:ends AS bigint[]))
             AS span (level, first, "end")
-        JOIN ranking.rank_buckets counted
-            ON counted.task_id = :task_id AND counted.level = span.level
-            AND counted.bucket >= span.first AND counted.bucket < span."end"
+        CROSS JOIN LATERAL (
+            SELECT sum(count) AS count FROM ranking.rank_buckets
+            WHERE task_id = :task_id AND level = span.level AND bucket >= span.first AND bucket < span."end"
+        ) AS counted
     ) + (
         SELECT count(*) FROM ranking.standings
         WHERE task_id = :task_id AND best_score = :score AND best_received_at >= :since
