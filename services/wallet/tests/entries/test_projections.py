@@ -132,7 +132,7 @@ def test_only_projections_are_emptied_by_a_rebuild(wallet_tables: set[str]) -> N
 
 def test_every_event_that_changes_a_projection_is_listened_to() -> None:
     assert SUBSCRIPTIONS.topics == ["joust.submission", "joust.task"]
-    assert len(SUBSCRIPTIONS.event_types) == 11
+    assert len(SUBSCRIPTIONS.event_types) == 12
 
 
 @pytest.fixture
