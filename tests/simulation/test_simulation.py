@@ -39,12 +39,6 @@ def test_a_seed_goes_the_same_way_each_time_whatever_was_played_before(seeds_of_
     assert (after_others.seed, after_others.digest) == (7, alone.digest)
 
 
-def test_a_seed_that_is_played_again_goes_the_same_way(seeds_of_a_campaign: Campaign) -> None:
-    first, *_ = seeds_of_a_campaign.play([7])
-    second, *_ = seeds_of_a_campaign.play([7])
-    assert first.digest == second.digest
-
-
 @pytest.fixture(scope="module")
 def hunts(seeds_of_a_campaign: Campaign) -> Mapping[str, Sequence[Result]]:
     """Results by planted bug, all of them in one go: a worker's start costs more than most hunts."""
