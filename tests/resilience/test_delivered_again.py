@@ -8,6 +8,7 @@ import asyncpg
 import httpx2
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
@@ -26,7 +27,6 @@ def stack(young_stack: Stack) -> Stack:
     return young_stack
 
 
-ATTEMPTS = 3
 READERS: list[ServiceName] = [name for name in ServiceName if name is not ServiceName.GATEWAY]
 
 
@@ -50,23 +50,21 @@ async def test_offsets_that_go_back_to_the_beginning_change_nothing(stack: Stack
 async def come_again(stack: Stack, messages: list[Message]) -> dict[str, int]:
     """Set all offsets back and wait until all has come again; how many events are missing for whom.
 
-    A service that learns of the new offsets by two requests, one before and one after they were set, reads what it
-    must and commits its old place for the rest. That is the test's doing, so it tries again.
+    Each service is down when its offsets go back, so that it can't commit its old place over them.
     """
+    await asyncio.gather(*(go_back_to_the_beginning(stack, name, while_it_is_down=True) for name in READERS))
+    await asyncio.to_thread(stack.wait_ready)
+    wanted = {name: len(heard(name, messages)) for name in READERS}
     missing: dict[str, int] = {}
-    for _ in range(ATTEMPTS):
-        wanted = {name: await duplicates(stack, name) + len(heard(name, messages)) for name in READERS}
 
-        async def all_came(wanted: dict[ServiceName, int] = wanted) -> bool:
-            nonlocal missing
-            counts = {name.value: wanted[name] - await duplicates(stack, name) for name in READERS}
-            missing = {name: count for name, count in counts.items() if count > 0}
-            return not missing
+    async def all_came() -> bool:
+        nonlocal missing
+        counts = {name.value: wanted[name] - await duplicates(stack, name) for name in READERS}
+        missing = {name: count for name, count in counts.items() if count > 0}
+        return not missing
 
-        await asyncio.gather(*(go_back_to_the_beginning(stack, name) for name in READERS))
-        with suppress(TimeoutError):
-            await eventually(all_came, seconds=20)
-            break
+    with suppress(TimeoutError):
+        await eventually(all_came)
     return missing
 
 
@@ -94,24 +92,41 @@ async def duplicates(stack: Stack, name: ServiceName) -> int:
     return sum(int(float(line.rpartition(" ")[2])) for line in counts)
 
 
-async def go_back_to_the_beginning(stack: Stack, name: ServiceName) -> None:
-    """Join the group, commit offset 0 everywhere, and leave: whoever reads then begins there."""
+async def go_back_to_the_beginning(
+    stack: Stack, name: ServiceName, *, while_it_is_down: bool = False
+) -> None:
+    """Join the group, commit offset 0 everywhere, and leave: members that ask for their place then begin there.
+
+    A member that runs may commit its own place after that; one that is down can't, and keeps its seat meanwhile.
+    """
     table = subscriptions(name)
     intruder = AIOKafkaConsumer(
         *table.topics, bootstrap_servers=stack.kafka_bootstrap, group_id=table.group, enable_auto_commit=False
     )
     await intruder.start()
     try:
-        places = [
-            TopicPartition(topic, partition)
-            for topic in table.topics
-            for partition in intruder.partitions_for_topic(topic) or ()
-        ]
+        if while_it_is_down:
+            await asyncio.to_thread(stack.kill, name)
         # A member may commit for the whole group; the client's public method asks for its own part only.
-        beginning = {place: _nothing_read() for place in places}
+        beginning = {place: _nothing_read() for place in await places_of(stack, table)}
         await intruder._coordinator.commit_offsets(intruder._subscription.subscription.assignment, beginning)
     finally:
         await intruder.stop()
+
+
+async def places_of(stack: Stack, table: Subscriptions) -> list[TopicPartition]:
+    """Every partition of every topic that the service hears."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka_bootstrap)
+    await admin.start()
+    try:
+        topics = await admin.describe_topics(list(table.topics))
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in topics
+        for partition in topic["partitions"]
+    ]
 
 
 def _nothing_read() -> object:
