@@ -14,14 +14,17 @@ from typing import Any, Generic, TypeVar
 from faststream.middlewares import AckPolicy
 from faststream_outbox import ExponentialRetry, OutboxBroker
 from faststream_outbox.annotations import OutboxMessage
+from faststream_outbox.message import OutboxInnerMessage
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.failpoints import failpoint
+from joust_kit.leases import LeaseLost, run_leased
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.metrics import JOBS
 from joust_kit.observability.tracing import inject_context, span
@@ -55,7 +58,10 @@ class Job(Generic[B]):
     max_workers: int
     max_attempts: int
     lease_seconds: float
-    """Longer than the work takes at the most; a dead worker's job waits this long for another."""
+    """A dead worker's job waits this long for another. Longer than the work takes at the most, unless the
+    lease is renewed meanwhile."""
+    renews_lease: bool = False
+    """True if the work may take longer than a lease, which is then renewed while the worker lives."""
     first_delay_seconds: float
     max_delay_seconds: float
 
@@ -67,6 +73,7 @@ def job(
     max_workers: int = 2,
     max_attempts: int = 10,
     lease_seconds: float = 30,
+    renews_lease: bool = False,
     first_delay_seconds: float = 0.5,
     max_delay_seconds: float = 60,
 ) -> Callable[[Callable[[B, JobContext], Awaitable[None]]], Job[B]]:
@@ -80,6 +87,7 @@ def job(
             max_workers=max_workers,
             max_attempts=max_attempts,
             lease_seconds=lease_seconds,
+            renews_lease=renews_lease,
             first_delay_seconds=first_delay_seconds,
             max_delay_seconds=max_delay_seconds,
         )
@@ -95,6 +103,7 @@ class JobQueue:
     ) -> None:
         self._jobs = jobs
         self._database = database
+        self._table = tables.jobs
         self._engine = _engine_for(settings, jobs)
         self.resources: Any = None
         self.broker = OutboxBroker(
@@ -191,7 +200,10 @@ class JobQueue:
             try:
                 if __debug__:
                     failpoint("after_job_taken_before_run")
-                await job.run(job.body.model_validate(body), context)
+                await self._run_leased(job, job.body.model_validate(body), context, message.raw_message)
+            except LeaseLost:
+                log.warning("job lost its lease", queue=job.queue, attempt=attempt)
+                return
             except Exception as error:
                 if __debug__:
                     failpoint("after_job_failure_before_its_retry")
@@ -202,8 +214,26 @@ class JobQueue:
                 failpoint("after_job_run_before_done")
             JOBS.labels(job.queue, "done").inc()
 
+    async def _run_leased(self, job: Job[B], body: B, context: JobContext, row: OutboxInnerMessage) -> None:
+        if not job.renews_lease:
+            await job.run(body, context)
+            return
+
+        async def renew() -> bool:
+            return await self._renew(row)
+
+        await run_leased(lambda: job.run(body, context), renew, lease_seconds=job.lease_seconds)
+
+    async def _renew(self, row: OutboxInnerMessage) -> bool:
+        """Have the row for another lease; False if another worker has it."""
+        jobs = self._table
+        ours = (jobs.c.id == row.id) & (jobs.c.acquired_token == row.acquired_token)
+        async with self._engine.begin() as connection:
+            renewed = await connection.execute(update(jobs).where(ours).values(acquired_at=func.now()))
+        return renewed.rowcount > 0
+
 
 def _engine_for(settings: ServiceSettings, jobs: Sequence[Job[Any]]) -> AsyncEngine:
     """A pool of its own: each subscriber keeps its connections for as long as it runs."""
-    needed = sum(each.max_workers + 1 for each in jobs)
+    needed = sum(each.max_workers * (1 + each.renews_lease) + 1 for each in jobs)
     return open_engine(settings, application_name="joust-jobs", pool_size=max(1, needed), max_overflow=2)

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
-from joust_evaluation.evaluations.jobs import evaluate, evaluate_again
+from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_long
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
@@ -15,6 +16,7 @@ from joust_evaluation.settings import EvaluationSettings
 from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
 from joust_evaluation.tasks.models import KnownTask
+from joust_kit.jobs import Job
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
 
@@ -44,11 +46,21 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         routers=[queue.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[replace(job, lease_seconds=chosen.lease_seconds) for job in (evaluate, evaluate_again)],
+        jobs=jobs_of(chosen),
         open_resources=open_resources,
         checks={"storage": objects.ping},
         projections=[str(KnownTask.__tablename__)],
     )
+
+
+def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
+    """The jobs with workers and leases as the settings have them."""
+    lease = settings.lease_seconds
+    return [
+        replace(evaluate, lease_seconds=lease, max_workers=settings.quick_workers),
+        replace(evaluate_long, max_workers=settings.long_workers),
+        replace(evaluate_again, lease_seconds=lease),
+    ]
 
 
 def limits_of(settings: EvaluationSettings) -> ArchiveLimits:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.base import Judge
+from joust_evaluation.settings import SETTING_UP_SECONDS
+from joust_evaluation.tasks.models import KnownTask
 from joust_kit.jobs import JobContext
 from joust_kit.storage import Storage
 
@@ -15,11 +18,23 @@ class Resources:
     storage: Storage
     judge: Judge
     judgement_seconds: float
-    """Longest that the judge may take."""
+    """Longest that the judge may take to read and score."""
     lease_seconds: float
-    """How long a worker that began may be at it."""
+    """After this long without a sign of its worker, another takes an evaluation over."""
     max_artifact_bytes: int
     limits: ArchiveLimits
+
+    def seconds_for(self, task: KnownTask) -> float:
+        """Longest that one judging of a submission of the task may take."""
+        if lane_of(task) is Lane.QUICK:
+            return self.judgement_seconds
+        return self.judgement_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS
+
+    def in_hand_for(self, task: KnownTask | None) -> float:
+        """How long after its start an evaluation may still have its worker, in seconds."""
+        if task is None or lane_of(task) is Lane.QUICK:
+            return self.lease_seconds
+        return self.lease_seconds + self.seconds_for(task)
 
 
 def resources_of(context: JobContext) -> Resources:

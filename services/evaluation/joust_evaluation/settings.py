@@ -10,6 +10,8 @@ from joust_kit.settings import ServiceSettings
 OFFLINE = "offline"
 READ_TIMEOUT_SECONDS = 10.0
 """Longest that fetching an artifact from storage may take."""
+SETTING_UP_SECONDS = 120.0
+"""Longest that everything around the poster's own time limit may take: unpacking, an image, cleaning up."""
 
 
 class EvaluationSettings(ServiceSettings):
@@ -32,6 +34,11 @@ class EvaluationSettings(ServiceSettings):
     judge_max_characters: int = Field(default=200_000, ge=1000)
     """Characters of a submission that the judge is given; with about 50,000 tokens this fits the context of
     every current model. What is left out is named in the judgement."""
+
+    quick_workers: int = Field(default=2, ge=1, le=64)
+    """Evaluations at once that only read and score."""
+    long_workers: int = Field(default=2, ge=1, le=64)
+    """Evaluations at once that execute something of the poster's or the agent's."""
 
     max_artifact_bytes: int = Field(default=100_000_000, ge=1)
     """Bytes of the packed artifact (Straw document, ``submission_modes``: 100MB, decimal)."""

@@ -28,7 +28,7 @@ from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.judges.artifact import SubmittedFiles, TextFile
 from joust_evaluation.judges.base import CriterionScore, JudgeRequest, Verdict
 from joust_kit.ids import RandomIds
-from joust_kit.jobs import JobContext
+from joust_kit.jobs import Job, JobContext
 from joust_kit.testing.component import ServiceUnderTest
 
 MAX_ATTEMPTS = evaluate.max_attempts
@@ -171,9 +171,15 @@ class Bench:
         return await self.of_submission(evaluation.submission_id, evaluation.iteration)
 
     async def run(
-        self, evaluation: Evaluation, *, attempt: int = 1, waits: int = 0, **parts: Any
+        self,
+        evaluation: Evaluation,
+        *,
+        attempt: int = 1,
+        waits: int = 0,
+        job: Job[EvaluateSubmission] = evaluate,
+        **parts: Any,
     ) -> Evaluation:
-        """Run the evaluation's job once, with ``parts`` (e.g. ``judge``) instead of the service's own."""
+        """Run the evaluation's job once, in the quick lane unless given, with ``parts`` (e.g. ``judge``) instead of the service's own."""
         resources = replace(self.resources, **parts)
         context = JobContext(
             database=self.tested.database,
@@ -182,14 +188,17 @@ class Bench:
             attempt=attempt,
             is_last_attempt=attempt >= MAX_ATTEMPTS,
         )
-        await evaluate.run(EvaluateSubmission(evaluation_id=evaluation.id, waits=waits), context)
+        await job.run(EvaluateSubmission(evaluation_id=evaluation.id, waits=waits), context)
         return await self.read(evaluation)
 
-    async def waiting_jobs(self, evaluation: Evaluation) -> list[EvaluateSubmission]:
-        """Jobs of the evaluation that wait for a worker."""
+    async def waiting_jobs(
+        self, evaluation: Evaluation, job: Job[EvaluateSubmission] = evaluate
+    ) -> list[EvaluateSubmission]:
+        """Jobs of the evaluation that wait for a worker, in the quick lane unless given."""
         jobs = self.tested.database.tables.jobs
+        waiting = select(jobs.c.payload).where(jobs.c.queue == job.queue).order_by(jobs.c.id)
         async with self.tested.database.reading() as session:
-            rows = (await session.execute(select(jobs.c.payload).order_by(jobs.c.id))).scalars()
+            rows = (await session.execute(waiting)).scalars()
         bodies = [EvaluateSubmission.model_validate_json(bytes(row)) for row in rows]
         return [body for body in bodies if body.evaluation_id == evaluation.id]
 

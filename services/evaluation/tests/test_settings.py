@@ -25,9 +25,17 @@ def settings_with(**values: Any) -> EvaluationSettings:
 def test_a_lease_is_longer_than_two_evaluations_in_a_row() -> None:
     for values in ({}, {"judge_model": "openai:gpt-5"}, {"judge_timeout_seconds": 300}):
         settings = settings_with(**values)
-        job, _ = create_service(settings).jobs
-        assert job.lease_seconds == settings.lease_seconds
-        assert job.lease_seconds >= 2 * (READ_TIMEOUT_SECONDS + settings.judgement_seconds)
+        jobs = {job.queue: job for job in create_service(settings).jobs}
+        lease = jobs["evaluate"].lease_seconds
+        assert lease == settings.lease_seconds
+        assert lease >= 2 * (READ_TIMEOUT_SECONDS + settings.judgement_seconds)
+
+
+def test_the_lease_of_long_work_is_short_and_renewed() -> None:
+    settings = settings_with(judge_timeout_seconds=300, long_workers=5)
+    jobs = {job.queue: job for job in create_service(settings).jobs}
+    long = jobs["evaluate_long"]
+    assert (long.lease_seconds, long.renews_lease, long.max_workers) == (30, True, 5)
 
 
 def test_the_offline_judge_has_a_lease_of_half_a_minute() -> None:

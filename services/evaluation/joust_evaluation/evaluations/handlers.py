@@ -9,7 +9,13 @@ from joust_contracts.events import (
 )
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_evaluation.evaluations.commands import end_given_up, find_missed, queue_evaluation
-from joust_evaluation.evaluations.jobs import EvaluateAgain, EvaluateSubmission, evaluate, evaluate_again
+from joust_evaluation.evaluations.jobs import (
+    EvaluateAgain,
+    EvaluateSubmission,
+    evaluate,
+    evaluate_again,
+    evaluate_long,
+)
 from joust_evaluation.evaluations.rules import awaits_judgement, timer_of, was_given_up
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
@@ -53,6 +59,7 @@ async def end_evaluation_on_submission_failed(event: Event[SubmissionFailed], un
     ended = await end_given_up(unit, event.data.submission)
     if ended is not None:
         await unit.cancel(evaluate, timer_of(ended, waits=0))
+        await unit.cancel(evaluate_long, timer_of(ended, waits=0))
 
 
 async def _queue(data: SubmissionEvent, unit: UnitOfWork) -> None:

@@ -5,7 +5,7 @@ one result is written and told.
 """
 
 from datetime import timedelta
-from typing import assert_never
+from typing import BinaryIO, assert_never
 from uuid import UUID
 
 from joust_contracts.base import Command
@@ -14,9 +14,11 @@ from joust_evaluation.evaluations.commands import complete_evaluation, fail_eval
 from joust_evaluation.evaluations.errors import TryAgain
 from joust_evaluation.evaluations.fetching import Lost, Unreachable, Unusable, fetched
 from joust_evaluation.evaluations.judging import judge
+from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
 from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished, is_in_hand, timer_of
+from joust_evaluation.modes.case import Case
 from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.background import backoff_seconds
@@ -40,21 +42,49 @@ class EvaluateSubmission(Command):
 @job(
     EvaluateSubmission,
     queue="evaluate",
-    max_workers=2,
+    max_workers=2,  # bootstrap sets this, and what follows from the judge's timeout
     max_attempts=10,
-    lease_seconds=30,  # bootstrap sets what follows from the judge's timeout
+    lease_seconds=30,
     first_delay_seconds=0.2,
     max_delay_seconds=60,
 )
 async def evaluate(body: EvaluateSubmission, context: JobContext) -> None:
-    """Bring the evaluation to its end, or raise ``TryAgain``."""
+    """Bring the evaluation to its end, or into the long lane, or raise ``TryAgain``."""
+    await _evaluate(body, context, Lane.QUICK)
+
+
+@job(
+    EvaluateSubmission,
+    queue="evaluate_long",
+    max_workers=2,  # bootstrap sets this
+    max_attempts=10,
+    lease_seconds=30,
+    renews_lease=True,
+    first_delay_seconds=0.2,
+    max_delay_seconds=60,
+)
+async def evaluate_long(body: EvaluateSubmission, context: JobContext) -> None:
+    """The same for work that executes something, which may take an hour."""
+    await _evaluate(body, context, Lane.LONG)
+
+
+async def _evaluate(body: EvaluateSubmission, context: JobContext, lane: Lane) -> None:
     async with context.database.reading() as session:
         evaluation, task = await repository.find_with_task(session, body.evaluation_id)
     if evaluation is None or is_finished(evaluation.status):
         return
+    if task is not None and lane is Lane.QUICK and lane_of(task) is Lane.LONG:
+        await _move_to_the_long_lane(body, context)
+        return
     outcome = await _try(evaluation, task, context)
     if outcome is not None:
         await _act(outcome, body, evaluation, context)
+
+
+async def _move_to_the_long_lane(body: EvaluateSubmission, context: JobContext) -> None:
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        # If this job runs twice, there is still one in the other lane.
+        await unit.schedule(evaluate_long, body, timer_id=timer_of(body.evaluation_id, body.waits))
 
 
 class EvaluateAgain(Command):
@@ -67,11 +97,11 @@ class EvaluateAgain(Command):
 async def evaluate_again(body: EvaluateAgain, context: JobContext) -> None:
     """Evaluate as the evaluation's own job does, unless a worker has it in hand just now."""
     async with context.database.reading() as session:
-        evaluation, _ = await repository.find_with_task(session, body.evaluation_id)
+        evaluation, task = await repository.find_with_task(session, body.evaluation_id)
     if evaluation is None:
         return
-    lease = timedelta(seconds=resources_of(context).lease_seconds)
-    if is_in_hand(evaluation.status, evaluation.started_at, lease, context.database.clock.now()):
+    longest = timedelta(seconds=resources_of(context).in_hand_for(task))
+    if is_in_hand(evaluation.status, evaluation.started_at, longest, context.database.clock.now()):
         return
     await evaluate.run(EvaluateSubmission(evaluation_id=evaluation.id), context)
 
@@ -91,11 +121,21 @@ async def _try(evaluation: Evaluation, task: KnownTask | None, context: JobConte
                 began = await start_evaluation(unit, evaluation.id, task.eval_mode)
             if __debug__:
                 failpoint("after_start_before_judging")
-            return await judge(artifact, task, resources) if began else None
+            return await judge(_case(evaluation, task, artifact), resources) if began else None
     except Unreachable as error:
         return Wait(str(error))
     except Unusable as error:
         return Terminal(str(error), platform_fault=isinstance(error, Lost))
+
+
+def _case(evaluation: Evaluation, task: KnownTask, artifact: BinaryIO) -> Case:
+    return Case(
+        evaluation_id=evaluation.id,
+        submission_id=evaluation.submission_id,
+        iteration=evaluation.iteration,
+        task=task,
+        artifact=artifact,
+    )
 
 
 async def _act(

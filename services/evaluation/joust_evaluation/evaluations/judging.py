@@ -1,49 +1,49 @@
 """One judging, from the artifact's bytes to the judgement. Touches no table."""
 
 import asyncio
-from functools import partial
-from typing import BinaryIO
+from collections.abc import Awaitable, Callable, Mapping
 
+from joust_contracts.events.evaluations import Judgement
 from joust_contracts.vocabulary import EvalMode
-from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.evaluations.outcomes import Judged, Retry, Terminal
-from joust_evaluation.evaluations.rules import judgement_of
-from joust_evaluation.judges.artifact import read_archive
-from joust_evaluation.judges.base import JudgeRequest, JudgeUnavailable
+from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.directory import BadArchive
+from joust_evaluation.modes.case import Case, NotJudged
+from joust_evaluation.modes.llm import judge_by_rubric
 from joust_evaluation.resources import Resources
-from joust_evaluation.tasks.models import KnownTask
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
+_MODES: Mapping[EvalMode, Callable[[Case, Resources], Awaitable[Judgement]]] = {
+    EvalMode.LLM: judge_by_rubric,
+}
+"""Each raises ``BadArchive``, ``JudgeUnavailable`` or ``NotJudged`` if there is no judgement."""
 
-async def judge(artifact: BinaryIO, task: KnownTask, resources: Resources) -> Judged | Terminal | Retry:
-    """Ask the judge. Whatever goes wrong is an outcome, also a mistake of ours."""
-    if task.eval_mode is not EvalMode.LLM:
-        return Terminal(
-            f"This deployment has no judge for tasks with eval_mode '{task.eval_mode}'.", platform_fault=True
-        )
-    criteria = task.rubric()
+
+async def judge(case: Case, resources: Resources) -> Judged | Terminal | Retry:
+    """Judge by the task's mode. Whatever goes wrong is an outcome, also a mistake of ours."""
+    seconds = resources.seconds_for(case.task)
     try:
-        async with asyncio.timeout(resources.judgement_seconds):
-            files = await in_thread(partial(read_archive, artifact, resources.limits))
-            request = JudgeRequest(
-                title=task.title,
-                description=task.description,
-                input_spec=task.input_spec,
-                output_spec=task.output_spec,
-                criteria=criteria,
-                files=files,
-            )
-            verdict = await resources.judge.judge(request)
-        return Judged(judgement_of(verdict, criteria))
+        async with asyncio.timeout(seconds):
+            return Judged(await _judge(case, resources))
     except BadArchive as error:
         return Terminal(f"The artifact can't be judged: {error}")
+    except NotJudged as error:
+        return Terminal(str(error), platform_fault=error.platform_fault)
     except JudgeUnavailable as error:
         return Retry(str(error))
     except TimeoutError:
-        return Retry(f"The judge took longer than {resources.judgement_seconds:g} seconds.")
+        return Retry(f"The judge took longer than {seconds:g} seconds.")
     except Exception as error:
-        log.exception("judge failed", judge=resources.judge.name)
+        log.exception("judge failed", mode=case.task.eval_mode.value, evaluation_id=str(case.evaluation_id))
         return Retry(f"The judge failed by a mistake of ours ({type(error).__name__}).")
+
+
+async def _judge(case: Case, resources: Resources) -> Judgement:
+    mode = case.task.eval_mode
+    if mode not in _MODES:
+        raise NotJudged(
+            f"This deployment has no judge for tasks with eval_mode '{mode}'.", platform_fault=True
+        )
+    return await _MODES[mode](case, resources)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from joust_contracts.events.tasks import Criterion
+from joust_contracts.events.tasks import Criterion, TestSuiteRef
 from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.base import Base
 from joust_kit.database.columns import document, long_text, one_of, word
@@ -26,8 +26,21 @@ class KnownTask(Base, table=True):
     output_spec: str = long_text()
     eval_mode: EvalMode = word(EvalMode)
     criteria: list[dict[str, Any]] = document()
+    test_weight: float = 0
+    llm_weight: float = 100
+    eval_image: str | None = long_text(nullable=True)
+    eval_network: bool = False
+    eval_memory_mb: int = 1024
+    """Mebibytes that the poster's container may use."""
+    eval_timeout_seconds: int = 600
+    eval_callback_url: str | None = long_text(nullable=True)
+    test_suite: dict[str, Any] | None = document(nullable=True)
 
     def rubric(self) -> tuple[Criterion, ...]:
         """The criteria in their order."""
         criteria = map(Criterion.model_validate, self.criteria)
         return tuple(sorted(criteria, key=lambda criterion: criterion.position))
+
+    def stored_test_suite(self) -> TestSuiteRef | None:
+        """Where the test suite lies, ``None`` if the task has none."""
+        return None if self.test_suite is None else TestSuiteRef.model_validate(self.test_suite)

@@ -9,6 +9,7 @@ from joust_kit.database import projections
 
 async def take_newer(session: AsyncSession, task: TaskSnapshot) -> bool:
     """Store the task, unless the same or a newer version of it is known; tells whether it was stored."""
-    values = task.model_dump(include=set(KnownTask.model_fields))
-    values["criteria"] = [criterion.model_dump(mode="json") for criterion in task.criteria]
+    documents = {"criteria", "test_suite"}
+    values = task.model_dump(include=set(KnownTask.model_fields) - documents)
+    values |= task.model_dump(mode="json", include=documents)
     return await projections.take_newer(session, KnownTask, values)

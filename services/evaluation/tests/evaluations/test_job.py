@@ -16,6 +16,7 @@ from joust_contracts.events import (
 )
 from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations.errors import TryAgain
+from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.rules import MAX_STARTS, EvaluationStatus
 from joust_evaluation.judges.base import JudgeUnavailable
 
@@ -211,8 +212,8 @@ class TestJudgeFails:
 class TestBadArtifact:
     """What can never be judged fails at once."""
 
-    async def failed(self, bench: Any, evaluation: Any) -> str:
-        done = await bench.run(evaluation)
+    async def failed(self, bench: Any, evaluation: Any, **how: Any) -> str:
+        done = await bench.run(evaluation, **how)
         assert done.status is FAILED
         (*_, told) = await bench.told(evaluation)
         assert isinstance(told, EvaluationFailed)
@@ -258,4 +259,6 @@ class TestBadArtifact:
     async def test_a_task_in_a_mode_that_has_no_judge_here(self, bench: Any) -> None:
         task = await bench.known_task(eval_mode=EvalMode.CONTAINER)
         evaluation = await bench.hand_in(task)
-        assert "no judge for tasks with eval_mode 'container'" in await self.failed(bench, evaluation)
+        assert "no judge for tasks with eval_mode 'container'" in await self.failed(
+            bench, evaluation, job=evaluate_long
+        )

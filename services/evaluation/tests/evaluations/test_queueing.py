@@ -6,8 +6,13 @@ from sqlalchemy import update
 
 from joust_contracts.events import EVENTS_BY_TYPE, SubmissionReceived
 from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import EvalMode
+from joust_evaluation.evaluations.jobs import evaluate_long
+from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.evaluations.rules import EvaluationStatus
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
+from joust_evaluation.tasks.models import KnownTask
+from joust_kit.ids import RandomIds
 
 
 async def test_a_received_submission_is_queued_with_one_job(bench: Any) -> None:
@@ -53,6 +58,23 @@ async def test_the_job_keeps_the_correlation_of_the_request_that_caused_it(bench
     told = [each for each in await bench.tested.all_emitted() if each.subject == evaluation.id]
     assert {each.correlation_id for each in told} == {"from-the-gateway"}
     assert len(told) == 2
+
+
+async def test_work_that_executes_something_moves_into_the_long_lane_once(bench: Any) -> None:
+    task = await bench.known_task(eval_mode=EvalMode.CONTAINER, eval_image="judge:1")
+    evaluation = await bench.hand_in(task)
+    for _ in range(2):
+        evaluation = await bench.run(evaluation)
+    assert (evaluation.status, evaluation.attempt) == (EvaluationStatus.QUEUED, 0)
+    assert len(await bench.waiting_jobs(evaluation, evaluate_long)) == 1
+
+
+def test_a_task_with_a_test_suite_executes_something() -> None:
+    values = {"id": RandomIds().new(), "version": 1, "title": "", "description": "", "input_spec": ""}
+    task = KnownTask(**values, output_spec="", eval_mode=EvalMode.LLM, criteria=[])
+    assert lane_of(task) is Lane.QUICK
+    task.test_suite = {"key": "k", "sha256": "s", "size_bytes": 1, "cases_count": 1}
+    assert lane_of(task) is Lane.LONG
 
 
 def test_the_service_emits_what_it_declares_and_only_its_own() -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from joust_contracts.events import TaskClosed, TaskCreated, TaskDeadlinePassed, TaskPublished
-from joust_contracts.events.tasks import Criterion
+from joust_contracts.events.tasks import Criterion, TestSuiteRef
+from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.messaging.inbox import Outcome
 
@@ -57,3 +58,21 @@ async def test_a_newer_version_brings_its_rubric(bench: Any) -> None:
     await bench.tested.deliver(TaskPublished(task=published.task.model_copy(update={"criteria": criteria})))
     rubric = (await read(bench, created.task.id)).rubric()
     assert [criterion.name for criterion in rubric] == ["First", "Last"]
+
+
+async def test_what_a_mode_needs_of_its_task_is_known(bench: Any) -> None:
+    suite = TestSuiteRef(key="suites/1", sha256="0" * 64, size_bytes=10, cases_count=1)
+    wanted = {
+        "eval_mode": EvalMode.HYBRID,
+        "test_weight": 60,
+        "llm_weight": 40,
+        "eval_image": "judge:1",
+        "eval_network": True,
+        "eval_memory_mb": 2048,
+        "eval_timeout_seconds": 900,
+        "eval_callback_url": "https://judge.example/",
+    }
+    told = await bench.known_task(**wanted, test_suite=suite)
+    task = await read(bench, told.id)
+    assert {name: getattr(task, name) for name in wanted} == wanted
+    assert task.stored_test_suite() == suite

@@ -1,0 +1,21 @@
+"""Lanes of the queue: work of seconds never waits behind work that may take an hour."""
+
+from enum import StrEnum
+
+from joust_contracts.vocabulary import EvalMode
+from joust_evaluation.tasks.models import KnownTask
+
+
+class Lane(StrEnum):
+    """Each has its own workers and its own lease."""
+
+    QUICK = "quick"
+    """Seconds: reading and scoring."""
+    LONG = "long"
+    """Up to an hour: something of the poster's or the agent's is executed."""
+
+
+def lane_of(task: KnownTask) -> Lane:
+    """The lane in which submissions of the task are judged."""
+    executes = task.eval_mode in {EvalMode.CONTAINER, EvalMode.HYBRID} or task.test_suite is not None
+    return Lane.LONG if executes else Lane.QUICK

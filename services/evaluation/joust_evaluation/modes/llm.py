@@ -1,0 +1,26 @@
+"""Mode ``llm``: a judge reads the work and scores it by the rubric."""
+
+from functools import partial
+
+from joust_contracts.events.evaluations import Judgement
+from joust_evaluation.evaluations.fetching import in_thread
+from joust_evaluation.evaluations.rules import judgement_of
+from joust_evaluation.judges.artifact import read_archive
+from joust_evaluation.judges.base import JudgeRequest
+from joust_evaluation.modes.case import Case
+from joust_evaluation.resources import Resources
+
+
+async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
+    """Raises ``BadArchive`` or ``JudgeUnavailable``."""
+    task = case.task
+    files = await in_thread(partial(read_archive, case.artifact, resources.limits))
+    request = JudgeRequest(
+        title=task.title,
+        description=task.description,
+        input_spec=task.input_spec,
+        output_spec=task.output_spec,
+        criteria=task.rubric(),
+        files=files,
+    )
+    return judgement_of(await resources.judge.judge(request), request.criteria)
