@@ -29,7 +29,7 @@ _TOLERANCE = 0.6
 """A race now and then decides who makes a row; a statement that is new comes each time."""
 
 _BY_THE_CLOCK = re.compile(
-    r"outbox ORDER BY id LIMIT|DELETE FROM \w+\.outbox|inbox_retries|_jobs|pg_try_advisory_lock|"
+    r"outbox\b.* ORDER BY id LIMIT|pg_current_snapshot|DELETE FROM \w+\.outbox|inbox_retries|_jobs|pg_try_advisory_lock|"
     r"SELECT \w+\.\w+\.version FROM|last_used_at|^SELECT \$1$|^SELECT 1$|set_config|pg_catalog|^SET |^LISTEN|^UNLISTEN|"
     r"^DISCARD|^CLOSE|^RESET|^WITH newest AS"
 )

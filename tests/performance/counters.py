@@ -11,7 +11,7 @@ import psutil
 from joust_embedded.stack import Stack
 from tests.performance.rounds import Party, Sample
 
-_OF_THE_RELAY = re.compile(r"outbox ORDER BY id LIMIT|DELETE FROM \w+\.outbox")
+_OF_THE_RELAY = re.compile(r"outbox\b.* ORDER BY id LIMIT|DELETE FROM \w+\.outbox|pg_current_snapshot")
 
 
 @dataclass(frozen=True)

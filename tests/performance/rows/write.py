@@ -3,11 +3,13 @@
 The floor is pgbench with the same statements in one transaction; the peer does them in FastAPI and asyncpg.
 """
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from statistics import median
 from uuid import uuid4
 
@@ -26,6 +28,7 @@ from tests.performance.rounds import Party, Sample, interleave, ratio
 from tests.support.checkers import read_topic, wait_until_quiet
 
 _COUNTED = 200
+_TRIES = 5
 _JOUST = ("gateway", "task")
 
 
@@ -39,6 +42,8 @@ class _Writer:
     made: dict[str, str] = field(default_factory=dict)
     """Task id by idempotency key."""
     replayed: int = 0
+    refused: int = 0
+    """Answers of 503, which say when to come again; the time until then counts."""
 
     async def first(self) -> None:
         """A new key."""
@@ -57,11 +62,17 @@ class _Writer:
         return ask
 
     async def _post(self, key: str) -> str:
+        """Post, and again if it was refused because too much was going on, as clients do."""
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-        async with self.session.post(self.url, data=self.body, headers=headers) as response:
-            text = await response.read()
-            assert response.status == 201, f"{response.status} {text.decode()}"
-        return str(json.loads(text)["id"])
+        for _ in range(_TRIES):
+            async with self.session.post(self.url, data=self.body, headers=headers) as response:
+                text = await response.read()
+                if response.status == HTTPStatus.CREATED:
+                    return str(json.loads(text)["id"])
+                assert response.status == HTTPStatus.SERVICE_UNAVAILABLE, f"{response.status} {text.decode()}"
+                self.refused += 1
+                await asyncio.sleep(float(response.headers["Retry-After"]))
+        raise AssertionError(f"refused {_TRIES} times: {text.decode()}")
 
 
 @dataclass(frozen=True)
@@ -209,7 +220,10 @@ async def _check(bench: Bench, writer: _Writer) -> str:
         if message.wire_type == "task.created.v1":
             told.setdefault(message.headers["ce_subject"], set()).add(message.headers["ce_id"])
     assert {id: len(told.get(id, ())) for id in made if len(told.get(id, ())) != 1} == {}
-    return f"{len(made)} answers of 201 are {len(made)} tasks and events; {writer.replayed} replays made none"
+    return (
+        f"{len(made)} answers of 201 are {len(made)} tasks and events; {writer.replayed} replays made none, "
+        f"nor did {writer.refused} refusals (503)"
+    )
 
 
 async def _fill(bench: Bench, count: int) -> None:
