@@ -26,6 +26,11 @@ class Described:
         """All of them."""
         return iter(self._operations.values())
 
+    @property
+    def webhooks(self) -> dict[str, Schema]:
+        """What we send, by type."""
+        return {kind: methods["post"] for kind, methods in self._document["webhooks"].items()}
+
     def branches(self, schema: Schema) -> Iterator[Schema]:
         """What a value may look like: references followed, unions and intersections taken apart."""
         if "$ref" in schema:

@@ -1,10 +1,15 @@
 """What the Straw document promises stands in our OpenAPI document: endpoints, fields, limits, codes."""
 
 import re
+from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from joust_webhook.deliveries.rules.signing import signed_headers
 from tests.straw import ours
 from tests.straw.described import Described, Operation
 from tests.straw.document import Endpoint, endpoints, general_codes
@@ -108,3 +113,15 @@ def test_the_documented_events_are_described(described: Described, endpoint: End
     else:
         (kind,) = described.at(operation.bodies[0], "events[]")
         assert described.values(kind) == endpoint.events
+
+
+def test_the_headers_of_a_webhook_are_described_as_they_are_sent(described: Described) -> None:
+    sent = signed_headers(uuid4(), "{}", f"whsec_{b64encode(bytes(24)).decode()}", datetime.now(UTC))
+    own = {name: value for name, value in sent.items() if name.startswith("webhook-")}
+    assert len(own) == 3
+    for kind, operation in described.webhooks.items():
+        headers = {each["name"]: each for each in operation["parameters"] if each["in"] == "header"}
+        assert headers.keys() == own.keys(), kind
+        for name, value in own.items():
+            assert headers[name]["required"]
+            Draft202012Validator(headers[name]["schema"]).validate(value)

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from joust_contracts.base import Command, Message, UtcDatetime
 
+MAX_NAME_CHARACTERS = 512
+"""Of a key or a path; they stand in URLs."""
+
 
 class PutValue(Command):
     """What is to be kept under a key."""

@@ -20,14 +20,24 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from joust_contracts.internal.common import ErrorAnswer, ErrorBody, ErrorCode
+from joust_contracts.refusals.base import Refusal
 
 
 class JoustError(Exception):
-    """A refusal with everything a caller needs to act on it."""
+    """A refusal with everything a caller needs to act on it.
 
-    code: ErrorCode = ErrorCode.INTERNAL_ERROR
+    One that the gateway declares too takes what it says from ``joust_contracts.refusals``:
+    ``class TaskNotFound(NotFound, says=NO_SUCH_TASK)``.
+    """
+
     status: int = 500
+    code: ErrorCode = ErrorCode.INTERNAL_ERROR
     message: ClassVar[str] = "Something went wrong on our side."
+
+    def __init_subclass__(cls, *, says: Refusal | None = None) -> None:
+        super().__init_subclass__()
+        if says is not None:
+            cls.status, cls.code, cls.message = says
 
     # Positional-only, because details are named after callers' fields, and one may be called "message".
     def __init__(self, message: str | None = None, /, **details: JsonValue) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from joust_contracts.internal.common import IDEMPOTENCY_HEADER
+from joust_contracts.refusals.base import Refusal
 from joust_gateway.access.errors import ScopeMissing
 from joust_kit.errors import (
     BadRequest,
@@ -68,7 +69,7 @@ def _schema(data: Shape) -> dict[str, Any]:
 
 
 def operation(
-    *errors: type[JoustError],
+    *errors: type[JoustError] | Refusal,
     answer: Any,
     status: int = 200,
     request: Any = None,

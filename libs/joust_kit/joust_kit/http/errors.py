@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from joust_contracts.internal.common import ErrorAnswer, ErrorBody, ErrorCode, error_example
+from joust_contracts.refusals.base import Refusal
 from joust_kit.database.failures import is_contention, is_unavailable
 from joust_kit.errors import (
     BadRequest,
@@ -50,7 +51,7 @@ def translate(error: Exception) -> JoustError | None:
     return None
 
 
-def responses(*errors: type[JoustError]) -> dict[int | str, dict[str, Any]]:
+def responses(*errors: type[JoustError] | Refusal) -> dict[int | str, dict[str, Any]]:
     """Error answers of a route for OpenAPI, with an example for each code."""
     declared: dict[int | str, dict[str, Any]] = {}
     for error in errors:

@@ -7,7 +7,13 @@ from urllib.parse import unquote
 import pytest
 
 from joust_contracts.internal.common import ErrorCode, Page
-from joust_contracts.internal.workspaces import Deleted, ValueEntry, ValueQuota, ValueView
+from joust_contracts.internal.workspaces import (
+    MAX_NAME_CHARACTERS,
+    Deleted,
+    ValueEntry,
+    ValueQuota,
+    ValueView,
+)
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import NOW, Party
 
@@ -125,3 +131,16 @@ async def test_a_line_break_is_a_part_of_the_key(agent: Party, services: FakeSer
     assert answer.status_code == 200, answer.text
     (asked,) = services.asked_of("submission")
     assert asked.query["key"] == unquote(key)
+
+
+@pytest.mark.parametrize("route", ["workspace/kv/{}", "workspace/files/{}"])
+async def test_a_name_has_as_many_characters_as_the_rule_of_names_allows(
+    agent: Party, services: FakeServices, route: str
+) -> None:
+    path = f"/api/v1/{route}"
+    services.answer(f"submission DELETE {PLACE}", Deleted())
+    services.answer("submission DELETE /internal/workspace/file", Deleted())
+    assert (await agent.ask("DELETE", path.format("a" * MAX_NAME_CHARACTERS))).status_code == 200
+    refused = await agent.ask("DELETE", path.format("a" * (MAX_NAME_CHARACTERS + 1)))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
+    assert len(services.asked_of("submission")) == 1

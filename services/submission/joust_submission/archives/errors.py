@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import uploads
 from joust_kit.errors import Conflict, Invalid, UnsupportedType
 
 
@@ -30,6 +30,7 @@ class Flaw(StrEnum):
     TWO_NAMES = "two_names"
     ENCRYPTED = "encrypted"
     METHOD = "method"
+    VERSION = "version"
     LINK = "link"
     SPECIAL_FILE = "special_file"
     RATIO = "ratio"
@@ -54,6 +55,7 @@ REMEDIES: dict[Flaw, str] = {
     Flaw.TWO_NAMES: "A file in the zip file has two different names.",
     Flaw.ENCRYPTED: "A file in the zip file is encrypted. Pack without a password.",
     Flaw.METHOD: "A file in the zip file is packed by another method than store or deflate.",
+    Flaw.VERSION: "A file in the zip file asks for a newer form of zip than 6.3. Pack it with a common tool.",
     Flaw.LINK: "The zip file holds a link. Pack plain files only.",
     Flaw.SPECIAL_FILE: "The zip file holds a device, a pipe or a socket. Pack plain files only.",
     Flaw.RATIO: "A file in the zip file unpacks to more than 200 times its packed size.",
@@ -66,10 +68,8 @@ REMEDIES: dict[Flaw, str] = {
 }
 
 
-class UnacceptableArchive(Invalid):
+class UnacceptableArchive(Invalid, says=uploads.UNACCEPTABLE_ARCHIVE):
     """The archive is malformed or dangerous; ``details`` has the flaw and, if one is to blame, the file."""
-
-    message = "The zip file can't be accepted; see details."
 
     def __init__(self, flaw: Flaw = Flaw.TRUNCATED, file: str | None = None, /, **details: JsonValue) -> None:
         named: dict[str, JsonValue] = {} if file is None else {"file": printable(file)}
@@ -77,17 +77,12 @@ class UnacceptableArchive(Invalid):
         self.flaw = flaw
 
 
-class NotAnArchive(UnsupportedType):
+class NotAnArchive(UnsupportedType, says=uploads.NOT_AN_ARCHIVE):
     """The bytes are no zip file at all."""
 
-    message = "This is not a zip file. Pack your files as a zip, with SUBMISSION.md at its root."
 
-
-class SubmissionMdMissing(Conflict):
+class SubmissionMdMissing(Conflict, says=uploads.SUBMISSION_MD_MISSING):
     """There is no SUBMISSION.md at the root, or it lacks sections; ``details`` says which."""
-
-    code = ErrorCode.MISSING_SUBMISSION_MD
-    message = "SUBMISSION.md must lie at the root of the zip file, with its six sections; see details."
 
 
 _MAX_SHOWN = 200

@@ -5,13 +5,12 @@ JoustError
 └── Invalid              422  UnacceptableFiles: names or contents that can't go into an archive
 """
 
+from joust_contracts.refusals import submissions
 from joust_kit.errors import Invalid, TooLarge
 
 
-class ArtifactTooLarge(TooLarge):
+class ArtifactTooLarge(TooLarge, says=submissions.ARTIFACT_TOO_LARGE):
     """All files together are more than a submission may have."""
-
-    message = "The files are too large together; see details."
 
 
 class UnacceptableFiles(Invalid):

@@ -4,10 +4,9 @@ JoustError
 └── Forbidden            403  NotTheOwner
 """
 
+from joust_contracts.refusals import submissions
 from joust_kit.errors import Forbidden
 
 
-class NotTheOwner(Forbidden):
+class NotTheOwner(Forbidden, says=submissions.NOT_THE_TASKS_OWNER):
     """Rivals do not see each other's submissions."""
-
-    message = "Only the task's owner may list its submissions. Your own are at GET /api/v1/submissions."

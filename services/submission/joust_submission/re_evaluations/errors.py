@@ -6,39 +6,25 @@ JoustError
 └── RateLimited          429  ReEvalCooldown
 """
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import re_evaluations
 from joust_kit.errors import Conflict, Forbidden, RateLimited
 
 
-class NotYourSubmission(Forbidden):
+class NotYourSubmission(Forbidden, says=re_evaluations.NOT_YOUR_SUBMISSION):
     """The task's owner sees the submission and has no say in it."""
 
-    message = "Only the account that made the submission can ask for its re-evaluation."
 
-
-class TaskClosed(Conflict):
+class TaskClosed(Conflict, says=re_evaluations.TASK_CLOSED):
     """The task takes no submissions any more."""
 
-    code = ErrorCode.TASK_CLOSED
-    message = "The task is not open any more, so nothing is evaluated again."
 
-
-class WrongStatus(Conflict):
+class WrongStatus(Conflict, says=re_evaluations.WRONG_STATUS):
     """The submission waits for its upload or for its result."""
 
-    code = ErrorCode.WRONG_STATUS
-    message = "Only a submission that is completed, failed or evaluation_failed can be evaluated again."
 
-
-class NoArtifact(Conflict):
+class NoArtifact(Conflict, says=re_evaluations.NO_ARTIFACT):
     """The submission failed before there was something to judge."""
 
-    code = ErrorCode.NO_ARTIFACT
-    message = "This submission has no artifact to evaluate. Submit again."
 
-
-class ReEvalCooldown(RateLimited):
+class ReEvalCooldown(RateLimited, says=re_evaluations.RE_EVAL_COOLDOWN):
     """A re-evaluation was requested a short while ago."""
-
-    code = ErrorCode.RE_EVAL_COOLDOWN
-    message = "A re-evaluation was requested a short while ago. Wait as long as Retry-After says."

@@ -9,46 +9,32 @@ UnexpectedResult              a result that nothing here waits for; tried again,
 """
 
 from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import submissions, tasks
 from joust_kit.errors import Conflict, Forbidden, NotFound
 
 
-class TaskNotFound(NotFound):
+class TaskNotFound(NotFound, says=tasks.NO_SUCH_TASK):
     """There is no such task, or it is somebody else's draft."""
 
-    message = "There is no such task."
 
-
-class SubmissionNotFound(NotFound):
+class SubmissionNotFound(NotFound, says=submissions.NO_SUCH_SUBMISSION):
     """There is no such submission, or the caller has no part in it."""
 
-    message = "There is no such submission."
 
-
-class OwnTask(Forbidden):
+class OwnTask(Forbidden, says=submissions.OWN_TASK):
     """Who posted a task can't compete in it."""
 
-    message = "You posted this task; its owner can't submit to it."
 
-
-class TaskNotOpen(Conflict):
+class TaskNotOpen(Conflict, says=submissions.TASK_NOT_OPEN):
     """The task takes no submissions in its present status."""
 
-    code = ErrorCode.TASK_NOT_OPEN
-    message = "The task is not open for submissions."
 
-
-class DeadlinePassed(Conflict):
+class DeadlinePassed(Conflict, says=submissions.DEADLINE_PASSED):
     """The task's deadline is over."""
 
-    code = ErrorCode.DEADLINE_PASSED
-    message = "The task's deadline has passed."
 
-
-class QuotaExhausted(Conflict):
+class QuotaExhausted(Conflict, says=submissions.QUOTA_EXHAUSTED):
     """The account has made as many submissions to the task as it may."""
-
-    code = ErrorCode.QUOTA_EXHAUSTED
-    message = "All submissions that the task allows an account are used up."
 
 
 class InvalidTransition(Conflict):

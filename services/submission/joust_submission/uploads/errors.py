@@ -9,55 +9,32 @@ JoustError
 What is wrong with an artifact is refused as ``archives.errors`` says.
 """
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import uploads
 from joust_kit.errors import Conflict, Forbidden, UnsupportedType
 
 
-class NotTheSubmitter(Forbidden):
+class NotTheSubmitter(Forbidden, says=uploads.NOT_THE_SUBMITTER):
     """The caller may see the submission, and it is another's."""
 
-    message = "Only the account that registered the submission can bring its artifact."
 
-
-class SubmissionInProgress(Conflict):
+class SubmissionInProgress(Conflict, says=uploads.SUBMISSION_IN_PROGRESS):
     """The account has a registered submission to the task whose artifact is to come; ``details`` names it."""
 
-    code = ErrorCode.SUBMISSION_IN_PROGRESS
-    message = (
-        "You have a registered submission to this task that waits for its artifact. Upload to it: "
-        "POST /api/v1/submissions/{id}/upload-url gives a fresh URL."
-    )
 
-
-class WrongStatus(Conflict):
+class WrongStatus(Conflict, says=uploads.WRONG_STATUS):
     """The submission is past the point at which its artifact can come."""
 
-    code = ErrorCode.WRONG_STATUS
-    message = "Only a registered submission takes an artifact."
 
-
-class AlreadyUploaded(Conflict):
+class AlreadyUploaded(Conflict, says=uploads.ALREADY_UPLOADED):
     """The artifact is there and wants to be completed."""
 
-    code = ErrorCode.ALREADY_UPLOADED
-    message = (
-        "An artifact was uploaded already. Call POST /api/v1/submissions/{id}/complete, or replace it by "
-        "POST /api/v1/submissions/{id}/upload."
-    )
 
-
-class TaskClosed(Conflict):
+class TaskClosed(Conflict, says=uploads.TASK_CLOSED):
     """The task was closed; nothing is taken any more."""
 
-    code = ErrorCode.TASK_CLOSED
-    message = "The task is closed; it takes no artifacts any more."
 
-
-class NoUploadFound(Conflict):
+class NoUploadFound(Conflict, says=uploads.NO_UPLOAD_FOUND):
     """Nothing was put to the upload URL yet."""
-
-    code = ErrorCode.NO_UPLOAD_FOUND
-    message = "No artifact was uploaded yet. PUT the zip to the upload URL, then complete again."
 
 
 class NoUpload(UnsupportedType):

@@ -10,41 +10,28 @@ JoustError
                               UnacceptableContentType
 """
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import workspaces
 from joust_kit.errors import Conflict, Invalid, JoustError, NotFound, TooLarge
 
 
-class ValueNotFound(NotFound):
+class ValueNotFound(NotFound, says=workspaces.NO_SUCH_VALUE):
     """Nothing is kept under the key."""
 
-    message = "There is no value under this key in your workspace."
 
-
-class KeyQuotaExceeded(Conflict):
+class KeyQuotaExceeded(Conflict, says=workspaces.KEY_QUOTA_EXCEEDED):
     """The account keeps as many keys as it may."""
 
-    code = ErrorCode.KEY_QUOTA_EXCEEDED
-    message = "Your workspace has as many keys as it may. Delete some first."
 
-
-class FileQuotaExceeded(Conflict):
+class FileQuotaExceeded(Conflict, says=workspaces.FILE_QUOTA_EXCEEDED):
     """The account keeps as many files as it may, or has as many uploads under way."""
 
-    code = ErrorCode.FILE_QUOTA_EXCEEDED
-    message = "Your workspace has as many files as it may. Delete some first."
 
-
-class ByteQuotaExceeded(Conflict):
+class ByteQuotaExceeded(Conflict, says=workspaces.BYTE_QUOTA_EXCEEDED):
     """The account would keep more bytes than it may."""
 
-    code = ErrorCode.BYTE_QUOTA_EXCEEDED
-    message = "Your workspace would have more bytes than it may. Delete something first."
 
-
-class ValueTooLarge(TooLarge):
+class ValueTooLarge(TooLarge, says=workspaces.VALUE_TOO_LARGE):
     """One value is larger than a value may be."""
-
-    message = "The value is too large."
 
 
 class UnacceptableName(Invalid):
@@ -53,22 +40,16 @@ class UnacceptableName(Invalid):
     message = "This can't be a name in a workspace; see details."
 
 
-class FileNotFound(NotFound):
+class FileNotFound(NotFound, says=workspaces.NO_SUCH_FILE):
     """Nothing lies at the path."""
 
-    message = "There is no file at this path in your workspace."
 
-
-class UploadNotFound(NotFound):
+class UploadNotFound(NotFound, says=workspaces.NOT_UPLOADED):
     """Nothing was put to the upload URL while it worked, or it was finalized before."""
 
-    message = "Nothing was uploaded for this path. Get an upload URL, PUT the file to it, then finalize."
 
-
-class FileTooLarge(TooLarge):
+class FileTooLarge(TooLarge, says=workspaces.FILE_TOO_LARGE):
     """One file is larger than a file may be."""
-
-    message = "The file is too large."
 
 
 class UnacceptableContentType(Invalid):
@@ -77,12 +58,8 @@ class UnacceptableContentType(Invalid):
     message = "The content type is not a media type such as text/plain."
 
 
-class RangeNotSatisfiable(JoustError):
+class RangeNotSatisfiable(JoustError, says=workspaces.RANGE_NOT_SATISFIABLE):
     """The range begins behind the end of the file."""
-
-    code = ErrorCode.RANGE_NOT_SATISFIABLE
-    status = 416
-    message = "The file has no such bytes; see details for its size."
 
     def __init__(self, size_bytes: int = 0) -> None:
         super().__init__(None, size_bytes=size_bytes)

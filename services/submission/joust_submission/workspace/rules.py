@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_NAME_CHARACTERS = 512
+from joust_contracts.internal.workspaces import MAX_NAME_CHARACTERS
+
 ALPHABET = "letters, digits and . _ - : /"
 """Straw document, ``POST /api/v1/workspace/files``: alphanumerics + . _ - : /."""
 _NAME = re.compile(r"[A-Za-z0-9._:/-]+")

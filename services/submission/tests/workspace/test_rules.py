@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from joust_contracts.internal.workspaces import MAX_NAME_CHARACTERS
 from joust_submission.workspace.rules import (
-    MAX_NAME_CHARACTERS,
     Amount,
     Cap,
     growth,

@@ -7,30 +7,21 @@ JoustError
 └── UnsupportedType      415  UnsupportedAttachment: by its name or its content
 """
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import attachments
 from joust_kit.errors import Conflict, NotFound, TooLarge, UnsupportedType
 
 
-class AttachmentNotFound(NotFound):
+class AttachmentNotFound(NotFound, says=attachments.NO_SUCH_ATTACHMENT):
     """The task has no such attachment."""
 
-    message = "There is no such attachment."
 
-
-class TooManyAttachments(Conflict):
+class TooManyAttachments(Conflict, says=attachments.ATTACHMENT_LIMIT):
     """The task has as many as it may have."""
 
-    code = ErrorCode.ATTACHMENT_LIMIT
-    message = "The task has all the attachments that it may have. Delete one first."
 
-
-class AttachmentTooLarge(TooLarge):
+class AttachmentTooLarge(TooLarge, says=attachments.ATTACHMENT_TOO_LARGE):
     """More bytes than an attachment may have."""
 
-    message = "The file is too large; see details."
 
-
-class UnsupportedAttachment(UnsupportedType):
+class UnsupportedAttachment(UnsupportedType, says=attachments.UNSUPPORTED_ATTACHMENT):
     """Not one of the types that are taken, by its name or by its content."""
-
-    message = "Files of this type are not taken; see details."

@@ -7,40 +7,28 @@ JoustError
 └── Invalid              422  InvalidWeights, DeadlineTooSoon, EvalModeUnavailable
 """
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import tasks
 from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound
 
 
-class TaskNotFound(NotFound):
+class TaskNotFound(NotFound, says=tasks.NO_SUCH_TASK):
     """There is no such task, or it is somebody else's draft."""
 
-    message = "There is no such task."
 
-
-class NotTheOwner(Forbidden):
+class NotTheOwner(Forbidden, says=tasks.NOT_THE_OWNER):
     """Only the account that posted the task may do this."""
 
-    message = "Only the task's owner may do that."
 
-
-class InvalidTransition(Conflict):
+class InvalidTransition(Conflict, says=tasks.INVALID_TRANSITION):
     """The task's status does not allow the step."""
 
-    code = ErrorCode.INVALID_TRANSITION
-    message = "The task's status does not allow that."
 
-
-class TaskNotDraft(Conflict):
+class TaskNotDraft(Conflict, says=tasks.TASK_NOT_DRAFT):
     """What is published can't be edited any more."""
 
-    message = "Only drafts can be edited."
 
-
-class InvalidWeights(Invalid):
+class InvalidWeights(Invalid, says=tasks.INVALID_WEIGHTS):
     """Weights that must sum to 100 do not."""
-
-    code = ErrorCode.INVALID_WEIGHTS
-    message = "Weights must sum to 100."
 
 
 class DeadlineTooSoon(Invalid):

@@ -6,19 +6,16 @@ JoustError
 └── Invalid              422  InvalidSuite: details name each case that can't be run
 """
 
+from joust_contracts.refusals import tasks
 from joust_kit.errors import Invalid, TooLarge, UnsupportedType
 
 
-class SuiteTooLarge(TooLarge):
+class SuiteTooLarge(TooLarge, says=tasks.SUITE_TOO_LARGE):
     """More bytes than a test suite may have."""
 
-    message = "The test suite is too large; see details."
 
-
-class NotJson(UnsupportedType):
+class NotJson(UnsupportedType, says=tasks.NOT_JSON):
     """The file is not called ``.json``."""
-
-    message = "A test suite is a .json file."
 
 
 class InvalidSuite(Invalid):

@@ -7,40 +7,28 @@ JoustError
 """
 
 from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import deals, tasks
 from joust_kit.errors import Conflict, Forbidden, NotFound
 
 
-class TaskNotFound(NotFound):
+class TaskNotFound(NotFound, says=tasks.NO_SUCH_TASK):
     """There is no such task, or it is somebody else's draft."""
 
-    message = "There is no such task."
 
-
-class NotTheOwner(Forbidden):
+class NotTheOwner(Forbidden, says=deals.NOT_THE_OWNER):
     """Only the account that posted the task may buy its results."""
 
-    message = "Only the task's owner may make a deal on it."
 
-
-class TaskNotClosed(Conflict):
+class TaskNotClosed(Conflict, says=deals.TASK_NOT_CLOSED):
     """Deals are made once the task is over."""
 
-    code = ErrorCode.TASK_NOT_CLOSED
-    message = "The task is not closed yet. Close it, or wait until its evaluations are done."
 
-
-class DealExists(Conflict):
+class DealExists(Conflict, says=deals.DEAL_EXISTS):
     """The task has its one deal."""
 
-    code = ErrorCode.DEAL_EXISTS
-    message = "There is a deal for this task already; a task has at most one."
 
-
-class NoSubmission(Conflict):
+class NoSubmission(Conflict, says=deals.NO_SUBMISSION):
     """The agent handed nothing in."""
-
-    code = ErrorCode.NO_SUBMISSION
-    message = "This agent has made no submission to the task. Choose an agent that did."
 
 
 class DealAlreadySettled(Conflict):

@@ -6,45 +6,28 @@ JoustError
 └── Invalid              422  UnacceptablePayout
 """
 
-from joust_contracts.internal.common import ErrorCode
+from joust_contracts.refusals import payouts
 from joust_kit.errors import Conflict, Invalid
 
 
-class NoPayoutAddress(Conflict):
+class NoPayoutAddress(Conflict, says=payouts.NO_PAYOUT_ADDRESS):
     """There is no address whose ownership could be proved."""
 
-    code = ErrorCode.NO_PAYOUT_ADDRESS
-    message = "Set a payout address first: PUT /api/v1/wallet with payout_method onchain_usdc."
 
-
-class ChallengeExpired(Conflict):
+class ChallengeExpired(Conflict, says=payouts.CHALLENGE_EXPIRED):
     """The challenge is older than it may be, or was used."""
 
-    code = ErrorCode.CHALLENGE_EXPIRED
-    message = "The challenge has expired or was used. Ask for a new one."
 
-
-class ChallengeTampered(Conflict):
+class ChallengeTampered(Conflict, says=payouts.CHALLENGE_TAMPERED):
     """The challenge is not one that this account got for the address and chain that it has now."""
 
-    code = ErrorCode.CHALLENGE_TAMPERED
-    message = "This is not the challenge that you got for your present payout address. Ask for a new one."
 
-
-class SignatureInvalid(Conflict):
+class SignatureInvalid(Conflict, says=payouts.SIGNATURE_INVALID):
     """The signature is none, or not in its one accepted form."""
 
-    code = ErrorCode.SIGNATURE_INVALID
-    message = (
-        "This is no valid signature: send 0x and 65 bytes in hex, with v 27 or 28, and s in its lower half."
-    )
 
-
-class AddressMismatch(Conflict):
+class AddressMismatch(Conflict, says=payouts.ADDRESS_MISMATCH):
     """Another address signed, or another message was signed."""
-
-    code = ErrorCode.ADDRESS_MISMATCH
-    message = "The message was not signed by your payout address."
 
 
 class UnacceptablePayout(Invalid):

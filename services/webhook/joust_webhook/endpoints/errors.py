@@ -6,25 +6,20 @@ JoustError
 └── Invalid              422  UrlNotAllowed
 """
 
+from joust_contracts.refusals import webhooks
 from joust_kit.errors import Conflict, Invalid, NotFound
 
 
-class EndpointNotFound(NotFound):
+class EndpointNotFound(NotFound, says=webhooks.NO_SUCH_WEBHOOK):
     """Unknown, or another account's."""
 
-    message = "There is no such webhook."
 
-
-class TooManyEndpoints(Conflict):
+class TooManyEndpoints(Conflict, says=webhooks.TOO_MANY_WEBHOOKS):
     """The account has as many endpoints as it may have."""
 
-    message = "The account has as many webhooks as it may have. Deactivate one first."
 
-
-class EndpointInactive(Conflict):
+class EndpointInactive(Conflict, says=webhooks.WEBHOOK_INACTIVE):
     """Nothing is sent to an endpoint that was deactivated."""
-
-    message = "This webhook was deactivated. Register its URL again to have events sent there."
 
 
 class UrlNotAllowed(Invalid):

@@ -5,18 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
+from joust_contracts.refusals.attachments import (
+    ATTACHMENT_LIMIT,
+    ATTACHMENT_TOO_LARGE,
+    NO_SUCH_ATTACHMENT,
+    UNSUPPORTED_ATTACHMENT,
+)
+from joust_contracts.refusals.tasks import NO_SUCH_TASK, NOT_THE_OWNER
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw.examples import attachments as examples
-from joust_gateway.dialects.straw.refusals import (
-    AttachmentLimit,
-    NoSuchAttachment,
-    NoSuchTask,
-    NotTheOwner,
-    TooManyBytes,
-    UnsupportedFile,
-)
 from joust_gateway.dialects.straw.schemas.attachments import Attachment, DeletedAttachment
 from joust_gateway.documented import operation
 from joust_gateway.resources import OpenResources
@@ -34,12 +33,12 @@ Writes = Annotated[Call, calls(Scope.COMPETITIONS_WRITE)]
     "",
     operation_id="add_attachment",
     **operation(
-        NoSuchTask,
+        NO_SUCH_TASK,
         InvalidUuid,
-        NotTheOwner,
-        AttachmentLimit,
-        TooManyBytes,
-        UnsupportedFile,
+        NOT_THE_OWNER,
+        ATTACHMENT_LIMIT,
+        ATTACHMENT_TOO_LARGE,
+        UNSUPPORTED_ATTACHMENT,
         once=True,
         status=201,
         body=examples.FORM,
@@ -60,7 +59,7 @@ async def add_attachment(
 @router.get(
     "",
     operation_id="list_attachments",
-    **operation(NoSuchTask, InvalidUuid, answer=examples.ATTACHMENTS),
+    **operation(NO_SUCH_TASK, InvalidUuid, answer=examples.ATTACHMENTS),
 )
 async def list_attachments(
     task_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
@@ -73,7 +72,7 @@ async def list_attachments(
 @router.delete(
     "/{attachment_id}",
     operation_id="delete_attachment",
-    **operation(NoSuchTask, NoSuchAttachment, InvalidUuid, NotTheOwner, answer=examples.DELETED),
+    **operation(NO_SUCH_TASK, NO_SUCH_ATTACHMENT, InvalidUuid, NOT_THE_OWNER, answer=examples.DELETED),
 )
 async def delete_attachment(
     task_id: UUID, attachment_id: UUID, call: Writes, resources: OpenResources

@@ -6,16 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from joust_contracts.internal.submissions import AgentEntry
+from joust_contracts.refusals.deals import DEAL_EXISTS, NO_SUBMISSION, NOT_THE_OWNER, TASK_NOT_CLOSED
+from joust_contracts.refusals.tasks import NO_SUCH_TASK
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.refusals import (
-    DealExists,
-    NoSubmission,
-    NoSuchTask,
-    NotTheOwner,
-    TaskNotClosed,
-)
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.money import Deal, NewDeal, PageQuery
 from joust_gateway.documented import operation
@@ -34,11 +29,11 @@ Reviews = Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)]
     operation_id="create_deal",
     dependencies=[limited(Limit.MUTATIONS)],
     **operation(
-        NoSuchTask,
-        NotTheOwner,
-        TaskNotClosed,
-        NoSubmission,
-        DealExists,
+        NO_SUCH_TASK,
+        NOT_THE_OWNER,
+        TASK_NOT_CLOSED,
+        NO_SUBMISSION,
+        DEAL_EXISTS,
         once=True,
         status=201,
         request=examples.NEW_DEAL,

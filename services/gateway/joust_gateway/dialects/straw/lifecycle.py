@@ -6,19 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from joust_contracts.refusals.re_evaluations import (
+    NO_ARTIFACT,
+    NOT_YOUR_SUBMISSION,
+    RE_EVAL_COOLDOWN,
+    TASK_CLOSED,
+    WRONG_STATUS,
+)
+from joust_contracts.refusals.submissions import NO_SUCH_SUBMISSION, NOT_THE_TASKS_OWNER
+from joust_contracts.refusals.tasks import NO_SUCH_TASK
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, anonymous_call, calls
 from joust_gateway.dialects.straw.examples import lifecycle as examples
 from joust_gateway.dialects.straw.next_actions import for_waiting
 from joust_gateway.dialects.straw.reading import position_of
-from joust_gateway.dialects.straw.refusals import NoSuchSubmission, NoSuchTask, NotTheOwner
-from joust_gateway.dialects.straw.refusals_of_lifecycle import (
-    NoArtifact,
-    NotYourSubmission,
-    ReEvalCooldown,
-    TaskClosed,
-    WrongStatus,
-)
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.lifecycle import (
     OwnSubmission,
@@ -42,13 +43,13 @@ router = APIRouter(prefix="/api", tags=["submissions"], route_class=TranslatingR
     "/v1/submissions/{submission_id}/request_re_eval",
     operation_id="request_re_eval",
     **operation(
-        NoSuchSubmission,
+        NO_SUCH_SUBMISSION,
         InvalidUuid,
-        NotYourSubmission,
-        TaskClosed,
-        WrongStatus,
-        ReEvalCooldown,
-        NoArtifact,
+        NOT_YOUR_SUBMISSION,
+        TASK_CLOSED,
+        WRONG_STATUS,
+        RE_EVAL_COOLDOWN,
+        NO_ARTIFACT,
         once=True,
         answer=examples.RE_EVALUATION,
     ),
@@ -66,7 +67,7 @@ async def request_re_eval(
 @router.get(
     "/submissions/{submission_id}/status",
     operation_id="get_submission_status",
-    **operation(NoSuchSubmission, InvalidUuid, needs_key=False, answer=examples.STATUS),
+    **operation(NO_SUCH_SUBMISSION, InvalidUuid, needs_key=False, answer=examples.STATUS),
 )
 async def get_submission_status(
     submission_id: UUID, call: Annotated[Call, Depends(anonymous_call)], resources: OpenResources
@@ -83,7 +84,7 @@ async def get_submission_status(
 @router.get(
     "/submissions/{submission_id}/details",
     operation_id="get_submission_details",
-    **operation(NoSuchSubmission, InvalidUuid, answer=examples.DETAILS),
+    **operation(NO_SUCH_SUBMISSION, InvalidUuid, answer=examples.DETAILS),
 )
 async def get_submission_details(
     submission_id: UUID, call: Annotated[Call, calls(Scope.PROFILE_READ)], resources: OpenResources
@@ -110,7 +111,7 @@ async def list_submissions(
 @router.get(
     "/v1/tasks/{task_id}/submissions",
     operation_id="list_task_submissions",
-    **operation(NoSuchTask, InvalidUuid, NotTheOwner, answer=examples.TASK_SUBMISSIONS),
+    **operation(NO_SUCH_TASK, InvalidUuid, NOT_THE_TASKS_OWNER, answer=examples.TASK_SUBMISSIONS),
 )
 async def list_task_submissions(
     task_id: UUID,

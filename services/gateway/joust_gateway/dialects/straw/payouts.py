@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from joust_contracts.refusals.payouts import (
+    ADDRESS_MISMATCH,
+    CHALLENGE_EXPIRED,
+    CHALLENGE_TAMPERED,
+    NO_PAYOUT_ADDRESS,
+    SIGNATURE_INVALID,
+)
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw.examples import payouts as examples
-from joust_gateway.dialects.straw.refusals_of_payouts import (
-    AddressMismatch,
-    ChallengeExpired,
-    ChallengeTampered,
-    NoPayoutAddress,
-    SignatureInvalid,
-)
 from joust_gateway.dialects.straw.schemas.payouts import (
     NewPayout,
     SignedChallenge,
@@ -46,7 +46,7 @@ async def set_wallet(wanted: NewPayout, call: Writes, resources: OpenResources) 
 @router.post(
     "/verify/challenge",
     operation_id="challenge_wallet",
-    **operation(NoPayoutAddress, once=True, answer=examples.CHALLENGE),
+    **operation(NO_PAYOUT_ADDRESS, once=True, answer=examples.CHALLENGE),
 )
 async def challenge_wallet(call: Writes, resources: OpenResources) -> WalletChallenge:
     """Get a message to sign with the key of your payout address, within five minutes."""
@@ -57,11 +57,11 @@ async def challenge_wallet(call: Writes, resources: OpenResources) -> WalletChal
     "/verify/sign",
     operation_id="verify_wallet",
     **operation(
-        NoPayoutAddress,
-        ChallengeExpired,
-        ChallengeTampered,
-        SignatureInvalid,
-        AddressMismatch,
+        NO_PAYOUT_ADDRESS,
+        CHALLENGE_EXPIRED,
+        CHALLENGE_TAMPERED,
+        SIGNATURE_INVALID,
+        ADDRESS_MISMATCH,
         once=True,
         request=examples.SIGNED_CHALLENGE,
         answer=examples.VERIFICATION,

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
 
+from joust_contracts.refusals.submissions import NO_SUCH_SUBMISSION
+from joust_contracts.refusals.tasks import NO_SUCH_TASK
 from joust_contracts.vocabulary import Scope
 from joust_gateway.access.errors import TooManyStreams
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw.examples import streams as examples
-from joust_gateway.dialects.straw.refusals import NoSuchSubmission, NoSuchTask
 from joust_gateway.dialects.straw.schemas.streams import (
     StreamedLeaderboard,
     StreamedSubmission,
@@ -54,7 +55,7 @@ Asked = Annotated[Resumption, Depends(_resumption)]
     response_class=EventStream,
     response_model=None,
     **operation(
-        NoSuchSubmission,
+        NO_SUCH_SUBMISSION,
         *_REFUSED,
         answer=examples.SUBMISSION_STREAM,
         events={"submission": StreamedSubmission, "terminal": StreamedSubmission, "error": "ErrorAnswer"},
@@ -77,7 +78,7 @@ async def stream_submission(submission_id: UUID, asked: Asked, resources: OpenRe
     response_class=EventStream,
     response_model=None,
     **operation(
-        NoSuchTask,
+        NO_SUCH_TASK,
         *_REFUSED,
         answer=examples.LEADERBOARD_STREAM,
         events={"leaderboard": StreamedLeaderboard, "terminal": StreamedLeaderboard, "error": "ErrorAnswer"},
@@ -101,7 +102,7 @@ async def stream_leaderboard(task_id: UUID, asked: Asked, resources: OpenResourc
     response_class=EventStream,
     response_model=None,
     **operation(
-        NoSuchTask,
+        NO_SUCH_TASK,
         *_REFUSED,
         answer=examples.TASK_STREAM,
         events={"task": StreamedTask, "terminal": StreamedTask, "error": "ErrorAnswer"},

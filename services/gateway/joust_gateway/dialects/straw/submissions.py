@@ -5,19 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from joust_contracts.refusals.submissions import ARTIFACT_TOO_LARGE, AT_THE_BEGINNING, NO_SUCH_SUBMISSION
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_waiting
 from joust_gateway.dialects.straw.reading import read_submission
-from joust_gateway.dialects.straw.refusals import (
-    DeadlinePassed,
-    NoSuchSubmission,
-    NoSuchTask,
-    QuotaExhausted,
-    TaskNotOpen,
-    TooManyBytes,
-)
 from joust_gateway.dialects.straw.schemas.lifecycle import WaitQuery
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission, Submission, Submitted
 from joust_gateway.dialects.straw.waiting import wait_for_change
@@ -35,12 +28,9 @@ router = APIRouter(prefix="/api/v1", tags=["submissions"], route_class=Translati
     operation_id="quick_submit",
     dependencies=[limited(Limit.SUBMISSIONS)],
     **operation(
-        NoSuchTask,
+        *AT_THE_BEGINNING,
         InvalidUuid,
-        TaskNotOpen,
-        DeadlinePassed,
-        QuotaExhausted,
-        TooManyBytes,
+        ARTIFACT_TOO_LARGE,
         once=True,
         status=201,
         request=examples.QUICK_SUBMISSION,
@@ -62,7 +52,7 @@ async def quick_submit(
 @router.get(
     "/submissions/{submission_id}",
     operation_id="get_submission",
-    **operation(NoSuchSubmission, InvalidUuid, answer=examples.SUBMISSION),
+    **operation(NO_SUCH_SUBMISSION, InvalidUuid, answer=examples.SUBMISSION),
 )
 async def get_submission(
     submission_id: UUID,

@@ -7,21 +7,21 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from joust_contracts.internal.submissions import QuotaView
+from joust_contracts.refusals.tasks import (
+    INVALID_TRANSITION,
+    INVALID_WEIGHTS,
+    NO_SUCH_TASK,
+    NOT_JSON,
+    NOT_THE_OWNER,
+    SUITE_TOO_LARGE,
+    TASK_NOT_DRAFT,
+)
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.next_actions import for_task
 from joust_gateway.dialects.straw.reading import read_quota
-from joust_gateway.dialects.straw.refusals import (
-    InvalidTransition,
-    InvalidWeights,
-    NoSuchTask,
-    NotTheOwner,
-    TaskNotDraft,
-    TooManyBytes,
-    UnsupportedFile,
-)
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
 from joust_gateway.dialects.straw.schemas.tasks import (
     Leaderboard,
@@ -42,7 +42,7 @@ from joust_kit.http.transactions import TranslatingRoute
 
 router = APIRouter(prefix="/api/v1/tasks", route_class=TranslatingRoute)
 
-_OF_A_TASK = (NoSuchTask, InvalidUuid)
+_OF_A_TASK = (NO_SUCH_TASK, InvalidUuid)
 
 
 @router.post(
@@ -50,7 +50,7 @@ _OF_A_TASK = (NoSuchTask, InvalidUuid)
     tags=["tasks"],
     operation_id="create_task",
     dependencies=[limited(Limit.MUTATIONS)],
-    **operation(InvalidWeights, once=True, status=201, request=examples.NEW_TASK, answer=examples.DRAFT),
+    **operation(INVALID_WEIGHTS, once=True, status=201, request=examples.NEW_TASK, answer=examples.DRAFT),
 )
 async def create_task(
     wanted: TaskDraft, call: Annotated[Call, calls(Scope.COMPETITIONS_WRITE)], resources: OpenResources
@@ -97,9 +97,9 @@ async def get_task(
     operation_id="update_task",
     **operation(
         *_OF_A_TASK,
-        NotTheOwner,
-        TaskNotDraft,
-        InvalidWeights,
+        NOT_THE_OWNER,
+        TASK_NOT_DRAFT,
+        INVALID_WEIGHTS,
         request=examples.TASK_CHANGES,
         answer=examples.DRAFT,
     ),
@@ -121,9 +121,9 @@ async def update_task(
     operation_id="replace_rubric",
     **operation(
         *_OF_A_TASK,
-        NotTheOwner,
-        TaskNotDraft,
-        InvalidWeights,
+        NOT_THE_OWNER,
+        TASK_NOT_DRAFT,
+        INVALID_WEIGHTS,
         request=examples.RUBRIC,
         answer=examples.DRAFT,
     ),
@@ -145,10 +145,10 @@ async def replace_rubric(
     operation_id="upload_test_suite",
     **operation(
         *_OF_A_TASK,
-        NotTheOwner,
-        TaskNotDraft,
-        TooManyBytes,
-        UnsupportedFile,
+        NOT_THE_OWNER,
+        TASK_NOT_DRAFT,
+        SUITE_TOO_LARGE,
+        NOT_JSON,
         once=True,
         status=201,
         body=examples.TEST_SUITE_FORM,
@@ -173,9 +173,9 @@ async def upload_test_suite(
     dependencies=[limited(Limit.MUTATIONS)],
     **operation(
         *_OF_A_TASK,
-        NotTheOwner,
-        InvalidTransition,
-        InvalidWeights,
+        NOT_THE_OWNER,
+        INVALID_TRANSITION,
+        INVALID_WEIGHTS,
         once=True,
         answer=examples.OPEN_TASK,
     ),
@@ -193,7 +193,7 @@ async def publish_task(
     tags=["tasks"],
     operation_id="close_task",
     dependencies=[limited(Limit.MUTATIONS)],
-    **operation(*_OF_A_TASK, NotTheOwner, InvalidTransition, once=True, answer=examples.CLOSED_TASK),
+    **operation(*_OF_A_TASK, NOT_THE_OWNER, INVALID_TRANSITION, once=True, answer=examples.CLOSED_TASK),
 )
 async def close_task(
     task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources

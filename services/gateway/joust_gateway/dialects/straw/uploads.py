@@ -7,31 +7,30 @@ from fastapi import APIRouter, Request
 
 from joust_contracts.internal.tasks import TaskView
 from joust_contracts.internal.uploads import PreflightView
+from joust_contracts.refusals.submissions import (
+    ARTIFACT_TOO_LARGE,
+    AT_THE_BEGINNING,
+    DEADLINE_PASSED,
+    NO_SUCH_SUBMISSION,
+)
+from joust_contracts.refusals.tasks import NO_SUCH_TASK
+from joust_contracts.refusals.uploads import (
+    ALREADY_UPLOADED,
+    NO_UPLOAD_FOUND,
+    NOT_AN_ARCHIVE,
+    NOT_THE_SUBMITTER,
+    SUBMISSION_IN_PROGRESS,
+    SUBMISSION_MD_MISSING,
+    TASK_CLOSED,
+    UNACCEPTABLE_ARCHIVE,
+    WRONG_STATUS,
+)
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw.examples import QUICK_SUBMISSION
 from joust_gateway.dialects.straw.examples import uploads as examples
 from joust_gateway.dialects.straw.next_actions import for_preflight, for_registered, for_waiting
-from joust_gateway.dialects.straw.refusals import (
-    DeadlinePassed,
-    NoSuchSubmission,
-    NoSuchTask,
-    QuotaExhausted,
-    TaskNotOpen,
-    TooManyBytes,
-)
-from joust_gateway.dialects.straw.refusals_of_uploads import (
-    AlreadyUploaded,
-    NotAnArchive,
-    NotTheSubmitter,
-    NoUploadFound,
-    SubmissionInProgress,
-    SubmissionMdMissing,
-    TaskClosed,
-    UnfitArchive,
-    WrongStatus,
-)
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission
 from joust_gateway.dialects.straw.schemas.uploads import (
     Completed,
@@ -45,7 +44,7 @@ from joust_gateway.dialects.straw.small_bodies import media_type_of, read_json
 from joust_gateway.documented import operation
 from joust_gateway.limits import Limit, limited
 from joust_gateway.resources import OpenResources, Resources
-from joust_kit.errors import InvalidUuid
+from joust_kit.errors import InvalidUuid, UnsupportedType
 from joust_kit.http.transactions import TranslatingRoute
 
 UPLOAD_PATH = r"/api/v1/submissions/[^/]+/upload"
@@ -55,16 +54,23 @@ router = APIRouter(prefix="/api/v1", tags=["submissions"], route_class=Translati
 
 Writes = Annotated[Call, calls(Scope.SUBMISSIONS_WRITE)]
 
-_NOT_WAITING = (*(NoSuchSubmission, InvalidUuid, NotTheSubmitter, WrongStatus, TaskClosed, DeadlinePassed),)
+_NOT_WAITING = (
+    NO_SUCH_SUBMISSION,
+    InvalidUuid,
+    NOT_THE_SUBMITTER,
+    WRONG_STATUS,
+    TASK_CLOSED,
+    DEADLINE_PASSED,
+)
 
 
 def _preflight() -> dict[str, Any]:
     files = {"schema": QuickSubmission.model_json_schema(), "example": QUICK_SUBMISSION}
     return operation(
-        NoSuchTask,
+        NO_SUCH_TASK,
         InvalidUuid,
-        TooManyBytes,
-        NotAnArchive,
+        ARTIFACT_TOO_LARGE,
+        NOT_AN_ARCHIVE,
         body={"application/json": files, **examples.ARTIFACT},
         answer=examples.PREFLIGHT,
     )
@@ -75,12 +81,9 @@ def _preflight() -> dict[str, Any]:
     operation_id="register_submission",
     dependencies=[limited(Limit.SUBMISSIONS)],
     **operation(
-        NoSuchTask,
+        *AT_THE_BEGINNING,
         InvalidUuid,
-        TaskNotOpen,
-        DeadlinePassed,
-        QuotaExhausted,
-        SubmissionInProgress,
+        SUBMISSION_IN_PROGRESS,
         once=True,
         status=201,
         request=examples.NEW_SUBMISSION,
@@ -102,7 +105,7 @@ async def register_submission(
 @router.post(
     "/submissions/{submission_id}/upload-url",
     operation_id="renew_upload_url",
-    **operation(*_NOT_WAITING, AlreadyUploaded, once=True, answer=examples.RENEWED),
+    **operation(*_NOT_WAITING, ALREADY_UPLOADED, once=True, answer=examples.RENEWED),
 )
 async def renew_upload_url(submission_id: UUID, call: Writes, resources: OpenResources) -> RenewedUpload:
     """Get a fresh upload URL for a registered submission without an artifact. Uses no quota."""
@@ -114,7 +117,9 @@ async def renew_upload_url(submission_id: UUID, call: Writes, resources: OpenRes
 @router.post(
     "/submissions/{submission_id}/upload",
     operation_id="upload_artifact",
-    **operation(*_NOT_WAITING, TooManyBytes, NotAnArchive, body=examples.ARTIFACT, answer=examples.UPLOADED),
+    **operation(
+        *_NOT_WAITING, ARTIFACT_TOO_LARGE, NOT_AN_ARCHIVE, body=examples.ARTIFACT, answer=examples.UPLOADED
+    ),
 )
 async def upload_artifact(
     submission_id: UUID, request: Request, call: Writes, resources: OpenResources
@@ -136,11 +141,11 @@ async def upload_artifact(
     operation_id="complete_submission",
     **operation(
         *_NOT_WAITING,
-        NoUploadFound,
-        SubmissionMdMissing,
-        TooManyBytes,
-        NotAnArchive,
-        UnfitArchive,
+        NO_UPLOAD_FOUND,
+        SUBMISSION_MD_MISSING,
+        ARTIFACT_TOO_LARGE,
+        NOT_AN_ARCHIVE,
+        UNACCEPTABLE_ARCHIVE,
         once=True,
         answer=examples.COMPLETED,
     ),
@@ -189,7 +194,7 @@ async def _task(task_id: UUID, call: Call, resources: Resources) -> TaskView:
 
 
 def _check_type(request: Request) -> None:
-    """Raises ``NotAnArchive``: what is neither a form nor bytes is not passed on."""
+    """Raises ``UnsupportedType``: what is neither a form nor bytes is not passed on."""
     if media_type_of(request) not in examples.ARTIFACT:
         kinds = ", ".join(examples.ARTIFACT)
-        raise NotAnArchive(f"Send the zip with one of these content types: {kinds}.")
+        raise UnsupportedType(f"Send the zip with one of these content types: {kinds}.")

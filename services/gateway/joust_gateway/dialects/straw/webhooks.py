@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from joust_contracts.refusals.webhooks import NO_SUCH_WEBHOOK, TOO_MANY_WEBHOOKS, WEBHOOK_INACTIVE
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw.examples import webhooks as examples
-from joust_gateway.dialects.straw.refusals_of_webhooks import NoSuchWebhook, TooManyWebhooks, WebhookInactive
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.money import PageQuery
 from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook, Webhook, WebhookTest
@@ -27,7 +27,7 @@ Manages = Annotated[Call, calls(Scope.WEBHOOKS_MANAGE)]
     "",
     operation_id="create_webhook",
     **operation(
-        TooManyWebhooks,
+        TOO_MANY_WEBHOOKS,
         once=True,
         status=201,
         request=examples.NEW_WEBHOOK,
@@ -51,7 +51,7 @@ async def list_webhooks(
 @router.delete(
     "/{webhook_id}",
     operation_id="deactivate_webhook",
-    **operation(NoSuchWebhook, InvalidUuid, answer=examples.DEACTIVATED),
+    **operation(NO_SUCH_WEBHOOK, InvalidUuid, answer=examples.DEACTIVATED),
 )
 async def deactivate_webhook(webhook_id: UUID, call: Manages, resources: OpenResources) -> Webhook:
     """Have nothing more sent to a webhook, not even what waits to be sent. For good; again is fine."""
@@ -62,7 +62,7 @@ async def deactivate_webhook(webhook_id: UUID, call: Manages, resources: OpenRes
     "/{webhook_id}/test",
     operation_id="test_webhook",
     dependencies=[limited(Limit.MUTATIONS)],
-    **operation(NoSuchWebhook, InvalidUuid, WebhookInactive, once=True, answer=examples.TEST),
+    **operation(NO_SUCH_WEBHOOK, InvalidUuid, WEBHOOK_INACTIVE, once=True, answer=examples.TEST),
 )
 async def send_test_delivery(webhook_id: UUID, call: Manages, resources: OpenResources) -> WebhookTest:
     """Send a signed test message of type `webhook.test` now, once, and tell what your server answered.

@@ -174,6 +174,27 @@ _SENT: list[tuple[str, type[BaseModel], str, dict[str, object]]] = [
     ),
 ]
 
+_HEADERS = [
+    {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern},
+    }
+    for name, pattern, description in (
+        ("webhook-id", "^msg_", "Names the message; the same in every attempt."),
+        ("webhook-timestamp", "^[0-9]+$", "When this attempt was made, in seconds since 1970 (UTC)."),
+        (
+            "webhook-signature",
+            "^v1,",
+            "HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}` by the webhook's secret, in base64, "
+            "behind `v1,`. There may be several, with spaces between: one that fits is enough.",
+        ),
+    )
+]
+"""Standard Webhooks specification, "Webhook metadata" and "Signature scheme"."""
+
 
 def _declare(kind: str, data: type[BaseModel], summary: str, example: dict[str, object]) -> None:
     name = "".join(part.title() for part in kind.replace(".", "_").split("_"))
@@ -192,13 +213,16 @@ def _declare(kind: str, data: type[BaseModel], summary: str, example: dict[str, 
         operation_id=f"on_{kind.replace('.', '_')}",
         summary=summary,
         description=(
-            "Headers `webhook-id`, `webhook-timestamp` and `webhook-signature` follow the Standard Webhooks "
-            "specification. Answer with any 2xx status; anything else is tried again."
+            "Signed by the Standard Webhooks specification; its libraries verify it. Answer with any 2xx "
+            "status; anything else is tried again."
         ),
         status_code=204,
         response_class=Response,
         response_description="Taken.",
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": sent}}}},
+        openapi_extra={
+            "parameters": _HEADERS,
+            "requestBody": {"content": {"application/json": {"example": sent}}},
+        },
     )
     async def send(body: envelope) -> None:  # type: ignore[valid-type]
         """Never called: it describes what we send."""

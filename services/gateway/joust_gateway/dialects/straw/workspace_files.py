@@ -7,20 +7,20 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 
+from joust_contracts.refusals.workspaces import (
+    BYTE_QUOTA_EXCEEDED,
+    FILE_QUOTA_EXCEEDED,
+    FILE_TOO_LARGE,
+    NO_SUCH_FILE,
+    NOT_UPLOADED,
+    RANGE_NOT_SATISFIABLE,
+)
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw import names  # noqa: F401 - registers {…:name}
 from joust_gateway.dialects.straw.examples import workspace_files as examples
 from joust_gateway.dialects.straw.examples.workspaces import DELETED
-from joust_gateway.dialects.straw.refusals_of_workspaces import (
-    ByteQuotaExceeded,
-    FileQuotaExceeded,
-    FileTooLarge,
-    NoSuchBytes,
-    NoSuchFile,
-    NotUploaded,
-)
 from joust_gateway.dialects.straw.schemas.workspace_files import (
     FinishedWorkspaceUpload,
     NewWorkspaceFile,
@@ -30,6 +30,7 @@ from joust_gateway.dialects.straw.schemas.workspace_files import (
     WorkspaceUpload,
 )
 from joust_gateway.dialects.straw.schemas.workspaces import (
+    Name,
     WorkspaceDeleted,
     WorkspaceListing,
     WorkspaceQuery,
@@ -56,9 +57,9 @@ router = APIRouter(prefix=FILES_PATH, tags=["workspace"], route_class=Translatin
 
 Reads = Annotated[Call, calls(Scope.PROFILE_READ)]
 Writes = Annotated[Call, calls(Scope.SUBMISSIONS_WRITE)]
-Path = Annotated[str, InPath(max_length=2000, description="As it was written.")]
+Path = Annotated[Name, InPath(description="As it was written.")]
 
-_NOT_KEPT = (FileTooLarge, FileQuotaExceeded, ByteQuotaExceeded)
+_NOT_KEPT = (FILE_TOO_LARGE, FILE_QUOTA_EXCEEDED, BYTE_QUOTA_EXCEEDED)
 
 
 def _uploading() -> dict[str, Any]:
@@ -116,7 +117,7 @@ async def begin_workspace_upload(
 @router.post(
     "/finalize",
     operation_id="finalize_workspace_upload",
-    **operation(NotUploaded, *_NOT_KEPT, once=True, request=examples.FINISHED_UPLOAD, answer=examples.FILE),
+    **operation(NOT_UPLOADED, *_NOT_KEPT, once=True, request=examples.FINISHED_UPLOAD, answer=examples.FILE),
 )
 async def finalize_workspace_upload(
     wanted: FinishedWorkspaceUpload, call: Writes, resources: OpenResources
@@ -145,7 +146,7 @@ async def get_workspace_file_quota(call: Reads, resources: OpenResources) -> Wor
     "/{path:name}",
     operation_id="download_workspace_file",
     response_class=Response,
-    **operation(NoSuchFile, NoSuchBytes, answer=examples.CONTENT, media_type=_BYTES),
+    **operation(NO_SUCH_FILE, RANGE_NOT_SATISFIABLE, answer=examples.CONTENT, media_type=_BYTES),
 )
 async def download_workspace_file(
     path: Path,

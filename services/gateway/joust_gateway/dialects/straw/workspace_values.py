@@ -4,17 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from joust_contracts.refusals.workspaces import (
+    BYTE_QUOTA_EXCEEDED,
+    KEY_QUOTA_EXCEEDED,
+    NO_SUCH_VALUE,
+    VALUE_TOO_LARGE,
+)
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import names  # noqa: F401 - registers {…:name}
 from joust_gateway.dialects.straw.examples import workspaces as examples
-from joust_gateway.dialects.straw.refusals_of_workspaces import (
-    ByteQuotaExceeded,
-    KeyQuotaExceeded,
-    NoSuchValue,
-    ValueTooLarge,
-)
 from joust_gateway.dialects.straw.schemas.workspaces import (
+    ALPHABET,
+    Name,
     NewValue,
     WorkspaceDeleted,
     WorkspaceEntry,
@@ -31,7 +33,7 @@ router = APIRouter(prefix="/api/v1/workspace", tags=["workspace"], route_class=T
 
 Reads = Annotated[Call, calls(Scope.PROFILE_READ)]
 Writes = Annotated[Call, calls(Scope.SUBMISSIONS_WRITE)]
-Key = Annotated[str, Path(max_length=2000, description="Letters, digits and . _ - : /, at most 512 of them.")]
+Key = Annotated[Name, Path(description=f"{ALPHABET}.")]
 
 
 @router.get("/kv", operation_id="list_workspace_keys", **operation(answer=examples.ENTRIES))
@@ -47,7 +49,7 @@ async def list_workspace_keys(
     "/kv/{key:name}",
     operation_id="get_workspace_value",
     response_model=WorkspaceValue,
-    **operation(NoSuchValue, answer=examples.VALUE),
+    **operation(NO_SUCH_VALUE, answer=examples.VALUE),
 )
 async def get_workspace_value(key: Key, call: Reads, resources: OpenResources) -> Response:
     """Read a value of your workspace."""
@@ -60,9 +62,9 @@ async def get_workspace_value(key: Key, call: Reads, resources: OpenResources) -
     operation_id="put_workspace_value",
     response_model=WorkspaceValue,
     **operation(
-        ValueTooLarge,
-        KeyQuotaExceeded,
-        ByteQuotaExceeded,
+        VALUE_TOO_LARGE,
+        KEY_QUOTA_EXCEEDED,
+        BYTE_QUOTA_EXCEEDED,
         request=examples.NEW_VALUE,
         answer=examples.VALUE,
     ),

@@ -15,14 +15,12 @@ from joust_contracts.internal.workspaces import (
     FileQuota,
     FinalizeUpload,
 )
-from joust_gateway.dialects.straw.schemas.workspaces import Name
+from joust_gateway.dialects.straw.schemas.workspaces import ALPHABET, Name
 from joust_kit.errors import Invalid
 
 FINALIZE_URL = "/api/v1/workspace/files/finalize"
 
-Path = Annotated[
-    Name, Field(description="Letters, digits and . _ - : /, at most 512 of them.", examples=["runs/1.csv"])
-]
+Path = Annotated[Name, Field(description=f"{ALPHABET}.", examples=["runs/1.csv"])]
 ContentType = Annotated[Text, Field(description="A media type; `application/octet-stream` unless told.")]
 
 

@@ -7,13 +7,20 @@ from pydantic import Field, StringConstraints
 
 from joust_contracts.base import Command, Message
 from joust_contracts.internal.common import CURSOR, Text
-from joust_contracts.internal.workspaces import Deleted, PutValue, ValueEntry, ValueQuota
+from joust_contracts.internal.workspaces import (
+    MAX_NAME_CHARACTERS,
+    Deleted,
+    PutValue,
+    ValueEntry,
+    ValueQuota,
+)
 from joust_kit.errors import Invalid
 
 T = TypeVar("T")
 
-Name = Annotated[str, StringConstraints(max_length=2000)]
-"""A key or a path as it comes; the service says what is wrong with it."""
+ALPHABET = "Letters, digits and . _ - : /"
+Name = Annotated[str, StringConstraints(max_length=MAX_NAME_CHARACTERS)]
+"""A key or a path as it comes; what is wrong with it beside its length, the service says."""
 
 
 class NewValue(Command):
@@ -79,7 +86,7 @@ class WorkspaceListing(Message, Generic[T]):
 class WorkspaceQuery(Command):
     """Which page of a list."""
 
-    prefix: Annotated[Text, StringConstraints(max_length=512)] = Field(
+    prefix: Annotated[Text, StringConstraints(max_length=MAX_NAME_CHARACTERS)] = Field(
         default="", description="Only names that begin with it."
     )
     limit: Annotated[int, Field(ge=1, le=200)] = Field(
