@@ -16,7 +16,7 @@ _ENTRY_SIGNATURE = b"PK\x01\x02"
 _END_SIGNATURE = b"PK\x05\x06"
 _END64_SIGNATURE = b"PK\x06\x06"
 _LOCATOR64_SIGNATURE = b"PK\x06\x07"
-_ENTRY = struct.Struct("<4s6H3L5H2L")
+_ENTRY = struct.Struct("<4sH2B4H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR64 = struct.Struct("<4sLQL")
@@ -135,8 +135,8 @@ def _read_entry(directory: bytes, at: int) -> tuple[Entry, int]:
     if at + _ENTRY.size > len(directory):
         raise UnacceptableArchive(Flaw.BROKEN_DIRECTORY)
     parts = _ENTRY.unpack_from(directory, at)
-    signature, _, _, flags, method, _, _, crc, packed, unpacked = parts[:10]
-    name_bytes, extra_bytes, comment_bytes, disk, _, attributes, offset = parts[10:]
+    signature, _, version, _, flags, method, _, _, crc, packed, unpacked = parts[:11]
+    name_bytes, extra_bytes, comment_bytes, disk, _, attributes, offset = parts[11:]
     name_at = at + _ENTRY.size
     extra_at = name_at + name_bytes
     end = extra_at + extra_bytes + comment_bytes
@@ -151,6 +151,7 @@ def _read_entry(directory: bytes, at: int) -> tuple[Entry, int]:
     entry = Entry(
         name=name,
         raw_name=raw_name,
+        needs_version=version,
         flags=flags,
         method=method,
         crc=crc,

@@ -20,6 +20,8 @@ NAME_IS_UTF8 = 0x800
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 """APPNOTE 4.4.4: encrypted, strongly encrypted, directory masked."""
 _PATCHED = 0x20
+_MAX_VERSION = 63
+"""Of the format, in tenths: 6.3 is the newest that common tools read, and the judge's among them."""
 _MAX_RATIO = 200
 """Text packs about 10 to 1, dull logs 100 to 1; deflate can do 1000 to 1. The judge has the same limit."""
 _RATIO_COUNTS_FROM_BYTES = 1_000_000
@@ -41,6 +43,8 @@ class Entry:
 
     name: str
     raw_name: bytes
+    needs_version: int
+    """Of the format, in tenths, to be unpacked (APPNOTE 4.4.3)."""
     flags: int
     method: int
     crc: int
@@ -93,17 +97,23 @@ def _check_entry(entry: Entry) -> None:
 
 
 def _flaw_of(entry: Entry) -> Flaw | None:
+    return _flaw_of_form(entry) or _flaw_of_kind(entry) or _flaw_of_sizes(entry)
+
+
+def _flaw_of_form(entry: Entry) -> Flaw | None:
     if entry.flags & _ENCRYPTED:
         return Flaw.ENCRYPTED
     if entry.method not in (STORED, DEFLATED) or entry.flags & _PATCHED:
         return Flaw.METHOD
+    return Flaw.VERSION if entry.needs_version > _MAX_VERSION else None
+
+
+def _flaw_of_kind(entry: Entry) -> Flaw | None:
     if entry.has_link or stat.S_ISLNK(entry.mode):
         return Flaw.LINK
     if stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         return Flaw.SPECIAL_FILE
-    if entry.other_name not in (None, entry.name):
-        return Flaw.TWO_NAMES
-    return _flaw_of_sizes(entry)
+    return Flaw.TWO_NAMES if entry.other_name not in (None, entry.name) else None
 
 
 def _flaw_of_sizes(entry: Entry) -> Flaw | None:

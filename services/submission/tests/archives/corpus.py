@@ -247,6 +247,7 @@ BAD: dict[str, tuple[Make, Flaw | str]] = {
     "bzip2": (named("a", method=12), Flaw.METHOD),
     "lzma": (named("a", method=14), Flaw.METHOD),
     "a patch": (named("a", flags=0x20), Flaw.METHOD),
+    "a form that nobody reads yet": (named("a", needs=64), Flaw.VERSION),
     "1000 to 1": (named("zeros", content=b"\0" * 20_000_000), Flaw.RATIO),
     "more than 100 MB unpacked": (
         whole(
@@ -326,6 +327,7 @@ ODD: dict[str, Make] = {
     "one file": lambda: bytes(Zip((MD,))),
     "stored": lambda: bytes(Zip((File("SUBMISSION.md", DESCRIPTION, STORED), File("a", b"x", STORED)))),
     "an empty file": whole(File("empty", b"", STORED), File("none", b"", DEFLATED)),
+    "the newest form": named("a", needs=63),
     "folders of their own": whole(File("src/", b"", STORED, mode=FOLDER), File("src/a.py")),
     "a folder that is deflated": whole(File("src/", b"", DEFLATED, mode=FOLDER)),
     "a comment": whole(File("a"), comment=b"made by hand"),

@@ -36,6 +36,8 @@ class File:
     flags: int = 0
     mode: int = PLAIN
     system: int = 3
+    needs: int = 20
+    """Version of the format, in tenths."""
     packed: bytes | None = None
     crc: int | None = None
     packed_bytes: int | None = None
@@ -179,7 +181,7 @@ def _central(file: File, place: int) -> bytes:
         "<4s6H3L5H2L",
         b"PK\x01\x02",
         file.system << 8 | 20,
-        20,
+        file.needs,
         values["flags"],
         values["method"],
         0,
