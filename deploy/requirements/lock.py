@@ -29,7 +29,9 @@ def third_party_requirements() -> list[str]:
 def main() -> int:
     """Compile the lock with uv for Python 3.11 and later; returns uv's exit code."""
     wanted = "\n".join([*third_party_requirements(), (HERE / "dev.in").read_text()])
-    command = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    # Not from PATH: it is one of the pinned tools.
+    uv = [sys.executable, "-m", "uv"]
+    command = [*uv, "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", str(LOCK), "-"]
     return subprocess.run(command, input=wanted, text=True, check=False).returncode  # noqa: S603
 

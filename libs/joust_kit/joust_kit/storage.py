@@ -103,13 +103,6 @@ class Storage(Protocol):
         """Write what lies under ``source_key`` under ``key``, within storage. Raises ``ObjectMissing``."""
         ...
 
-    async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
-        """A small object as a whole, if it is the one with this SHA-256.
-
-        Raises ``ObjectMissing``, or ``ObjectChanged`` if it differs or is longer than ``max_bytes``.
-        """
-        ...
-
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is fine."""
         ...
@@ -203,14 +196,6 @@ class ObjectStorage:
             answer = await response.read()
         if b"<CopyObjectResult" not in answer:
             raise Unavailable("Storage did not copy an object. Nothing was changed; try again.")
-
-    async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
-        """A small object as a whole, if it is the one with this SHA-256.
-
-        Raises ``ObjectMissing``, or ``ObjectChanged`` if it differs or is longer than ``max_bytes``.
-        """
-        async with self.open(key) as chunks:
-            return await checked(key, chunks, sha256=sha256, max_bytes=max_bytes)
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is fine."""
@@ -348,11 +333,6 @@ async def _as_stored(chunks: AsyncIterator[bytes], etag: str) -> AsyncIterator[b
 def _listed(contents: ElementTree.Element) -> ListedObject:
     modified_at = datetime.fromisoformat(contents.findtext("{*}LastModified") or "")
     return ListedObject(contents.findtext("{*}Key") or "", modified_at)
-
-
-async def checked(key: str, chunks: AsyncIterator[bytes], *, sha256: str, max_bytes: int) -> bytes:
-    """All of ``chunks``. Raises ``ObjectChanged`` if they are not what was promised under ``key``."""
-    return b"".join([chunk async for chunk in as_promised(key, chunks, sha256=sha256, max_bytes=max_bytes)])
 
 
 async def as_promised(

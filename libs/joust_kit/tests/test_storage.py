@@ -15,6 +15,7 @@ from joust_kit.errors import Unavailable
 from joust_kit.settings import ServiceSettings
 from joust_kit.storage import ObjectChanged, ObjectMissing, ObjectStorage, Storage
 from joust_kit.testing.memory_store import MemoryStore
+from tests.support.objects import content_of
 
 
 async def in_chunks(content: bytes) -> AsyncIterator[bytes]:
@@ -53,7 +54,7 @@ async def test_an_object_is_read_as_it_was_written(storage: Storage) -> None:
     content = b"joust " * 5000
     key = await put(storage, content)
     digest = hashlib.sha256(content).hexdigest()
-    assert await storage.read_checked(key, sha256=digest, max_bytes=len(content)) == content
+    assert await content_of(storage, key, sha256=digest, max_bytes=len(content)) == content
 
 
 @pytest.mark.parametrize("part", [None, (0, 0), (1000, 299_999), (299_998, 299_999)])
@@ -72,20 +73,20 @@ async def test_an_object_that_was_changed_is_not_given_out(storage: Storage) -> 
     promised = hashlib.sha256(b"what was promised").hexdigest()
     await storage.put(key, in_chunks(b"something else!!!"), size_bytes=17, content_type="text/plain")
     with pytest.raises(ObjectChanged):
-        await storage.read_checked(key, sha256=promised, max_bytes=100)
+        await content_of(storage, key, sha256=promised, max_bytes=100)
 
 
 async def test_an_object_that_is_larger_than_expected_is_not_read_whole(storage: Storage) -> None:
     key = await put(storage, b"x" * 5000)
     with pytest.raises(ObjectChanged):
-        await storage.read_checked(key, sha256="", max_bytes=100)
+        await content_of(storage, key, sha256="", max_bytes=100)
 
 
 async def test_writing_a_key_again_replaces_the_object(storage: Storage) -> None:
     key = await put(storage, b"first")
     await storage.put(key, in_chunks(b"second"), size_bytes=6, content_type="text/plain")
     digest = hashlib.sha256(b"second").hexdigest()
-    assert await storage.read_checked(key, sha256=digest, max_bytes=6) == b"second"
+    assert await content_of(storage, key, sha256=digest, max_bytes=6) == b"second"
 
 
 async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage: Storage) -> None:
@@ -93,7 +94,7 @@ async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage
     await storage.delete(key)
     await storage.delete(key)
     with pytest.raises(ObjectMissing):
-        await storage.read_checked(key, sha256="", max_bytes=10)
+        await content_of(storage, key, sha256="", max_bytes=10)
 
 
 async def test_a_client_can_put_and_get_by_presigned_urls(s3: ObjectStorage) -> None:
@@ -141,7 +142,7 @@ async def test_a_copy_is_what_its_source_was(storage: Storage, size_bytes: int) 
     await storage.copy(source, target)
     await storage.put(source, in_chunks(b"other"), size_bytes=5, content_type="text/plain")
     digest = hashlib.sha256(content).hexdigest()
-    assert await storage.read_checked(target, sha256=digest, max_bytes=size_bytes) == content
+    assert await content_of(storage, target, sha256=digest, max_bytes=size_bytes) == content
 
 
 async def test_what_is_not_there_is_not_copied(storage: Storage) -> None:

@@ -30,6 +30,7 @@ from joust_kit.storage import ObjectMissing, ObjectStorage
 from joust_kit.testing.component import ServiceUnderTest, an_actor
 from joust_submission.stuck.jobs import LookForResult, look_for_result
 from joust_submission.submissions.models import Submission
+from tests.support.objects import content_of
 
 new_id = RandomIds().new
 
@@ -164,9 +165,7 @@ class Arena:
     async def object_of(self, submission: SubmissionSnapshot) -> bytes:
         """The artifact as it lies in storage, checked."""
         assert submission.artifact is not None
-        return await self.storage.read_checked(
-            submission.artifact.key, sha256=submission.artifact.sha256, max_bytes=10_000_000
-        )
+        return await content_of(self.storage, submission.artifact.key, sha256=submission.artifact.sha256)
 
     async def has_object(self, key: str) -> bool:
         """True if something lies under the key."""

@@ -9,7 +9,7 @@ from typing import Self
 
 from joust_kit.clock import Clock, SystemClock
 from joust_kit.errors import Unavailable
-from joust_kit.storage import CHUNK_BYTES, ListedObject, ObjectMissing, StoredObject, checked
+from joust_kit.storage import CHUNK_BYTES, ListedObject, ObjectMissing, StoredObject
 
 
 class MemoryStore:
@@ -69,11 +69,6 @@ class MemoryStore:
             raise ObjectMissing(source_key)
         self.objects[key] = self.objects[source_key]
         self.modified_at[key] = self._clock.now()
-
-    async def read_checked(self, key: str, *, sha256: str, max_bytes: int) -> bytes:
-        """The object as a whole, if it is the promised one."""
-        async with self.open(key) as chunks:
-            return await checked(key, chunks, sha256=sha256, max_bytes=max_bytes)
 
     async def delete(self, key: str) -> None:
         """Forget the object."""

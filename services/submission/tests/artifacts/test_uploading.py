@@ -9,15 +9,14 @@ from joust_submission.artifacts.keys import key_of
 from joust_submission.artifacts.packing import packed
 from joust_submission.artifacts.uploading import uploaded
 from services.submission.tests.conftest import Arena, noise
+from tests.support.objects import content_of
 
 
 async def test_an_archive_of_many_chunks_arrives_whole(arena: Arena) -> None:
     async with packed({"noise": noise(600_000)}, 10_000_000) as archive:
         assert archive.size_bytes > 3 * 256 * 1024
         async with uploaded(arena.storage, RandomIds().new(), archive) as artifact:
-            content = await arena.storage.read_checked(
-                artifact.key, sha256=artifact.sha256, max_bytes=10_000_000
-            )
+            content = await content_of(arena.storage, artifact.key, sha256=artifact.sha256)
     assert len(content) == artifact.size_bytes
     await arena.storage.delete(artifact.key)
 

@@ -12,6 +12,7 @@ from joust_contracts.vocabulary import TaskStatus
 from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest, an_actor
 from services.task.tests.posting import a_task_in, ask, create
+from tests.support.objects import content_of
 
 CASE = {"name": "one", "input": "a", "expected_output": "b", "match_type": "exact"}
 
@@ -50,7 +51,7 @@ async def test_a_suite_is_kept_as_it_came(tasks: ServiceUnderTest) -> None:
     assert kept["sha256"] == hashlib.sha256(content).hexdigest()
     assert answer.json()["version"] == 2
     storage = tasks.runtime.resources.storage
-    assert await storage.read_checked(kept["key"], sha256=kept["sha256"], max_bytes=10_000) == content
+    assert await content_of(storage, kept["key"], sha256=kept["sha256"]) == content
 
 
 async def test_another_suite_replaces_the_first_and_leaves_nothing_behind(tasks: ServiceUnderTest) -> None:
