@@ -7,7 +7,7 @@ from typing import Any
 
 from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
-from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_long
+from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
@@ -33,6 +33,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
                 storage=objects,
                 judge=judge,
                 judgement_seconds=chosen.judgement_seconds,
+                quick_workers=chosen.quick_workers,
                 lease_seconds=chosen.lease_seconds,
                 max_artifact_bytes=chosen.max_artifact_bytes,
                 limits=limits_of(chosen),
@@ -60,6 +61,7 @@ def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
         replace(evaluate, lease_seconds=lease, max_workers=settings.quick_workers),
         replace(evaluate_long, max_workers=settings.long_workers),
         replace(evaluate_again, lease_seconds=lease),
+        evaluate_later,
     ]
 
 

@@ -1,6 +1,9 @@
 """What the service has open while it runs, with its types."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.judges.artifact import ArchiveLimits
@@ -19,6 +22,8 @@ class Resources:
     judge: Judge
     judgement_seconds: float
     """Longest that the judge may take to read and score."""
+    quick_workers: int
+    """Evaluations at once in the quick lane of a process."""
     lease_seconds: float
     """After this long without a sign of its worker, another takes an evaluation over."""
     max_artifact_bytes: int
@@ -41,3 +46,12 @@ def resources_of(context: JobContext) -> Resources:
     """The running service's resources, for jobs."""
     resources: Resources = context.resources
     return resources
+
+
+async def _resources_in(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+OpenResources = Annotated[Resources, Depends(_resources_in)]
+"""The running service's resources, for endpoints."""

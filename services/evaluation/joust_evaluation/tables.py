@@ -2,8 +2,9 @@
 
 from joust_evaluation.base import KIT
 from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.queue.models import NextTurn
 from joust_evaluation.tasks.models import KnownTask
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Evaluation", "KnownTask"]
+__all__ = ["METADATA", "Evaluation", "KnownTask", "NextTurn"]

@@ -23,15 +23,19 @@ from joust_contracts.events.submissions import Artifact, SubmissionSnapshot
 from joust_contracts.events.tasks import Criterion, TaskCreated, TaskSnapshot
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus, TaskStatus
-from joust_evaluation.evaluations.jobs import EvaluateSubmission, evaluate
+from joust_evaluation.evaluations.jobs import (
+    MAX_ATTEMPTS,
+    EvaluateSubmission,
+    evaluate,
+    evaluate_later,
+    evaluate_long,
+)
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.judges.artifact import SubmittedFiles, TextFile
 from joust_evaluation.judges.base import CriterionScore, JudgeRequest, Verdict
 from joust_kit.ids import RandomIds
 from joust_kit.jobs import Job, JobContext
 from joust_kit.testing.component import ServiceUnderTest
-
-MAX_ATTEMPTS = evaluate.max_attempts
 
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:
@@ -185,18 +189,20 @@ class Bench:
             database=self.tested.database,
             resources=resources,
             correlation_id="cause-1",
-            attempt=attempt,
-            is_last_attempt=attempt >= MAX_ATTEMPTS,
+            attempt=1,
+            is_last_attempt=False,
         )
-        await job.run(EvaluateSubmission(evaluation_id=evaluation.id, waits=waits), context)
+        body = EvaluateSubmission(evaluation_id=evaluation.id, waits=waits, attempt=attempt)
+        await job.run(body, context)
         return await self.read(evaluation)
 
     async def waiting_jobs(
-        self, evaluation: Evaluation, job: Job[EvaluateSubmission] = evaluate
+        self, evaluation: Evaluation, *jobs: Job[EvaluateSubmission]
     ) -> list[EvaluateSubmission]:
-        """Jobs of the evaluation that wait for a worker, in the quick lane unless given."""
-        jobs = self.tested.database.tables.jobs
-        waiting = select(jobs.c.payload).where(jobs.c.queue == job.queue).order_by(jobs.c.id)
+        """Jobs of the evaluation that wait for a worker, in all queues unless some are given."""
+        table = self.tested.database.tables.jobs
+        queues = [job.queue for job in jobs or (evaluate, evaluate_long, evaluate_later)]
+        waiting = select(table.c.payload).where(table.c.queue.in_(queues)).order_by(table.c.id)
         async with self.tested.database.reading() as session:
             rows = (await session.execute(waiting)).scalars()
         bodies = [EvaluateSubmission.model_validate_json(bytes(row)) for row in rows]

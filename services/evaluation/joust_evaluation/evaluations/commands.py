@@ -1,5 +1,7 @@
 """What happens to an evaluation. Each command is one transaction of its caller."""
 
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from joust_contracts.events.evaluations import Judgement
@@ -13,12 +15,21 @@ from joust_evaluation.evaluations.rules import (
     EvaluationStatus,
     is_finished,
 )
+from joust_evaluation.queue.repository import draw_turn
 from joust_kit.database.unit_of_work import UnitOfWork
 
 
-async def queue_evaluation(unit: UnitOfWork, submission: SubmissionSnapshot) -> UUID | None:
+class Queued(NamedTuple):
+    """An evaluation that was just queued."""
+
+    id: UUID
+    turn_at: datetime
+
+
+async def queue_evaluation(unit: UnitOfWork, submission: SubmissionSnapshot) -> Queued | None:
     """Queue the submission's iteration; ``None`` if it has an evaluation already."""
     evaluation_id = unit.new_id()
+    turn_at = await draw_turn(unit.session, submission.account_id, submission.task_id, unit.now)
     artifact = submission.artifact
     values = {
         "id": evaluation_id,
@@ -35,8 +46,9 @@ async def queue_evaluation(unit: UnitOfWork, submission: SubmissionSnapshot) -> 
         "status": EvaluationStatus.QUEUED,
         "attempt": 0,
         "queued_at": unit.now,
+        "turn_at": turn_at,
     }
-    return evaluation_id if await repository.add(unit.session, values) else None
+    return Queued(evaluation_id, turn_at) if await repository.add(unit.session, values) else None
 
 
 async def start_evaluation(unit: UnitOfWork, evaluation_id: UUID, mode: EvalMode) -> bool:

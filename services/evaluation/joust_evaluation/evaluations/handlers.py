@@ -17,6 +17,7 @@ from joust_evaluation.evaluations.jobs import (
     evaluate_long,
 )
 from joust_evaluation.evaluations.rules import awaits_judgement, timer_of, was_given_up
+from joust_evaluation.queue.rules import delay_of_turn
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
 from joust_kit.observability.metrics import STALE_EVENTS
@@ -58,17 +59,18 @@ async def end_evaluation_on_submission_failed(event: Event[SubmissionFailed], un
         return
     ended = await end_given_up(unit, event.data.submission)
     if ended is not None:
-        await unit.cancel(evaluate, timer_of(ended, waits=0))
-        await unit.cancel(evaluate_long, timer_of(ended, waits=0))
+        await unit.cancel(evaluate, timer_of(ended))
+        await unit.cancel(evaluate_long, timer_of(ended))
 
 
 async def _queue(data: SubmissionEvent, unit: UnitOfWork) -> None:
-    evaluation_id = await queue_evaluation(unit, data.submission)
-    if evaluation_id is None:
+    queued = await queue_evaluation(unit, data.submission)
+    if queued is None:
         STALE_EVENTS.labels(data.wire_type()).inc()
-    else:
-        await unit.schedule(
-            evaluate,
-            EvaluateSubmission(evaluation_id=evaluation_id),
-            timer_id=timer_of(evaluation_id, waits=0),
-        )
+        return
+    await unit.schedule(
+        evaluate,
+        EvaluateSubmission(evaluation_id=queued.id),
+        timer_id=timer_of(queued.id),
+        delay=delay_of_turn(queued.turn_at, unit.now),
+    )

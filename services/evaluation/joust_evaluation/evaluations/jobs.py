@@ -11,7 +11,6 @@ from uuid import UUID
 from joust_contracts.base import Command
 from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.commands import complete_evaluation, fail_evaluation, start_evaluation
-from joust_evaluation.evaluations.errors import TryAgain
 from joust_evaluation.evaluations.fetching import Lost, Unreachable, Unusable, fetched
 from joust_evaluation.evaluations.judging import judge
 from joust_evaluation.evaluations.lanes import Lane, lane_of
@@ -19,6 +18,7 @@ from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
 from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished, is_in_hand, timer_of
 from joust_evaluation.modes.case import Case
+from joust_evaluation.queue.rules import delay_of_turn
 from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.background import backoff_seconds
@@ -30,13 +30,24 @@ log = get_logger(__name__)
 
 _FIRST_WAIT_SECONDS = 0.2
 _MAX_WAIT_SECONDS = 30.0
+_FIRST_PAUSE_SECONDS = 0.2
+_MAX_PAUSE_SECONDS = 60.0
+MAX_ATTEMPTS = 10
+"""How often a judge that fails is asked."""
 
 
 class EvaluateSubmission(Command):
-    """The evaluation to run, and how often it had to wait for parts of ours so far."""
+    """The evaluation to run, with what became of it so far."""
 
     evaluation_id: UUID
     waits: int = 0
+    """How often it had to wait for parts of ours."""
+    attempt: int = 1
+    """The judge's try, from 1."""
+
+    def timer_id(self) -> str:
+        """Name of this job, which is there once, also if the one before it runs twice."""
+        return timer_of(self.evaluation_id, self.attempt, self.waits)
 
 
 @job(
@@ -49,7 +60,7 @@ class EvaluateSubmission(Command):
     max_delay_seconds=60,
 )
 async def evaluate(body: EvaluateSubmission, context: JobContext) -> None:
-    """Bring the evaluation to its end, or into the long lane, or raise ``TryAgain``."""
+    """Bring the evaluation to its end, or into the long lane, or let it come back later."""
     await _evaluate(body, context, Lane.QUICK)
 
 
@@ -74,17 +85,32 @@ async def _evaluate(body: EvaluateSubmission, context: JobContext, lane: Lane) -
     if evaluation is None or is_finished(evaluation.status):
         return
     if task is not None and lane is Lane.QUICK and lane_of(task) is Lane.LONG:
-        await _move_to_the_long_lane(body, context)
+        await _move_to_the_long_lane(body, evaluation, context)
         return
     outcome = await _try(evaluation, task, context)
     if outcome is not None:
         await _act(outcome, body, evaluation, context)
 
 
-async def _move_to_the_long_lane(body: EvaluateSubmission, context: JobContext) -> None:
+async def _move_to_the_long_lane(
+    body: EvaluateSubmission, evaluation: Evaluation, context: JobContext
+) -> None:
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        # If this job runs twice, there is still one in the other lane.
-        await unit.schedule(evaluate_long, body, timer_id=timer_of(body.evaluation_id, body.waits))
+        turn = delay_of_turn(evaluation.turn_at, unit.now)
+        await unit.schedule(evaluate_long, body, timer_id=body.timer_id(), delay=turn)
+
+
+@job(EvaluateSubmission, queue="evaluate_later", max_workers=1, max_attempts=10, lease_seconds=30)
+async def evaluate_later(body: EvaluateSubmission, context: JobContext) -> None:
+    """After a pause, queue up again where the evaluation stood: nobody who came later goes first."""
+    async with context.database.reading() as session:
+        evaluation, task = await repository.find_with_task(session, body.evaluation_id)
+    if evaluation is None or is_finished(evaluation.status):
+        return
+    lane = evaluate_long if task is not None and lane_of(task) is Lane.LONG else evaluate
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        turn = delay_of_turn(evaluation.turn_at, unit.now)
+        await unit.schedule(lane, body, timer_id=body.timer_id(), delay=turn)
 
 
 class EvaluateAgain(Command):
@@ -149,11 +175,8 @@ async def _act(
                 await complete_evaluation(unit, evaluation.id, judgement)
         case Terminal(reason, platform_fault):
             await _fail(reason, evaluation, context, platform_fault=platform_fault)
-        case Retry(reason) if context.is_last_attempt:
-            tried = f"{reason} (given up after {context.attempt} attempts)"
-            await _fail(tried, evaluation, context, platform_fault=True)
         case Retry(reason):
-            raise TryAgain(reason)
+            await _try_again(reason, body, evaluation, context)
         case Wait(reason):
             await _wait(reason, body, evaluation, context)
         case _:
@@ -166,21 +189,32 @@ async def _fail(reason: str, evaluation: Evaluation, context: JobContext, *, pla
         await fail_evaluation(unit, evaluation.id, reason, platform_fault=platform_fault)
 
 
+async def _try_again(
+    reason: str, body: EvaluateSubmission, evaluation: Evaluation, context: JobContext
+) -> None:
+    if body.attempt >= MAX_ATTEMPTS:
+        tried = f"{reason} (given up after {body.attempt} attempts)"
+        await _fail(tried, evaluation, context, platform_fault=True)
+        return
+    pause = backoff_seconds(body.attempt, _FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS)
+    log.warning("judge failed", evaluation_id=str(evaluation.id), reason=reason, attempt=body.attempt)
+    await _later(body.model_copy(update={"attempt": body.attempt + 1}), pause, context)
+
+
 async def _wait(reason: str, body: EvaluateSubmission, evaluation: Evaluation, context: JobContext) -> None:
     """Come back later with a new job, so that waiting costs none of the judge's attempts."""
     if has_waited_too_long(evaluation.queued_at, context.database.clock.now()):
         await _fail(f"{reason} Ask for a re-evaluation later.", evaluation, context, platform_fault=True)
         return
     waits = body.waits + 1
+    log.info("evaluation waits", evaluation_id=str(evaluation.id), reason=reason, waits=waits)
+    pause = backoff_seconds(waits, _FIRST_WAIT_SECONDS, _MAX_WAIT_SECONDS)
+    await _later(body.model_copy(update={"waits": waits}), pause, context)
+
+
+async def _later(body: EvaluateSubmission, pause_seconds: float, context: JobContext) -> None:
     if __debug__:
         failpoint("after_wait_before_its_new_job")
-    delay = timedelta(seconds=backoff_seconds(waits, _FIRST_WAIT_SECONDS, _MAX_WAIT_SECONDS))
-    log.info("evaluation waits", evaluation_id=str(evaluation.id), reason=reason, waits=waits)
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        await unit.schedule(
-            evaluate,
-            EvaluateSubmission(evaluation_id=evaluation.id, waits=waits),
-            delay=delay,
-            # If this job runs twice, it still comes back once.
-            timer_id=timer_of(evaluation.id, waits),
-        )
+        delay = timedelta(seconds=pause_seconds)
+        await unit.schedule(evaluate_later, body, delay=delay, timer_id=body.timer_id())

@@ -42,10 +42,10 @@ class Evaluation(Base, table=True):
             "(status IN ('completed', 'failed')) = (finished_at IS NOT NULL)", name="finished_has_time"
         ),
         CheckConstraint("NOT platform_fault OR status = 'failed'", name="fault_of_failed"),
-        # serves the place in the queue: those without a result, in the order in which they came
+        # serves the place in the queue: those without a result, in the order of their turns
         Index(
             "ix_evaluations_unfinished",
-            "queued_at",
+            "turn_at",
             "id",
             postgresql_where=text(UNFINISHED),
         ),
@@ -78,6 +78,8 @@ class Evaluation(Base, table=True):
     platform_fault: bool = False
     """True if it failed and the work had no part in it."""
     queued_at: datetime = moment()
+    turn_at: datetime = moment()
+    """Work with an earlier turn is judged earlier; after ``queued_at`` if others should come first."""
     started_at: datetime | None = moment(nullable=True)
     finished_at: datetime | None = moment(nullable=True)
 

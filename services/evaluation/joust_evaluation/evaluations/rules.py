@@ -60,9 +60,9 @@ def is_in_hand(
     return status is EvaluationStatus.RUNNING and started_at is not None and now < started_at + lease
 
 
-def timer_of(evaluation_id: UUID, waits: int) -> str:
-    """Name of the evaluation's job after so many waits, which is there once."""
-    return f"{evaluation_id}:{waits}"
+def timer_of(evaluation_id: UUID, attempt: int = 1, waits: int = 0) -> str:
+    """Name of the evaluation's job for that attempt after so many waits, which is there once."""
+    return f"{evaluation_id}:{attempt}:{waits}"
 
 
 def was_given_up(submission: SubmissionSnapshot) -> bool:

@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.internal.evaluations import QueueView
-from joust_evaluation.evaluations.jobs import evaluate
 from joust_evaluation.evaluations.rules import is_finished
 from joust_evaluation.queue import repository
 from joust_evaluation.queue.errors import NotQueued
@@ -14,7 +13,9 @@ from joust_evaluation.queue.rules import expected_wait_seconds
 from joust_kit.identity import Actor
 
 
-async def get_place(session: AsyncSession, actor: Actor, submission_id: UUID, now: datetime) -> QueueView:
+async def get_place(
+    session: AsyncSession, actor: Actor, submission_id: UUID, *, workers: int, now: datetime
+) -> QueueView:
     """The place of a submission's newest evaluation, for its account and the task's owner.
 
     Raises ``NotQueued`` for others, and if nothing waits.
@@ -28,7 +29,7 @@ async def get_place(session: AsyncSession, actor: Actor, submission_id: UUID, no
     began = evaluation.started_at or now
     wait = expected_wait_seconds(
         ahead=load.ahead,
-        workers=evaluate.max_workers,
+        workers=workers,
         mean_seconds=load.mean_seconds,
         elapsed_seconds=(now - began).total_seconds(),
     )

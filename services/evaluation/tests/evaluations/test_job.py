@@ -15,8 +15,7 @@ from joust_contracts.events import (
     SubmissionReceived,
 )
 from joust_contracts.vocabulary import EvalMode
-from joust_evaluation.evaluations.errors import TryAgain
-from joust_evaluation.evaluations.jobs import evaluate_long
+from joust_evaluation.evaluations.jobs import evaluate_later, evaluate_long
 from joust_evaluation.evaluations.rules import MAX_STARTS, EvaluationStatus
 from joust_evaluation.judges.base import JudgeUnavailable
 
@@ -167,9 +166,9 @@ class TestJudgeFails:
     ) -> None:
         evaluation = await bench.hand_in(await bench.known_task())
         judge = bench.ScriptedJudge(BUSY, 88.0)
-        with pytest.raises(TryAgain, match="high demand"):
-            await bench.run(evaluation, judge=judge)
-        assert (await bench.read(evaluation)).status is RUNNING
+        assert (await bench.run(evaluation, judge=judge)).status is RUNNING
+        (again,) = await bench.waiting_jobs(evaluation, evaluate_later)
+        assert (again.attempt, again.waits) == (2, 0)
         done = await bench.run(evaluation, judge=judge, attempt=2)
         assert (done.status, done.judgement["final_score"]) == (COMPLETED, 88.0)
 
@@ -188,8 +187,7 @@ class TestJudgeFails:
     ) -> None:
         evaluation = await bench.hand_in(await bench.known_task())
         judge = bench.ScriptedJudge(KeyError("internal detail"))
-        with pytest.raises(TryAgain):
-            await bench.run(evaluation, judge=judge)
+        assert (await bench.run(evaluation, judge=judge)).status is RUNNING
         done = await bench.run(evaluation, judge=judge, attempt=bench.MAX_ATTEMPTS)
         assert "mistake of ours (KeyError)" in done.failure_reason
         assert "internal detail" not in done.failure_reason
@@ -205,8 +203,14 @@ class TestJudgeFails:
 
         hurried = replace(bench.resources, judgement_seconds=0.05)
         monkeypatch.setattr(bench.tested.runtime, "resources", hurried)
-        with pytest.raises(TryAgain, match=r"longer than 0\.05 seconds"):
-            await bench.run(evaluation, judge=Hanging())
+        done = await bench.run(evaluation, judge=Hanging(), attempt=bench.MAX_ATTEMPTS)
+        assert "longer than 0.05 seconds" in done.failure_reason
+
+    async def test_a_try_that_fails_twice_is_followed_by_one(self, bench: Any) -> None:
+        evaluation = await bench.hand_in(await bench.known_task())
+        judge = bench.ScriptedJudge(BUSY)
+        await asyncio.gather(bench.run(evaluation, judge=judge), bench.run(evaluation, judge=judge))
+        assert len(await bench.waiting_jobs(evaluation, evaluate_later)) == 1
 
 
 class TestBadArtifact:

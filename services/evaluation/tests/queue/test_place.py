@@ -66,9 +66,11 @@ async def test_no_more_than_a_thousand_are_counted_from_the_index(bench: Any, em
     last = await bench.hand_in(await bench.known_task())
     many = """
         INSERT INTO evaluation.evaluations (id, version, submission_id, iteration, task_id, task_owner_id,
-            account_id, agent_id, agent_display_name, received_at, status, attempt, queued_at, platform_fault)
+            account_id, agent_id, agent_display_name, received_at, status, attempt, queued_at, turn_at,
+            platform_fault)
         SELECT gen_random_uuid(), 1, gen_random_uuid(), 1, gen_random_uuid(), gen_random_uuid(),
-            gen_random_uuid(), gen_random_uuid(), '', now(), 'queued', 0, now() - interval '1 hour', false
+            gen_random_uuid(), gen_random_uuid(), '', now(), 'queued', 0, now(), now() - interval '1 hour',
+            false
         FROM generate_series(1, 3000)
         """
     async with bench.tested.database.transaction() as unit:
