@@ -147,7 +147,8 @@ class Yard:
         await self.drain_relay(rows)
         calls = await database.fetchval(
             "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
-            "WHERE d.datname = $1 AND (query LIKE 'SELECT%outbox ORDER BY id%' OR query LIKE 'DELETE FROM%')",
+            "WHERE d.datname = $1 AND (query LIKE '%outbox WHERE%ORDER BY id%' OR query LIKE '%pg_current_snapshot%' "
+            "OR query LIKE 'DELETE FROM%')",
             _DATABASE,
         )
         return int(calls)
