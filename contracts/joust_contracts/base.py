@@ -41,6 +41,8 @@ Version = Annotated[int, Field(ge=1)]
 
 def round_score(score: float) -> float:
     """Round a score to two decimals, half to even, on its decimal rendering."""
+    if round(score, 2) == score:
+        return score  # most often, and ten times as fast; ``round`` alone takes halves by their binary value
     return float(Decimal(repr(score)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN))
 
 

@@ -10,22 +10,19 @@ from joust_contracts.events import LeaderboardChanged, TaskRanked
 from joust_contracts.events.evaluations import EvaluatedSubmission, Judgement
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_kit.database.unit_of_work import UnitOfWork
-from joust_kit.failpoints import failpoint
-from joust_ranking.ranks import repository as ranks
-from joust_ranking.ranks.rules import Bucket, buckets_of
 from joust_ranking.standings import repository
-from joust_ranking.standings.models import Board, Standing
-from joust_ranking.standings.rules import Place, best_of, is_final, version_of_change, version_of_ranks
+from joust_ranking.standings.models import Board
+from joust_ranking.standings.rules import best_of, is_final, version_of_change, version_of_ranks
 
 
 async def await_result(unit: UnitOfWork, submission: SubmissionSnapshot) -> bool:
     """A result of this submission is due, unless it came before the news of it; false if it was known."""
-    board = await repository.lock_board(unit.session, submission.task_id)
-    result = await repository.find_or_add_result(unit.session, submission)
-    if result.received:
+    seen = await repository.see(unit.session, submission, received=True)
+    if seen is None:
         return False
-    result.received = True
-    board.in_flight += result.is_in_flight
+    if not (seen.failed or seen.has_score):
+        seen.board.in_flight += 1
+        await repository.put_board(unit.session, seen.board)
     return True
 
 
@@ -41,13 +38,12 @@ async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgemen
 
     False if it was counted before.
     """
-    board = await repository.lock_board(unit.session, submission.task_id)
-    result = await repository.find_or_add_result(unit.session, submission)
-    if result.score is not None:
+    seen = await repository.see(unit.session, submission, judgement=judgement)
+    if seen is None:
         return False
-    board.in_flight -= result.is_in_flight
+    board = seen.board
+    board.in_flight -= seen.received and not seen.failed
     board.changes += 1
-    result.take(judgement)
     await _stand_by_best(unit, board, submission.account_id)
     await _tell_ranks_if_final(unit, board)
     return True
@@ -55,13 +51,13 @@ async def take_score(unit: UnitOfWork, submission: EvaluatedSubmission, judgemen
 
 async def take_failure(unit: UnitOfWork, submission: EvaluatedSubmission | SubmissionSnapshot) -> bool:
     """The submission's result is no longer due; without a score it is not ranked. False if it was known."""
-    board = await repository.lock_board(unit.session, submission.task_id)
-    result = await repository.find_or_add_result(unit.session, submission)
-    if result.failed:
+    seen = await repository.see(unit.session, submission, failed=True)
+    if seen is None:
         return False
-    board.in_flight -= result.is_in_flight
+    board = seen.board
+    board.in_flight -= seen.received and not seen.has_score
     board.changes += 1
-    result.failed = True
+    await repository.put_board(unit.session, board)
     await _tell_ranks_if_final(unit, board)
     return True
 
@@ -73,27 +69,24 @@ async def end_submissions(unit: UnitOfWork, task_id: UUID) -> None:
         return
     board.submissions_ended = True
     board.changes += 1
+    await repository.put_board(unit.session, board)
     await _tell_ranks_if_final(unit, board)
 
 
 async def _stand_by_best(unit: UnitOfWork, board: Board, account_id: UUID) -> None:
-    """Let the account's entry be its best result, which after a re-evaluation may be worse than before."""
-    was = await repository.find_place(unit.session, board.task_id, account_id)
-    results = {
-        result.place: result
-        for result in await repository.list_scored(unit.session, board.task_id, account_id)
-    }
-    place = best_of(results)
+    """Write the board, and let the account's entry be its best result.
+
+    After a re-evaluation that may be worse than before.
+    """
+    was, scored = await repository.results_of(unit.session, board.task_id, account_id)
+    place = best_of(scored)
     if place is None or place == was:
+        await repository.put_board(unit.session, board)
         return
     if was is None:
         board.entries_count += 1
-    best = Standing.by(results[place])
-    await repository.put(unit.session, best)
-    if __debug__:
-        failpoint("after_standing_before_its_rank")
-    await ranks.move(unit.session, board.task_id, _buckets(was), _buckets(place))
-    rank = await ranks.rank_of(unit.session, board.task_id, place)
+    best = scored[place]
+    rank = await repository.stand(unit.session, board, best, was)
     unit.emit(
         LeaderboardChanged(
             task_id=board.task_id,
@@ -102,10 +95,6 @@ async def _stand_by_best(unit: UnitOfWork, board: Board, account_id: UUID) -> No
             entries_count=board.entries_count,
         )
     )
-
-
-def _buckets(place: Place | None) -> tuple[Bucket, ...]:
-    return () if place is None else buckets_of(place.score, place.received_at)
 
 
 async def _tell_ranks_if_final(unit: UnitOfWork, board: Board) -> None:

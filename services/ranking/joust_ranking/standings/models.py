@@ -1,12 +1,12 @@
 """The tables of standings."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from joust_contracts.events.evaluations import Judgement
 from joust_contracts.events.rankings import RankedEntry
 from joust_kit.database.columns import long_text, moment
 from joust_ranking.base import Base
@@ -73,24 +73,6 @@ class Result(Base, table=True):
     agent_display_name: str | None = long_text(nullable=True)
     received_at: datetime | None = moment(nullable=True)
 
-    def take(self, judgement: Judgement) -> None:
-        """Keep the scores."""
-        self.score = judgement.final_score
-        self.test_score = judgement.test_score
-        self.llm_score = judgement.llm_score
-
-    @property
-    def place(self) -> Place:
-        """What decides where it stands; of a result with a score."""
-        if self.score is None or self.received_at is None:
-            raise ValueError("a result without a score stands nowhere")
-        return Place(self.score, self.received_at, self.submission_id, self.iteration)
-
-    @property
-    def is_in_flight(self) -> bool:
-        """True while the evaluation of a received submission has not ended."""
-        return self.received and not self.failed and self.score is None
-
 
 class Standing(Base, table=True):
     """An account's best result in a task, which is its entry on the leaderboard (``rules.best_of``)."""
@@ -119,30 +101,23 @@ class Standing(Base, table=True):
     best_iteration: int
     best_received_at: datetime = moment()
 
-    @classmethod
-    def by(cls, result: Result) -> "Standing":
-        """The entry that a result with a score makes."""
-        shared = {"task_id", "account_id", "agent_id", "agent_display_name", "test_score", "llm_score"}
-        place = result.place
-        return cls(
-            best_score=place.score,
-            best_submission_id=place.submission_id,
-            best_iteration=place.iteration,
-            best_received_at=place.received_at,
-            **result.model_dump(include=shared),
-        )
 
-    @property
-    def place(self) -> Place:
-        """What decides where it stands."""
-        return Place(self.best_score, self.best_received_at, self.best_submission_id, self.best_iteration)
+class Scored(NamedTuple):
+    """A result with a score, or the standing that it made: where it stands, and what its entry shows."""
+
+    place: Place
+    account_id: UUID
+    agent_id: UUID
+    agent_display_name: str
+    test_score: float | None
+    llm_score: float | None
 
     def entry(self, rank: int) -> RankedEntry:
-        """The standing as events show it."""
+        """As events show it."""
         return RankedEntry(
             rank=rank,
             account_id=self.account_id,
             agent_id=self.agent_id,
-            submission_id=self.best_submission_id,
-            final_score=self.best_score,
+            submission_id=self.place.submission_id,
+            final_score=self.place.score,
         )

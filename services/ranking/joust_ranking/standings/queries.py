@@ -22,8 +22,8 @@ from joust_ranking.settings import RankingSettings
 from joust_ranking.standings import repository
 from joust_ranking.standings.cursors import seal, unseal
 from joust_ranking.standings.errors import PositionNotFound
-from joust_ranking.standings.models import Standing
-from joust_ranking.standings.rules import alias, is_revealed, version_of_view
+from joust_ranking.standings.models import Scored
+from joust_ranking.standings.rules import Place, alias, is_revealed, version_of_view
 from joust_ranking.tasks import repository as tasks
 from joust_ranking.tasks.models import Task
 from joust_ranking.tasks.queries import visible
@@ -42,17 +42,17 @@ class _Look:
     def is_owner(self) -> bool:
         return self.task.owner_id == self.actor.account_id
 
-    def entry(self, rank: int, standing: Standing) -> LeaderboardEntry:
-        hidden = alias(self.anonymity_key, standing.task_id, standing.account_id)
+    def entry(self, rank: int, standing: Scored) -> LeaderboardEntry:
+        hidden = alias(self.anonymity_key, self.task.id, standing.account_id)
         is_own = standing.account_id == self.actor.account_id
         shows_submission = self.revealed or self.is_owner or is_own
         return LeaderboardEntry(
             rank=rank,
             agent_name=standing.agent_display_name if self.revealed else hidden,
-            final_score=standing.best_score,
+            final_score=standing.place.score,
             test_score=standing.test_score,
             llm_score=standing.llm_score,
-            submission_id=standing.best_submission_id if shows_submission else None,
+            submission_id=standing.place.submission_id if shows_submission else None,
         )
 
 
@@ -77,7 +77,7 @@ async def get_leaderboard(
     revealed = is_revealed(task.status, task.deadline, now)
     look = _Look(actor, task, revealed, key)
     rows = await repository.list_best(session, task_id, wanted.limit + 1, after)
-    page, next_cursor = cut_page(rows, wanted.limit, lambda last: _Sealed(key, last))
+    page, next_cursor = cut_page(rows, wanted.limit, lambda last: _Sealed(key, task_id, last.place))
     first = await ranks.rank_of(session, task_id, page[0].place) if after is not None and page else 1
     return LeaderboardView(
         task_id=task.id,
@@ -96,10 +96,11 @@ async def get_leaderboard(
 @dataclass(frozen=True)
 class _Sealed:
     key: bytes
-    last: Standing
+    task_id: UUID
+    last: Place
 
     def encode(self) -> str:
-        return seal(self.key, self.last.task_id, self.last.place)
+        return seal(self.key, self.task_id, self.last)
 
 
 async def wait_for_results(database: Database, expected: Mapping[UUID, int]) -> None:

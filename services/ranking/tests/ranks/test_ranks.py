@@ -73,6 +73,8 @@ async def test_ranks_of_random_results_with_ties_and_worse_re_evaluations_are_th
             place = -1
         score = chance.choice([0, 12.34, 12.35, 50, 99.99, 100])
         await arena.deliver(arena.completed(handed[place], score))
+        told = (await arena.changes())[-1].entry
+        assert (await arena.position(arena.owner, told.account_id)).json() == {"position": told.rank}
         if turn % 20 == 19:
             await assert_ranks_are_those_of_a_naive_count(arena)
 

@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_kit.testing.component import ServiceUnderTest
 from joust_ranking.ranks import repository as ranks
-from joust_ranking.ranks.rules import buckets_of
 from joust_ranking.standings import repository
-from joust_ranking.standings.models import Board, Standing
+from joust_ranking.standings.models import Board, Scored
 from joust_ranking.standings.rules import Place, is_better
 
 from .arena import START, new_id
@@ -30,25 +29,14 @@ def better_first(one: Place, other: Place) -> int:
     return -1 if is_better(one, other) else 1
 
 
-def a_standing(task_id: UUID, account_id: UUID, place: Place) -> Standing:
-    return Standing(
-        task_id=task_id,
-        account_id=account_id,
-        agent_id=new_id(),
-        agent_display_name="Ada",
-        best_score=place.score,
-        test_score=None,
-        llm_score=None,
-        best_submission_id=place.submission_id,
-        best_iteration=place.iteration,
-        best_received_at=place.received_at,
-    )
+def a_standing(place: Place) -> Scored:
+    return Scored(place, new_id(), new_id(), "Ada", test_score=None, llm_score=None)
 
 
 async def stand(session: AsyncSession, task_id: UUID, places: Iterable[Place]) -> None:
+    board = await repository.lock_board(session, task_id)
     for place in places:
-        await repository.put(session, a_standing(task_id, new_id(), place))
-        await ranks.move(session, task_id, (), buckets_of(place.score, place.received_at))
+        await repository.stand(session, board, a_standing(place), None)
 
 
 async def test_ranks_the_winner_and_the_list_follow_the_rule(ranking: ServiceUnderTest) -> None:
@@ -76,6 +64,7 @@ async def test_a_board_that_many_want_first_is_made_once(ranking: ServiceUnderTe
         async with ranking.database.transaction() as unit:
             board = await repository.lock_board(unit.session, task_id)
             board.changes += 1
+            await repository.put_board(unit.session, board)
 
     await asyncio.gather(*(count_one_change() for _ in range(6)))
     async with ranking.database.reading() as session:
