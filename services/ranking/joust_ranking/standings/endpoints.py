@@ -12,7 +12,6 @@ from joust_kit.http.transactions import CurrentActor, ExpectedVersions, Reading,
 from joust_ranking.standings import queries
 from joust_ranking.standings.errors import PositionNotFound
 from joust_ranking.tasks.errors import TaskNotFound
-from joust_ranking.tasks.queries import wait_for_task
 
 router = APIRouter(
     prefix="/internal/tasks", route_class=TransactionalRoute, responses=responses(Unauthorized)
@@ -30,9 +29,9 @@ async def get_leaderboard(
 ) -> LeaderboardView:
     """Read the leaderboard of a task, best first."""
     state = request.app.state
-    await wait_for_task(state.database, task_id, expected.get(task_id))
-    now = state.database.clock.now()
-    return await queries.get_leaderboard(session, actor, task_id, wanted, now, state.settings)
+    return await queries.get_leaderboard(
+        state.database, session, actor, task_id, wanted, expected.get(task_id), state.settings
+    )
 
 
 @router.get("/{task_id}/positions/{account_id}", responses=responses(PositionNotFound, Unavailable))
@@ -45,5 +44,5 @@ async def get_position(
     request: Request,
 ) -> PositionView:
     """Read an account's place in a task, once the expected iterations of submissions are counted."""
-    await queries.wait_for_results(request.app.state.database, expected)
-    return await queries.get_position(session, actor, task_id, account_id)
+    database = request.app.state.database
+    return await queries.get_position(database, session, actor, task_id, account_id, expected)

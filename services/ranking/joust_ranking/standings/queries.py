@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,8 +24,8 @@ from joust_ranking.standings.errors import PositionNotFound
 from joust_ranking.standings.models import Scored
 from joust_ranking.standings.rules import Place, alias, is_revealed, version_of_view
 from joust_ranking.tasks import repository as tasks
-from joust_ranking.tasks.models import Task
-from joust_ranking.tasks.queries import visible
+from joust_ranking.tasks.errors import TaskNotFound
+from joust_ranking.tasks.queries import is_visible, wait_for_task
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,17 @@ class _Look:
     """One account's look at one leaderboard."""
 
     actor: Actor
-    task: Task
+    task_id: UUID
+    owner_id: UUID
     revealed: bool
     anonymity_key: bytes
 
     @property
     def is_owner(self) -> bool:
-        return self.task.owner_id == self.actor.account_id
+        return self.owner_id == self.actor.account_id
 
     def entry(self, rank: int, standing: Scored) -> LeaderboardEntry:
-        hidden = alias(self.anonymity_key, self.task.id, standing.account_id)
+        hidden = alias(self.anonymity_key, self.task_id, standing.account_id)
         is_own = standing.account_id == self.actor.account_id
         shows_submission = self.revealed or self.is_owner or is_own
         return LeaderboardEntry(
@@ -57,33 +57,38 @@ class _Look:
 
 
 async def get_leaderboard(
+    database: Database,
     session: AsyncSession,
     actor: Actor,
     task_id: UUID,
     wanted: LeaderboardPage,
-    now: datetime,
+    version: int | None,
     settings: RankingSettings,
 ) -> LeaderboardView:
-    """Entries of a task that the actor may see, best first. Raises ``TaskNotFound`` or ``Invalid``.
+    """Entries of a task that the actor may see, best first, as of its ``version`` or later.
 
     Until the reveal names are aliases for everybody, and only the task's owner sees whose submission is
-    which; everybody sees their own.
+    which; everybody sees their own. Raises ``TaskNotFound``, ``Invalid`` or ``Unavailable``.
     """
     key = settings.anonymity_key.get_secret_value().encode()
     after = unseal(key, task_id, wanted.cursor)
-    # Before the entries, so that these are never older than the version that is told with them.
-    found, board = await repository.find_task_and_board(session, task_id)
-    task = visible(found, actor)
-    revealed = is_revealed(task.status, task.deadline, now)
-    look = _Look(actor, task, revealed, key)
-    rows = await repository.list_best(session, task_id, wanted.limit + 1, after)
-    page, next_cursor = cut_page(rows, wanted.limit, lambda last: _Sealed(key, task_id, last.place))
+    found = await repository.find_page(session, task_id, wanted.limit + 1, after)
+    if version is not None and (found is None or found.task.version < version):
+        await session.close()  # who waits keeps no connection from others
+        await wait_for_task(database, task_id, version)
+        found = await repository.find_page(session, task_id, wanted.limit + 1, after)
+    if found is None or not is_visible(found.task.status, found.task.owner_id, actor):
+        raise TaskNotFound()
+    task = found.task
+    revealed = is_revealed(task.status, task.deadline, database.clock.now())
+    look = _Look(actor, task_id, task.owner_id, revealed, key)
+    page, next_cursor = cut_page(found.best, wanted.limit, lambda last: _Sealed(key, task_id, last.place))
     first = await ranks.rank_of(session, task_id, page[0].place) if after is not None and page else 1
     return LeaderboardView(
-        task_id=task.id,
-        version=version_of_view(task.version, board.changes, revealed=revealed),
+        task_id=task_id,
+        version=version_of_view(task.version, found.changes, revealed=revealed),
         entries=tuple(look.entry(rank, standing) for rank, standing in enumerate(page, start=first)),
-        entries_count=board.entries_count,
+        entries_count=found.entries_count,
         next_cursor=next_cursor,
         revealed=revealed,
         deadline=task.deadline,
@@ -103,11 +108,35 @@ class _Sealed:
         return seal(self.key, self.task_id, self.last)
 
 
-async def wait_for_results(database: Database, expected: Mapping[UUID, int]) -> None:
-    """Return once the evaluations of these submissions' iterations are counted. Raises ``Unavailable``.
+async def get_position(
+    database: Database,
+    session: AsyncSession,
+    actor: Actor,
+    task_id: UUID,
+    account_id: UUID,
+    expected: Mapping[UUID, int],
+) -> PositionView:
+    """An account's place, for itself and for the task's owner, once ``expected`` iterations are counted.
 
     Who was told a score must find it on the leaderboard: a poster pays by it.
+    One's own is answered for any task: a task that was not heard of yet is one without a score.
+    Raises ``PositionNotFound`` for others, or ``Unavailable``.
     """
+    if actor.account_id != account_id:
+        task = await tasks.find(session, task_id)
+        if task is None or task.owner_id != actor.account_id:
+            raise PositionNotFound()
+    all_counted, place = await repository.find_place(session, task_id, account_id, expected)
+    if not all_counted:
+        await session.close()  # who waits keeps no connection from others
+        await _wait_for_results(database, expected)
+        _, place = await repository.find_place(session, task_id, account_id, {})
+    if place is None:
+        return PositionView(position=None)
+    return PositionView(position=await ranks.rank_of(session, task_id, place))
+
+
+async def _wait_for_results(database: Database, expected: Mapping[UUID, int]) -> None:
     for submission_id, iteration in expected.items():
 
         async def counted(submission_id: UUID = submission_id) -> int | None:
@@ -115,18 +144,3 @@ async def wait_for_results(database: Database, expected: Mapping[UUID, int]) -> 
                 return await repository.finished_iteration(session, submission_id)
 
         await wait_for_version(counted, iteration)
-
-
-async def get_position(session: AsyncSession, actor: Actor, task_id: UUID, account_id: UUID) -> PositionView:
-    """An account's place, for itself and for the task's owner. Raises ``PositionNotFound`` for others.
-
-    One's own is answered for any task: a task that was not heard of yet is one without a score.
-    """
-    if actor.account_id != account_id:
-        task = await tasks.find(session, task_id)
-        if task is None or task.owner_id != actor.account_id:
-            raise PositionNotFound()
-    place = await repository.find_place(session, task_id, account_id)
-    if place is None:
-        return PositionView(position=None)
-    return PositionView(position=await ranks.rank_of(session, task_id, place))

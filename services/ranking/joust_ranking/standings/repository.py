@@ -1,42 +1,37 @@
 """All SQL about standings. A score costs three statements: see the fact, read what decides, change all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, literal, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Row, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_contracts.events.evaluations import EvaluatedSubmission, Judgement
 from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_ranking.ranks.repository import MOVE, RANK, moving, ranking
 from joust_ranking.ranks.rules import Bucket, buckets_of
-from joust_ranking.standings.models import Board, Result, Scored, Standing
+from joust_ranking.standings.models import Board, Result, Scored
 from joust_ranking.standings.rules import Place, is_better
-from joust_ranking.tasks.models import Task
 
-_PLACE = (
-    col(Standing.best_score),
-    col(Standing.best_received_at),
-    col(Standing.best_submission_id),
-    col(Standing.best_iteration),
-)
-_SHOWN = (
-    *_PLACE,
-    col(Standing.account_id),
-    col(Standing.agent_id),
-    col(Standing.agent_display_name),
-    col(Standing.test_score),
-    col(Standing.llm_score),
-)
-_BEST_FIRST = (
-    col(Standing.best_score).desc(),
-    col(Standing.best_received_at),
-    col(Standing.best_submission_id),
-)
+_PLACE = "best_score, best_received_at, best_submission_id, best_iteration"
+_SHOWN = f"{_PLACE}, account_id, agent_id, agent_display_name, test_score, llm_score"
+"""The columns of a standing, as ``_scored`` takes them."""
+_SCORED = 9
+"""How many these are."""
+_BEST_FIRST = "best_score DESC, best_received_at, best_submission_id"
 """The order of ``rules.is_better`` in SQL; a test compares the two."""
+_FIRST = f"SELECT {_SHOWN} FROM ranking.standings WHERE task_id = CAST(:task_id AS uuid)"  # noqa: S608 - as above
+# The first condition is implied by the second; it is what bounds the scan of the index.
+_AFTER = f"""{_FIRST}
+    AND best_score <= CAST(:after_score AS float) AND (best_score < CAST(:after_score AS float)
+        OR (best_received_at, best_submission_id)
+            > (CAST(:after_received_at AS timestamptz), CAST(:after_submission_id AS uuid)))
+"""
+_LIMITED = f"ORDER BY {_BEST_FIRST} LIMIT CAST(:limit AS integer)"
 
 # No row if somebody else made the board meanwhile, whom this statement waited for but can't see yet.
 _BOARD = """
@@ -103,6 +98,72 @@ _STAND = text(
     ), {MOVE} {RANK}
     """  # noqa: S608 - parts are constants of ours
 )
+# By text: to build a statement takes longer than to execute it.
+_RESULTS = text(
+    """
+    SELECT r.score, r.received_at, r.submission_id, r.iteration, r.account_id, r.agent_id,
+        r.agent_display_name, r.test_score, r.llm_score,
+        s.best_score, s.best_received_at, s.best_submission_id, s.best_iteration
+    FROM ranking.results r LEFT JOIN ranking.standings s USING (task_id, account_id)
+    WHERE task_id = CAST(:task_id AS uuid) AND account_id = CAST(:account_id AS uuid) AND r.score IS NOT NULL
+    """
+)
+_PAGE = """
+    SELECT best.*, t.version, t.owner_id, t.status, t.deadline, t.eval_mode,
+        coalesce(b.changes, 0), coalesce(b.entries_count, 0)
+    FROM ranking.tasks t LEFT JOIN ranking.boards b ON b.task_id = t.id
+    LEFT JOIN LATERAL ({entries}) AS best ON true
+    WHERE t.id = CAST(:task_id AS uuid) ORDER BY {order}
+"""
+_FIRST_PAGE = text(_PAGE.format(entries=f"{_FIRST} {_LIMITED}", order=_BEST_FIRST))
+_NEXT_PAGE = text(_PAGE.format(entries=f"{_AFTER} {_LIMITED}", order=_BEST_FIRST))
+_WINNER = text(f"{_FIRST} {_LIMITED}")
+_WINNERS = text(
+    f"""
+    SELECT DISTINCT ON (task_id) {_SHOWN}, task_id FROM ranking.standings
+    WHERE task_id = ANY(CAST(:task_ids AS uuid[])) ORDER BY task_id, {_BEST_FIRST}
+    """  # noqa: S608 - as above
+)
+_COUNTED = text(
+    f"""
+    SELECT NOT EXISTS (
+        SELECT FROM unnest(CAST(:submissions AS uuid[]), CAST(:iterations AS integer[]))
+            AS due (id, iteration)
+        WHERE NOT EXISTS (
+            SELECT FROM ranking.results r WHERE r.submission_id = due.id AND r.iteration >= due.iteration
+            AND (r.score IS NOT NULL OR r.failed)
+        )
+    ), {_PLACE}
+    FROM (VALUES (CAST(:task_id AS uuid), CAST(:account_id AS uuid))) AS asked (task_id, account_id)
+    LEFT JOIN ranking.standings USING (task_id, account_id)
+    """  # noqa: S608 - as above
+)
+
+
+class KnownTask(NamedTuple):
+    """What is told of a task with its leaderboard."""
+
+    version: int
+    owner_id: UUID
+    status: TaskStatus
+    deadline: datetime
+    eval_mode: EvalMode
+
+
+class Page(NamedTuple):
+    """Standings of a task, and what is told beside them."""
+
+    task: KnownTask
+    changes: int
+    entries_count: int
+    best: list[Scored]
+
+
+class Counted(NamedTuple):
+    """Where an account stands, and whether all is counted that was asked for."""
+
+    all_counted: bool
+    place: Place | None
 
 
 class Seen(NamedTuple):
@@ -203,45 +264,36 @@ async def results_of(session: AsyncSession, task_id: UUID, account_id: UUID) -> 
 
     Call it under the board's lock.
     """
-    found = (
-        select(
-            col(Result.score),
-            col(Result.received_at),
-            col(Result.submission_id),
-            col(Result.iteration),
-            col(Result.account_id),
-            col(Result.agent_id),
-            col(Result.agent_display_name),
-            col(Result.test_score),
-            col(Result.llm_score),
-            *_PLACE,
-        )
-        .outerjoin(
-            Standing,
-            and_(
-                col(Standing.task_id) == col(Result.task_id),
-                col(Standing.account_id) == col(Result.account_id),
-            ),
-        )
-        .where(
-            col(Result.task_id) == task_id,
-            col(Result.account_id) == account_id,
-            col(Result.score).is_not(None),
-        )
-    )
-    rows = (await session.execute(found)).all()
-    scored = [_scored(row[: len(_SHOWN)]) for row in rows]
-    stands = rows[0][len(_SHOWN) :] if rows else (None,)
+    found = await session.execute(_RESULTS, {"task_id": task_id, "account_id": account_id})
+    rows = found.all()
+    scored = [_scored(row[:_SCORED]) for row in rows]
+    stands = rows[0][_SCORED:] if rows else (None,)
     was = None if stands[0] is None else Place(*stands)
     return Results(was, {each.place: each for each in scored})
 
 
-async def find_task_and_board(session: AsyncSession, task_id: UUID) -> tuple[Task | None, Board]:
-    """The task as last heard of, and its board, an empty one if there is none; both as of one moment."""
-    both = select(Task, Board).outerjoin(Board, col(Board.task_id) == col(Task.id))
-    row = (await session.execute(both.where(col(Task.id) == task_id))).one_or_none()
-    task, board = (None, None) if row is None else (row[0], row[1])
-    return task, board or Board(task_id=task_id)
+async def find_page(session: AsyncSession, task_id: UUID, limit: int, after: Place | None) -> Page | None:
+    """A task's best standings or those that follow on a place, best first, and what is told beside them.
+
+    ``None`` for a task that was not heard of. All is as of one moment.
+    """
+    values: dict[str, Any] = {"task_id": task_id, "limit": limit}
+    if after is not None:
+        values |= {
+            "after_score": after.score,
+            "after_received_at": after.received_at,
+            "after_submission_id": after.submission_id,
+        }
+    rows = (await session.execute(_FIRST_PAGE if after is None else _NEXT_PAGE, values)).all()
+    if not rows:
+        return None
+    *_, version, owner_id, status, deadline, eval_mode, changes, entries_count = rows[0]
+    return Page(
+        task=KnownTask(version, owner_id, TaskStatus(status), deadline, EvalMode(eval_mode)),
+        changes=changes,
+        entries_count=entries_count,
+        best=[_scored(row[:_SCORED]) for row in rows if row[0] is not None],
+    )
 
 
 async def finished_iteration(session: AsyncSession, submission_id: UUID) -> int | None:
@@ -251,45 +303,32 @@ async def finished_iteration(session: AsyncSession, submission_id: UUID) -> int 
     return await session.scalar(newest)
 
 
-async def find_place(session: AsyncSession, task_id: UUID, account_id: UUID) -> Place | None:
-    """What decides where the account stands in the task, ``None`` while it has no score."""
-    found = select(*_PLACE).where(col(Standing.task_id) == task_id, col(Standing.account_id) == account_id)
-    row = (await session.execute(found)).one_or_none()
-    return Place(*row) if row is not None else None
+async def find_place(
+    session: AsyncSession, task_id: UUID, account_id: UUID, due: Mapping[UUID, int]
+) -> Counted:
+    """What decides where the account stands in the task; ``due``: iterations of submissions to be counted."""
+    values = {
+        "task_id": task_id,
+        "account_id": account_id,
+        "submissions": list(due),
+        "iterations": list(due.values()),
+    }
+    all_counted, *stands = (await session.execute(_COUNTED, values)).one()
+    return Counted(all_counted, None if stands[0] is None else Place(*stands))
 
 
 async def find_winner(session: AsyncSession, task_id: UUID) -> Scored | None:
     """The best standing of a task."""
-    best = await list_best(session, task_id, 1, None)
-    return best[0] if best else None
+    row = (await session.execute(_WINNER, {"task_id": task_id, "limit": 1})).one_or_none()
+    return None if row is None else _scored(row)
 
 
 async def find_winners(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, Scored]:
     """The best standing of each of these tasks that has one."""
-    of_tasks = select(*_SHOWN, col(Standing.task_id)).where(col(Standing.task_id).in_(task_ids))
-    best_of_each = of_tasks.ext(distinct_on(col(Standing.task_id)))
-    best = await session.execute(best_of_each.order_by(col(Standing.task_id), *_BEST_FIRST))
-    return {row[-1]: _scored(row[:-1]) for row in best}
-
-
-async def list_best(session: AsyncSession, task_id: UUID, limit: int, after: Place | None) -> list[Scored]:
-    """The best standings of a task, best first, or those that follow on a place."""
-    best_first = select(*_SHOWN).where(col(Standing.task_id) == task_id).order_by(*_BEST_FIRST).limit(limit)
-    if after is not None:
-        later = tuple_(col(Standing.best_received_at), col(Standing.best_submission_id)) > tuple_(
-            literal(after.received_at), literal(after.submission_id)
-        )
-        best_first = best_first.where(
-            # implied by the next condition; it is what bounds the scan of the index
-            col(Standing.best_score) <= after.score,
-            or_(
-                col(Standing.best_score) < after.score,
-                and_(col(Standing.best_score) == after.score, later),
-            ),
-        )
-    return [_scored(row) for row in await session.execute(best_first)]
+    found = await session.execute(_WINNERS, {"task_ids": list(task_ids)})
+    return {row[-1]: _scored(row[:_SCORED]) for row in found}
 
 
 def _scored(row: Row[Any] | Sequence[Any]) -> Scored:
-    """From the columns of a place and of what an entry shows, in this order."""
+    """From the columns of ``_SHOWN``."""
     return Scored(Place(*row[:4]), *row[4:])

@@ -7,8 +7,6 @@ from joust_kit.database.database import Database
 from joust_kit.database.freshness import wait_for_version
 from joust_kit.identity import Actor
 from joust_ranking.tasks import repository
-from joust_ranking.tasks.errors import TaskNotFound
-from joust_ranking.tasks.models import Task
 
 
 async def wait_for_task(database: Database, task_id: UUID, version: int | None) -> None:
@@ -22,8 +20,6 @@ async def wait_for_task(database: Database, task_id: UUID, version: int | None) 
     await wait_for_version(known_version, version)
 
 
-def visible(task: Task | None, actor: Actor) -> Task:
-    """The task, if the actor may see it; drafts are seen by their owner alone. Raises ``TaskNotFound``."""
-    if task is None or (task.status == TaskStatus.DRAFT and task.owner_id != actor.account_id):
-        raise TaskNotFound()
-    return task
+def is_visible(status: TaskStatus, owner_id: UUID, actor: Actor) -> bool:
+    """True if the actor may see a task; drafts are seen by their owner alone."""
+    return status != TaskStatus.DRAFT or owner_id == actor.account_id

@@ -17,7 +17,7 @@ from joust_ranking.standings import repository
 from joust_ranking.standings.models import Board, Scored
 from joust_ranking.standings.rules import Place, is_better
 
-from .arena import START, new_id
+from .arena import START, Arena, new_id
 
 PLACES = [
     Place(score, START + timedelta(milliseconds=late), UUID(int=id), 1)
@@ -39,20 +39,23 @@ async def stand(session: AsyncSession, task_id: UUID, places: Iterable[Place]) -
         await repository.stand(session, board, a_standing(place), None)
 
 
-async def test_ranks_the_winner_and_the_list_follow_the_rule(ranking: ServiceUnderTest) -> None:
-    task_id = new_id()
+async def test_ranks_the_winner_and_the_list_follow_the_rule(ranking: ServiceUnderTest, arena: Arena) -> None:
+    await arena.deliver(arena.published())
+    task_id = arena.task_id
     best_first = sorted(PLACES, key=cmp_to_key(better_first))
     async with ranking.database.transaction() as unit:
         await stand(unit.session, task_id, reversed(best_first))
     async with ranking.database.reading() as session:
         found = [await ranks.rank_of(session, task_id, place) for place in best_first]
-        listed = await repository.list_best(session, task_id, 100, None)
-        second = await repository.list_best(session, task_id, 2, best_first[2])
+        listed = await repository.find_page(session, task_id, 100, None)
+        second = await repository.find_page(session, task_id, 2, best_first[2])
         winner = await repository.find_winner(session, task_id)
     assert found == list(range(1, len(best_first) + 1))
-    assert [standing.place for standing in listed] == best_first
-    assert [standing.place for standing in second] == best_first[3:5]
-    assert all(is_better(one.place, other.place) for one, other in pairwise(listed))
+    assert listed is not None
+    assert [standing.place for standing in listed.best] == best_first
+    assert second is not None
+    assert [standing.place for standing in second.best] == best_first[3:5]
+    assert all(is_better(one.place, other.place) for one, other in pairwise(listed.best))
     assert winner is not None
     assert winner.place == best_first[0]
 
