@@ -18,6 +18,7 @@ from joust_kit.failpoints import name_process
 from joust_kit.http.body_limit import RefuseLargeBodies
 from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
+from joust_kit.http.leaving import LeavableApp
 from joust_kit.http.observe import ObserveRequests
 from joust_kit.http.transactions import scope_of_actor
 from joust_kit.identity import ActorVerifier
@@ -117,7 +118,7 @@ def create_app(service: Service) -> FastAPI:
             app.state.resources = runtime.resources
             yield
 
-    app = FastAPI(
+    app = LeavableApp(
         title=f"Joust {service.name}",
         description=service.description,
         version="1",

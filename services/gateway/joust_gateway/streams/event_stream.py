@@ -16,6 +16,7 @@ from joust_gateway.access.open_streams import OpenStream
 from joust_gateway.streams.sse import HEARTBEAT, Position, frame, opening
 from joust_gateway.streams.watches import Watch
 from joust_kit.errors import JoustError, Unauthorized
+from joust_kit.http.leaving import send_outside
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -69,6 +70,7 @@ class EventStream(Response):
         self.init_headers({"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         self._place = place
         self._view = view
+        self._watches = view.watches
         self._seen = resumed
         self._times = times
         self._at_end = at_end
@@ -76,6 +78,8 @@ class EventStream(Response):
         self._waiting: asyncio.Future[None] | None = None
         self._task: asyncio.Task[object] | None = None
         self._news = True
+        self._is_woken = False
+        """Something happened since it was last looked what to send."""
         self._ending = False
         self._beats_at = 0.0
         self._sending_since: float | None = None
@@ -111,14 +115,21 @@ class EventStream(Response):
             self._go_on()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send everything."""
+        """Begin the answer. The events follow once all that led to it is done, and takes no room any more."""
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send_outside(self._send_events, scope, receive, send)
+        except BaseException:
+            self._at_end(self)
+            raise
+
+    async def _send_events(self, receive: Receive, send: Send) -> None:
         self._task = asyncio.current_task()
-        for watch in self._view.watches:
+        for watch in self._watches:
             watch.follow(self)
         leaving = asyncio.create_task(_leaves(receive))
         leaving.add_done_callback(lambda _: self.end())
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._send_all(send)
         except asyncio.CancelledError:
             if not self._is_cut:
@@ -126,7 +137,7 @@ class EventStream(Response):
             log.warning("stream cut off: its reader takes nothing")
         finally:
             leaving.cancel()
-            for watch in self._view.watches:
+            for watch in self._watches:
                 watch.unfollow(self)
             self._at_end(self)
 
@@ -135,6 +146,7 @@ class EventStream(Response):
         chunk = opening()
         more = True
         while more:
+            self._is_woken = False
             found, more = self._next(clock())
             chunk += found
             if chunk or not more:
@@ -143,7 +155,7 @@ class EventStream(Response):
                 self._sending_since = None
                 self._beats_at = clock() + self._times.heartbeat_seconds
                 chunk = b""
-            elif not (self._news or self._ending):
+            if more and not self._is_woken:
                 await self._wait()
 
     def _next(self, loop_time: float) -> tuple[bytes, bool]:
@@ -160,8 +172,10 @@ class EventStream(Response):
     def _refusal(self) -> JoustError | None:
         if self._place.is_revoked:
             return Unauthorized()
-        failures = (watch.failure for watch in self._view.watches)
-        return next((failure for failure in failures if failure is not None), None)
+        for watch in self._watches:
+            if watch.failure is not None:
+                return watch.failure
+        return None
 
     def _new_state(self) -> tuple[bytes, bool]:
         shown = self._view.show(self._now)
@@ -181,6 +195,7 @@ class EventStream(Response):
             self._waiting = None
 
     def _go_on(self) -> None:
+        self._is_woken = True
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
