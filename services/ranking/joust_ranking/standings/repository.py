@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -33,6 +33,8 @@ _AFTER = f"""{_FIRST}
 """
 _LIMITED = f"ORDER BY {_BEST_FIRST} LIMIT CAST(:limit AS integer)"
 
+_OF_BOARD = 5
+"""How many columns a board has."""
 # No row if somebody else made the board meanwhile, whom this statement waited for but can't see yet.
 _BOARD = """
     made AS (
@@ -220,11 +222,13 @@ async def see(
     row = None
     while row is None:
         row = (await session.execute(_SEE, fact)).one_or_none()
-    *board, is_received, has_failed, score = row
-    return None if is_received is None else Seen(_board(board), is_received, has_failed, score is not None)
+    is_received, has_failed, score = row[_OF_BOARD:]
+    if is_received is None:
+        return None
+    return Seen(_board(row[:_OF_BOARD]), is_received, has_failed, score is not None)
 
 
-def _board(row: Row[Any] | Sequence[Any]) -> Board:
+def _board(row: Sequence[Any]) -> Board:
     task_id, changes, submissions_ended, in_flight, entries_count = row
     return Board(
         task_id=task_id,
@@ -287,7 +291,7 @@ async def find_page(session: AsyncSession, task_id: UUID, limit: int, after: Pla
     rows = (await session.execute(_FIRST_PAGE if after is None else _NEXT_PAGE, values)).all()
     if not rows:
         return None
-    *_, version, owner_id, status, deadline, eval_mode, changes, entries_count = rows[0]
+    version, owner_id, status, deadline, eval_mode, changes, entries_count = rows[0][_SCORED:]
     return Page(
         task=KnownTask(version, owner_id, TaskStatus(status), deadline, EvalMode(eval_mode)),
         changes=changes,
@@ -329,6 +333,6 @@ async def find_winners(session: AsyncSession, task_ids: Collection[UUID]) -> dic
     return {row[-1]: _scored(row[:_SCORED]) for row in found}
 
 
-def _scored(row: Row[Any] | Sequence[Any]) -> Scored:
+def _scored(row: Sequence[Any]) -> Scored:
     """From the columns of ``_SHOWN``."""
     return Scored(Place(*row[:4]), *row[4:])
