@@ -93,7 +93,7 @@ class Factory:
             },
             ServiceName.TASK: {"min_deadline_seconds": 1, "s3_endpoint_url": "http://s3.sim"},
             ServiceName.SUBMISSION: {"s3_endpoint_url": "http://s3.sim"},
-            ServiceName.EVALUATION: {"s3_endpoint_url": "http://s3.sim"},
+            ServiceName.EVALUATION: {"s3_endpoint_url": "http://s3.sim", "sandbox": "none"},
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
             ServiceName.WALLET: {"challenge_key": "k" * 32, "funding_provider": "test"},
             ServiceName.WEBHOOK: {

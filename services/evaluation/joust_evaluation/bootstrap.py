@@ -12,6 +12,7 @@ from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
 from joust_evaluation.resources import Resources
+from joust_evaluation.sandbox.choice import choose_sandbox
 from joust_evaluation.settings import EvaluationSettings
 from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
@@ -28,10 +29,11 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
 
     @asynccontextmanager
     async def open_resources(_runtime: Runtime) -> AsyncIterator[Resources]:
-        async with objects, choose_judge(chosen) as judge:
+        async with objects, choose_judge(chosen) as judge, choose_sandbox(chosen) as sandbox:
             yield Resources(
                 storage=objects,
                 judge=judge,
+                sandbox=sandbox,
                 judgement_seconds=chosen.judgement_seconds,
                 quick_workers=chosen.quick_workers,
                 lease_seconds=chosen.lease_seconds,

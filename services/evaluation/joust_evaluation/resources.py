@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.base import Judge
+from joust_evaluation.sandbox.base import Sandbox
 from joust_evaluation.settings import SETTING_UP_SECONDS
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.jobs import JobContext
@@ -20,6 +21,7 @@ class Resources:
 
     storage: Storage
     judge: Judge
+    sandbox: Sandbox
     judgement_seconds: float
     """Longest that the judge may take to read and score."""
     quick_workers: int

@@ -1,5 +1,7 @@
 """Settings of the evaluation service, ``JOUST_EVALUATION_…``."""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -12,6 +14,15 @@ READ_TIMEOUT_SECONDS = 10.0
 """Longest that fetching an artifact from storage may take."""
 SETTING_UP_SECONDS = 120.0
 """Longest that everything around the poster's own time limit may take: unpacking, an image, cleaning up."""
+
+
+class SandboxKind(StrEnum):
+    """What executes submitted code."""
+
+    AUTO = "auto"
+    """Whatever works here; if nothing does, nothing is executed."""
+    BUBBLEWRAP = "bubblewrap"
+    NONE = "none"
 
 
 class EvaluationSettings(ServiceSettings):
@@ -39,6 +50,13 @@ class EvaluationSettings(ServiceSettings):
     """Evaluations at once that only read and score."""
     long_workers: int = Field(default=2, ge=1, le=64)
     """Evaluations at once that execute something of the poster's or the agent's."""
+
+    sandbox: SandboxKind = SandboxKind.AUTO
+    """What executes submitted code. One that is named and does not work keeps the service from starting."""
+    sandbox_folder: Path | None = None
+    """Where submissions are unpacked for the sandbox; by default the folder for temporary files."""
+    sandbox_memory_mb: int = Field(default=512, ge=64)
+    """Mebibytes that a submitted program may use, all its processes together."""
 
     max_artifact_bytes: int = Field(default=100_000_000, ge=1)
     """Bytes of the packed artifact (Straw document, ``submission_modes``: 100MB, decimal)."""

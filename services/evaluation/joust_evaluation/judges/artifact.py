@@ -9,7 +9,8 @@ import errno
 import stat
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -87,13 +88,25 @@ def read_archive(file: BinaryIO, limits: ArchiveLimits) -> SubmittedFiles:
     room that is left, so that one big file does not hide the others. The same bytes always give the same
     result. Raises ``BadArchive``.
     """
+    with opened_archive(file, limits) as (archive, entries):
+        return _read_files(archive, entries, limits)
+
+
+@contextmanager
+def opened_archive(
+    file: BinaryIO, limits: ArchiveLimits
+) -> Iterator[tuple[zipfile.ZipFile, Sequence[zipfile.ZipInfo]]]:
+    """A zip and its files, all of which are checked, for the length of the block.
+
+    Raises ``BadArchive``, also for what shows only while the block reads.
+    """
     guarded = Guarded(file, limits.max_files)
     try:
         with zipfile.ZipFile(guarded) as archive:
             guarded.is_open = True
             entries = archive.infolist()
             _check_entries(entries, limits)
-            return _read_files(archive, [entry for entry in entries if not entry.is_dir()], limits)
+            yield archive, [entry for entry in entries if not entry.is_dir()]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError) as error:
         raise BadArchive("it is not a valid zip file. Pack the files again.") from error
     except (ValueError, NotImplementedError, RuntimeError, OSError, OverflowError) as error:
