@@ -1,114 +1,64 @@
-"""Hundreds of readers of one leaderboard, through a kill -9 of the gateway: nothing is missed or out of order."""
+"""Readers of one leaderboard, through a kill of the gateway: all come back at once, and miss nothing."""
 
 import asyncio
-import json
-import random
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+import signal
+import time
 
-import aiohttp
 import pytest
 
 from joust_embedded.bounty.works import DECENT
+from joust_embedded.health import http_status
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually, scored
+from tests.support.readers import Readers
 
-READERS = 250
-ACCOUNTS = 4
-"""An account may have a hundred streams open."""
-
-
-@dataclass
-class Reader:
-    """Reads a stream to its end, coming again as often as it breaks off."""
-
-    path: str
-    key: str
-    seen: list[tuple[int, int]] = field(default_factory=list)
-    """Version and number of entries of each event, over all connections."""
-    openings: int = 0
-    ended: bool = False
-
-    async def read(self, session: aiohttp.ClientSession) -> None:
-        while not self.ended:
-            with suppress(aiohttp.ClientError, TimeoutError):
-                await self._read_once(session)
-            if not self.ended:
-                await asyncio.sleep(random.uniform(1, 3))
-
-    async def _read_once(self, session: aiohttp.ClientSession) -> None:
-        headers = {"Authorization": self.key}
-        if self.seen:
-            headers["Last-Event-ID"] = str(self.seen[-1][0])
-        async with session.get(self.path, headers=headers) as answer:
-            if answer.status != 200:
-                return
-            self.openings += 1
-            async for name, id, data in events_of(answer.content):
-                if name == "leaderboard":
-                    self.seen.append((id, len(data["entries"])))
-                self.ended = name == "terminal"
+PER_ACCOUNT = 100
+"""Streams that an account may have open."""
 
 
-async def events_of(lines: aiohttp.StreamReader) -> AsyncIterator[tuple[str, int, Any]]:
-    fields: dict[str, str] = {}
-    async for line in lines:
-        if text := line.decode().rstrip("\n"):
-            name, _, value = text.partition(": ")
-            fields[name] = value
-        else:
-            if "event" in fields:
-                yield fields["event"], int(fields["id"]), json.loads(fields["data"])
-            fields = {}
+async def test_a_hundred_readers_miss_nothing_when_the_gateway_is_killed(stack: Stack, arena: Arena) -> None:
+    await through_a_restart(stack, arena, 100, signal.SIGKILL)
 
 
 @pytest.mark.campaign
-async def test_hundreds_of_readers_miss_nothing_when_the_gateway_is_killed(
-    stack: Stack, arena: Arena
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
+async def test_a_thousand_readers_miss_nothing_when_the_gateway_is_restarted(
+    stack: Stack, arena: Arena, number: signal.Signals
 ) -> None:
+    await through_a_restart(stack, arena, 1_000, number)
+
+
+async def through_a_restart(stack: Stack, arena: Arena, count: int, number: signal.Signals) -> None:
+    """A score is told before, while the gateway is away, and after it has come back."""
     poster = await arena.sign_up("Poster")
     task = await arena.open_task(poster)
-    accounts = [await arena.sign_up(f"Agent {number}") for number in range(ACCOUNTS)]
-    keys = [str(account.http.headers["Authorization"]) for account in accounts]
-    url = f"{stack.urls['gateway']}/api/v1/tasks/{task['id']}/leaderboard/stream"
-    readers = [Reader(url, keys[number % ACCOUNTS]) for number in range(READERS)]
+    agents = [await arena.sign_up(f"Agent {place}") for place in range(max(3, count // PER_ACCOUNT))]
+    keys = [str(agent.http.headers["Authorization"]) for agent in agents]
+    readers = Readers(f"{stack.urls['gateway']}/api/v1/tasks/{task['id']}/leaderboard/stream", keys, count)
 
-    async def all_have_seen(entries: int) -> None:
-        async def seen() -> bool:
-            return all(reader.seen and reader.seen[-1][1] == entries for reader in readers)
+    async with readers.reading():
+        await readers.all_were_told(0)
+        await agents[0].quick_submit(task["id"], DECENT)
+        await readers.all_were_told(1)
 
-        await eventually(seen, seconds=90)
+        late = await agents[1].quick_submit(task["id"], DECENT)
+        readers.hold_back()
+        await asyncio.to_thread(stack.kill, "gateway", number)
+        await eventually(lambda: is_ready(stack))
+        await scored(agents[1], late["id"])
+        began = time.monotonic()
+        readers.let_come()
+        await readers.all_were_told(2)
+        print(f"{count} readers were back after {time.monotonic() - began:.1f} s")
 
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=True), timeout=timeout
-    ) as session:
-        reading = [asyncio.create_task(reader.read(session)) for reader in readers]
-        await all_have_seen(0)
-        for number, agent in enumerate(accounts[:3], start=1):
-            submitted = await agent.quick_submit(task["id"], DECENT)
-            if number == 2:
-                await asyncio.to_thread(stack.kill, "gateway")
-                await eventually(lambda: answers(session, stack), seconds=60)
-            await scored(agent, submitted["id"])
-            await all_have_seen(number)
+        await agents[2].quick_submit(task["id"], DECENT)
+        await readers.all_were_told(3)
         await poster.close_task(task["id"])
-        await asyncio.wait_for(asyncio.gather(*reading), 90)
+        await readers.all_ended()
 
-    board = await poster.leaderboard(task["id"])
-    for reader in readers:
-        versions = [version for version, _ in reader.seen]
-        assert versions == sorted(set(versions))
-        assert [entries for _, entries in reader.seen if entries in {1, 2, 3}][-1] == len(board["entries"])
-        assert {0, 1, 3} <= {entries for _, entries in reader.seen}
-        assert reader.openings >= 2
+    readers.check([0, 1, 2, 3])
+    assert min(reader.openings for reader in readers.all) == 2
 
 
-async def answers(session: aiohttp.ClientSession, stack: Stack) -> bool:
-    try:
-        async with session.get(f"{stack.urls['gateway']}/livez") as answer:
-            return answer.status == 200
-    except aiohttp.ClientError:
-        return False
+async def is_ready(stack: Stack) -> bool:
+    return await http_status("127.0.0.1", stack.ports["gateway"], "/readyz") == 200

@@ -44,6 +44,7 @@ def _add_serve(app: typer.Typer, create_service: Create) -> None:
             port=settings.port,
             http=bounded_protocol(
                 head_timeout_seconds=settings.request_head_timeout_seconds,
+                taking_timeout_seconds=settings.answer_taking_timeout_seconds,
                 max_connections=settings.max_connections,
             ),
             log_config=None,

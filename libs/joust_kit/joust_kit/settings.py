@@ -61,8 +61,11 @@ class ServiceSettings(BaseSettings):
     """Bytes of a request body; more is refused before it is read whole."""
     request_head_timeout_seconds: float = Field(default=10, gt=0)
     """A connection whose request line and headers take longer is closed."""
+    answer_taking_timeout_seconds: float = Field(default=30, gt=0)
+    """A connection whose client takes nothing of an answer for so long is closed."""
     max_connections: int = Field(default=5000, ge=1)
-    """Open connections of clients; more are closed at once. The limit of open files may allow fewer."""
+    """Open connections of clients; an eighth more are answered with 503, and all beyond are closed at once.
+    The limit of open files may allow fewer."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_timeout_seconds: int = Field(default=10, ge=1)
 

@@ -1,44 +1,89 @@
 """Connections that hold a place for nothing are closed."""
 
 import asyncio
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 import uvicorn
 
-from joust_kit.http.connections import bounded_protocol
+from joust_kit.http.connections import BOUND_SEND_BUFFER, bounded_protocol
 
 HEAD_SECONDS = 0.4
+TAKING_SECONDS = 1.0
 MAX_CONNECTIONS = 8
+LOBBY = 2
+BOUND_BYTES = 65_536
 PATIENCE_SECONDS = 10.0
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+HELD_UP_AFTER: list[Callable[[int], None]] = []
+"""Whom the app tells how many bytes it sent to a reader that takes none."""
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def hello(_scope: Any, _receive: Any, send: Any) -> None:
-    """Answers at once and reads no body."""
-    headers = [(b"content-length", b"2")]
+async def app(scope: Any, _receive: Any, send: Any) -> None:
+    """Reads no body, and answers at once or at length."""
+    length = b"2" if scope["path"] == "/" else b"100000000"
+    headers = [(b"content-length", length)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"ok"})
+    match scope["path"]:
+        case "/":
+            await send({"type": "http.response.body", "body": b"ok"})
+        case "/large":
+            await send_until_held_up(send, patience_seconds=PATIENCE_SECONDS)
+        case "/given-up":
+            await send({"type": "http.response.body", "body": b"x" * 20_000_000, "more_body": True})
+        case "/bounded":
+            scope["extensions"][BOUND_SEND_BUFFER]["bound"](BOUND_BYTES)
+            tell = HELD_UP_AFTER.pop()
+            tell(await send_until_held_up(send, patience_seconds=0.5))
+
+
+async def send_until_held_up(send: Any, *, patience_seconds: float) -> int:
+    """How many bytes were sent before one piece was not taken in time."""
+    sent = 0
+    with suppress(TimeoutError):
+        while sent < 100_000_000:
+            async with asyncio.timeout(patience_seconds):
+                await send({"type": "http.response.body", "body": b"x" * 10_000, "more_body": True})
+            sent += 10_000
+    return sent
+
+
+async def one_who_never_reads(port: int, path: str) -> socket.socket:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    await asyncio.to_thread(connection.connect, ("127.0.0.1", port))
+    connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return connection
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    protocol = bounded_protocol(head_timeout_seconds=HEAD_SECONDS, max_connections=MAX_CONNECTIONS)
+async def server() -> AsyncIterator[uvicorn.Server]:
+    protocol = bounded_protocol(
+        head_timeout_seconds=HEAD_SECONDS,
+        taking_timeout_seconds=TAKING_SECONDS,
+        max_connections=MAX_CONNECTIONS,
+    )
     config = uvicorn.Config(
-        hello, port=0, http=protocol, lifespan="off", log_config=None, timeout_keep_alive=30
+        app, port=0, http=protocol, lifespan="off", log_config=None, timeout_keep_alive=30
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not server.started:
             await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
+    yield server
     server.should_exit = True
     await serving
+
+
+@pytest.fixture
+def port(server: uvicorn.Server) -> int:
+    return int(server.servers[0].sockets[0].getsockname()[1])
 
 
 async def connect(port: int) -> Streams:
@@ -96,15 +141,22 @@ async def test_a_connection_in_use_lives_longer_than_a_head_may_take(port: int) 
     writer.close()
 
 
-async def test_more_connections_than_there_may_be_are_closed_and_leave_room_when_others_go(port: int) -> None:
-    kept = [await connect(port) for _ in range(MAX_CONNECTIONS)]
-    for _, writer in kept:
-        writer.write(REQUEST)
-    for reader, _ in kept:
-        assert await reader.readuntil(b"ok")
+async def answered_at(port: int) -> Streams:
     reader, writer = await connect(port)
     writer.write(REQUEST)
-    assert await closed(reader) == b""
+    assert await reader.readuntil(b"ok")
+    return reader, writer
+
+
+async def test_connections_that_are_too_many_are_told_so_and_there_is_room_when_others_go(port: int) -> None:
+    kept = [await answered_at(port) for _ in range(MAX_CONNECTIONS)]
+    reader, writer = await connect(port)
+    writer.write(REQUEST)
+    answer = await closed(reader)
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"SERVICE_UNAVAILABLE" in answer
+    assert b"retry-after: 1" in answer.lower()
+    writer.close()
     kept[0][1].close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
@@ -114,6 +166,53 @@ async def test_more_connections_than_there_may_be_are_closed_and_leave_room_when
                 break
     for _, each in (*kept, (reader, writer)):
         each.close()
+
+
+async def test_when_too_many_are_told_that_they_are_too_many_the_others_are_closed(port: int) -> None:
+    kept = [await answered_at(port) for _ in range(MAX_CONNECTIONS)]
+    lobby = [await connect(port) for _ in range(LOBBY)]
+    reader, writer = await connect(port)
+    writer.write(REQUEST)
+    assert await closed(reader) == b""
+    for _, each in (*kept, *lobby, (reader, writer)):
+        each.close()
+
+
+async def test_a_head_without_end_is_cut_off(port: int) -> None:
+    reader, writer = await connect(port)
+    writer.write(b"GET / HTTP/1.1\r\nX-Long: ")
+    sent = 0
+    with suppress(ConnectionError):
+        while sent < 100_000_000:
+            writer.write(b"x" * 65_536)
+            await writer.drain()
+            sent += 65_536
+    assert sent < 20_000_000
+    assert await closed(reader) == b""
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the kernel has no such limit")
+@pytest.mark.parametrize("path", ["large", "given-up"])
+async def test_an_answer_that_nobody_takes_is_kept_neither_while_it_is_sent_nor_after(
+    server: uvicorn.Server, port: int, path: str
+) -> None:
+    with await one_who_never_reads(port, path):
+        connections = server.server_state.connections
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not connections:
+                await asyncio.sleep(0.01)
+            while connections:
+                await asyncio.sleep(0.01)
+
+
+async def test_what_waits_for_a_reader_can_be_bounded(port: int) -> None:
+    sent: list[int] = []
+    HELD_UP_AFTER.append(sent.append)
+    with await one_who_never_reads(port, "bounded"):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not sent:
+                await asyncio.sleep(0.01)
+    assert sent[0] < 8 * BOUND_BYTES
 
 
 async def test_a_body_that_nobody_wants_is_passed_over_for_a_while_and_then_cut_off(port: int) -> None:

@@ -31,6 +31,7 @@ from joust_gateway.resources import Resources
 from joust_gateway.settings import GatewaySettings
 from joust_gateway.snapshots import AGGREGATES
 from joust_gateway.streams.hub import Hub
+from joust_gateway.streams.openings import OpenInTurn
 from joust_gateway.streams.running import RunningStreams
 from joust_gateway.streams.stopping import told_to_stop
 from joust_gateway.streams.watches import Patience, Watches
@@ -86,7 +87,11 @@ async def _open_resources(
         return database.clock.now()
 
     hub = Hub(_LISTENERS_PER_STREAM * settings.stream_max_open)
-    patience = Patience(settings.stream_heartbeat_seconds, settings.stream_patience_seconds)
+    patience = Patience(
+        settings.stream_heartbeat_seconds,
+        settings.stream_patience_seconds,
+        settings.stream_opening_patience_seconds,
+    )
     watches = Watches(hub, patience, now)
     running = RunningStreams(settings, now)
     last_uses = LastUses(database, settings.last_use_delay_seconds)
@@ -102,7 +107,7 @@ async def _open_resources(
         hub.close()
         running.close()
 
-    broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, tell)
+    broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, tell, on_begin=hub.wake_all)
     background = Background()
     async with open_services(settings) as services, counts.opened():
         background.keep("broadcast", broadcast.run)
@@ -125,6 +130,12 @@ def _equip(settings: GatewaySettings, counts: Counts, app: FastAPI) -> None:
         GuardBodies,
         grace_seconds=settings.body_grace_seconds,
         min_bytes_per_second=settings.body_min_bytes_per_second,
+    )
+    app.add_middleware(
+        OpenInTurn,
+        at_once=settings.stream_openings_at_once,
+        max_waiting=settings.stream_max_open,
+        patience_seconds=settings.stream_turn_timeout_seconds,
     )
     install_limits(app, settings, counts)
     app.add_middleware(RequestIds)

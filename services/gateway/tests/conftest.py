@@ -16,6 +16,7 @@ PATIENCE = {
     "extras_timeout_seconds": 0.2,
     "last_use_delay_seconds": 0.01,
     "stream_patience_seconds": 0.2,
+    "stream_opening_patience_seconds": 0.2,
 }
 
 

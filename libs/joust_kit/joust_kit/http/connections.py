@@ -1,11 +1,20 @@
-"""HTTP/1.1 connections that can't be held for nothing: a head comes in time, and there are only so many."""
+"""HTTP/1.1 connections that can't be held for nothing: a head comes in time, an answer is taken in time, and
+there are only so many.
+
+Those that are too many are told so, with the error answer of 503; only when there are too many of them as
+well, they are closed without a word.
+"""
 
 import asyncio
 import resource
+import socket
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from joust_kit.errors import Unavailable
+from joust_kit.http.errors import render
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -13,8 +22,15 @@ log = get_logger(__name__)
 _RESERVED_FILES = 256
 """File descriptors for everything that is no client: databases, brokers, other services, files."""
 
-
 _PASSED_OVER_BYTES = 5_000_000
+_MAX_HEAD_BYTES = 100_000
+"""Of a request line with its headers; the parser itself would take any number."""
+_LOBBY_SHARE = 8
+"""One more place for so many: to say no to those who are too many."""
+
+BOUND_SEND_BUFFER = "joust.bound_send_buffer"
+"""Extension of the ASGI scope: a function that bounds how many bytes wait for a reader who takes none, in the
+process and again in the kernel. Without it the kernel alone would keep megabytes."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -24,28 +40,49 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     head_timeout_seconds: float
+    taking_timeout_seconds: float
     max_connections: int
+    lobby: int
     _head_deadline: asyncio.TimerHandle | None = None
+    _is_in_head = False
+    _head_bytes = 0
     _passed_over_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.max_connections:
-            log.warning("too many connections", max_connections=self.max_connections)
+        self._end_when_nothing_is_taken()
+        too_many = len(self.connections) - self.max_connections
+        if too_many > self.lobby:
             transport.abort()
             return
+        if too_many > 0:
+            self.app = _no_room
+        if too_many == 1:
+            log.warning("too many connections", max_connections=self.max_connections)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_wait()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        was_in_head = self._is_in_head
+        super().data_received(data)
+        if was_in_head and self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MAX_HEAD_BYTES:
+                self.transport.abort()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._is_in_head = True
+        self._head_bytes = 0
+        self.scope["extensions"] = {BOUND_SEND_BUFFER: {"bound": self._bound_send_buffer}}
         self._await_head()
 
     def on_headers_complete(self) -> None:
         self._end_wait()
+        self._is_in_head = False
         self._passed_over_bytes = 0
         super().on_headers_complete()
 
@@ -77,13 +114,38 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.abort()
 
+    def _end_when_nothing_is_taken(self) -> None:
+        # By the kernel, which knows what was taken, also after the connection was closed here (RFC 5482).
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            milliseconds = round(self.taking_timeout_seconds * 1000)
+            sock = self.transport.get_extra_info("socket")
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
-def bounded_protocol(*, head_timeout_seconds: float, max_connections: int) -> type[BoundedProtocol]:
+    def _bound_send_buffer(self, max_bytes: int) -> None:
+        self.transport.set_write_buffer_limits(high=max_bytes)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, max_bytes)
+
+
+async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
+    """The app of connections that are too many."""
+    if scope["type"] == "http":
+        refusal = Unavailable("Too many connections are open. Use fewer, or try again in a moment.")
+        refusal.headers["Connection"] = "close"
+        await render(refusal)(scope, receive, send)
+
+
+def bounded_protocol(
+    *, head_timeout_seconds: float, taking_timeout_seconds: float, max_connections: int
+) -> type[BoundedProtocol]:
     """The protocol for ``uvicorn.run(http=…)``; the process's limit of open files bounds it further."""
     open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    fitting = max_connections if open_files < 0 else min(max_connections, open_files - _RESERVED_FILES)
+    if open_files >= 0:
+        fitting = (open_files - _RESERVED_FILES) * _LOBBY_SHARE // (_LOBBY_SHARE + 1)
+        max_connections = max(1, min(max_connections, fitting))
     limits: dict[str, Any] = {
         "head_timeout_seconds": head_timeout_seconds,
-        "max_connections": max(1, fitting),
+        "taking_timeout_seconds": taking_timeout_seconds,
+        "max_connections": max_connections,
+        "lobby": 1 + max_connections // _LOBBY_SHARE,
     }
     return type("BoundedProtocol", (BoundedProtocol,), limits)

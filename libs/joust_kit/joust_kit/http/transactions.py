@@ -25,6 +25,9 @@ from joust_kit.failpoints import failpoint
 from joust_kit.http.errors import render, translate
 from joust_kit.idempotency import IdempotencyKey, StoredAnswer
 from joust_kit.identity import Actor, ActorVerifier
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 RouteHandler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -61,9 +64,10 @@ def _translating(answer: RouteHandler) -> RouteHandler:
         try:
             return await answer(request)
         except Exception as error:
-            if (refusal := translate(error)) is not None:
-                raise refusal from error
-            raise
+            if (refusal := translate(error)) is None or refusal is error:
+                raise
+            log.warning("answered 503", path=request.url.path, error=repr(error))
+            raise refusal from error
 
     return answer_or_refuse
 

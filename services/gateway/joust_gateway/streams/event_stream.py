@@ -16,10 +16,14 @@ from joust_gateway.access.open_streams import OpenStream
 from joust_gateway.streams.sse import HEARTBEAT, Position, frame, opening
 from joust_gateway.streams.watches import Watch
 from joust_kit.errors import JoustError, Unauthorized
+from joust_kit.http.connections import BOUND_SEND_BUFFER
 from joust_kit.http.leaving import send_outside
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
+
+_MAX_WAITING_BYTES = 65_536
+"""Sent and not yet taken by the reader, in the process and again in the kernel: then it counts as slow."""
 
 
 class Shown(NamedTuple):
@@ -116,6 +120,8 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Begin the answer. The events follow once all that led to it is done, and takes no room any more."""
+        if (connection := scope.get("extensions", {}).get(BOUND_SEND_BUFFER)) is not None:
+            connection["bound"](_MAX_WAITING_BYTES)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await send_outside(self._send_events, scope, receive, send)

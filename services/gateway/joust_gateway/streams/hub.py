@@ -5,6 +5,7 @@ at once, and cost no memory.
 """
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Iterator
 from types import TracebackType
@@ -15,6 +16,8 @@ from joust_contracts.events import EvaluationStarted, Event, EventData, Leaderbo
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.events.tasks import TaskEvent
 from joust_kit.errors import Unavailable
+
+_SPREAD_SECONDS = 1.0
 
 
 class LeaderboardOf(NamedTuple):
@@ -113,6 +116,13 @@ class Hub:
         self._open -= 1
         if not listeners:
             del self._listeners[subject]
+
+    def wake_all(self) -> None:
+        """Wake everybody within ``_SPREAD_SECONDS``: something may have happened that nobody heard of."""
+        loop = asyncio.get_running_loop()
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                loop.call_later(random.uniform(0, _SPREAD_SECONDS), listener.wake)  # noqa: S311 - spreads load
 
     async def tell(self, event: Event[EventData]) -> None:
         """Wake whoever waits for what ``event`` is about."""

@@ -5,6 +5,7 @@ woken, in case an event was missed.
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ log = get_logger(__name__)
 _GATHER_SECONDS = 0.05
 """Changes that come so soon after one was read are read together."""
 _RETRY_SECONDS = 0.5
+_JITTER = (0.5, 1.5)
+"""Of the pause before a retry: watches that failed together are not all read together again."""
 
 
 class State:
@@ -63,6 +66,8 @@ class Patience:
     """Then it reads without being woken."""
     for_services_seconds: float
     """A service that does not answer for so long is an error."""
+    for_opening_seconds: float
+    """The same, until there is a state to show."""
 
 
 class Watch:
@@ -78,6 +83,7 @@ class Watch:
         self._patience = patience
         self._clock = clock
         self._looked = asyncio.Event()
+        self._began = 0.0
         self._failing_since: float | None = None
 
     async def present(self) -> State:
@@ -99,13 +105,12 @@ class Watch:
 
     async def run(self, listener: Listener) -> None:
         """Keep the state new until it is over or can't be read."""
-        pause = _GATHER_SECONDS
+        self._began = asyncio.get_running_loop().time()
         while not listener.must_end:
             if self._take(await self._look()):
                 break
-            await asyncio.sleep(pause)
-            patience = _RETRY_SECONDS if self._failing_since is not None else self._patience.for_news_seconds
-            await listener.wait(patience)
+            await asyncio.sleep(_GATHER_SECONDS)
+            await listener.wait(self._pause())
         self._looked.set()
 
     async def _look(self) -> State | JoustError:
@@ -135,12 +140,20 @@ class Watch:
             follower.wake(now)
         return self.failure is not None or (self.state is not None and self.state.is_over)
 
+    def _pause(self) -> float:
+        if self._failing_since is None:
+            return self._patience.for_news_seconds
+        return _RETRY_SECONDS * random.uniform(*_JITTER)  # noqa: S311 - spreads load, guards nothing
+
     def _may_pass(self, error: JoustError) -> bool:
-        """True for a service that may answer again soon, while there is a state to show."""
-        if self.state is None or error.status < 500:
+        """True for a service that may answer again soon: what one reading met is not told to all who wait."""
+        if error.status < 500 or (self.state is None and error.status != Unavailable.status):
             return False
         now = asyncio.get_running_loop().time()
         self._failing_since = self._failing_since or now
+        if self.state is None:
+            # From the beginning, so that a service that is silent is waited for once.
+            return now - self._began < self._patience.for_opening_seconds
         return now - self._failing_since < self._patience.for_services_seconds
 
 

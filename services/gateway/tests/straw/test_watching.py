@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from joust_contracts.events import SubmissionCompleted
 from joust_contracts.internal.common import ErrorCode
@@ -146,6 +147,55 @@ async def test_a_service_that_answers_again_soon_is_waited_for(
     await begun(services, reads=2)
     show(services, completed(waiting.submission))
     assert events_of(await asyncio.wait_for(asked, 5))[-1].name == "terminal"
+
+
+async def test_a_first_reading_that_fails_is_made_again_before_anybody_is_refused(
+    open_gateway: Any, services: FakeServices
+) -> None:
+    gateway = await open_gateway(stream_opening_patience_seconds=20)
+    agent = await sign_up(gateway)
+    view = completed(a_snapshot(agent, a_task(new_id())))
+    path = show(services, view)
+    services.refuse(
+        f"submission GET /internal/submissions/{view.submission.id}", 503, ErrorCode.SERVICE_UNAVAILABLE
+    )
+    asked = [asyncio.create_task(agent.ask("GET", path)) for _ in range(20)]
+    await begun(services)
+    show(services, view)
+    answers = await asyncio.wait_for(asyncio.gather(*asked), 5)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(services.asked_of("submission")) == 2
+
+
+async def test_a_key_that_can_not_be_looked_up_at_first_is_looked_up_again_for_a_stream(
+    open_gateway: Any, services: FakeServices
+) -> None:
+    gateway = await open_gateway(stream_opening_patience_seconds=20, database_statement_timeout_seconds=0.3)
+    agent = await sign_up(gateway)
+    path = show(services, completed(a_snapshot(agent, a_task(new_id()))))
+    async with gateway.database.transaction() as unit:
+        await unit.session.execute(text("LOCK TABLE gateway.api_keys"))
+        asked = [asyncio.create_task(agent.ask("GET", path)) for _ in range(20)]
+        for _ in range(2):
+            assert (await agent.ask("GET", "/api/api-keys")).status_code == 503
+    answers = await asyncio.wait_for(asyncio.gather(*asked), 5)
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_who_wants_to_see_what_can_not_be_read_for_long_is_refused(
+    open_gateway: Any, services: FakeServices
+) -> None:
+    gateway = await open_gateway(stream_opening_patience_seconds=1)
+    agent = await sign_up(gateway)
+    view = running(a_snapshot(agent, a_task(new_id())))
+    path = show(services, view)
+    services.refuse(
+        f"submission GET /internal/submissions/{view.submission.id}", 503, ErrorCode.SERVICE_UNAVAILABLE
+    )
+    answers = await asyncio.wait_for(asyncio.gather(*(agent.ask("GET", path) for _ in range(20))), 5)
+    assert {answer.status_code for answer in answers} == {503}
+    assert 1 < len(services.asked_of("submission")) <= 4
+    await all_closed(gateway)
 
 
 async def test_a_reader_that_comes_again_is_shown_only_what_it_has_not_seen(

@@ -77,3 +77,11 @@ def test_who_leaves_is_forgotten_and_leaves_once() -> None:
     first.close()
     assert hub.open_count == 1
     hub.listen(new_id())
+
+
+async def test_everybody_is_woken_when_something_may_have_been_missed() -> None:
+    hub = Hub(10)
+    with hub.listen(new_id()) as one, hub.listen(new_id()) as other:
+        hub.wake_all()
+        assert await one.wait(5)
+        assert await other.wait(5)

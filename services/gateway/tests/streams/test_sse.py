@@ -52,7 +52,7 @@ class Source:
         self.version = 1
         self.subject = new_id()
         self.hub = Hub(1000)
-        self.watches = Watches(self.hub, Patience(60, 1), lambda: datetime.now(UTC))
+        self.watches = Watches(self.hub, Patience(60, 1, 1), lambda: datetime.now(UTC))
         chosen = GatewaySettings.model_construct(
             stream_heartbeat_seconds=60,
             stream_max_seconds=60,

@@ -25,10 +25,10 @@ from joust_gateway.dialects.straw.watching import (
 from joust_gateway.documented import operation
 from joust_gateway.resources import OpenResources
 from joust_gateway.streams.event_stream import EventStream
+from joust_gateway.streams.openings import PatientRoute
 from joust_kit.errors import InvalidUuid
-from joust_kit.http.transactions import TranslatingRoute
 
-router = APIRouter(prefix="/api/v1", route_class=TranslatingRoute)
+router = APIRouter(prefix="/api/v1", route_class=PatientRoute)
 
 _REFUSED = (InvalidUuid, TooManyStreams)
 
