@@ -95,7 +95,7 @@ async def _open_resources(
     watches = Watches(hub, patience, now)
     running = RunningStreams(settings, now)
     last_uses = LastUses(database, settings.last_use_delay_seconds)
-    holders = Holders(database)
+    holders = Holders(database, settings.database_pool_timeout_seconds)
     streams = OpenStreams(settings.stream_max_open_per_account)
     revocations = Revocations(database, holders, streams)
 

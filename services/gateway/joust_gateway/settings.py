@@ -78,9 +78,9 @@ class GatewaySettings(ServiceSettings):
     """A service that does not answer for so long ends the streams that show something of it."""
     stream_opening_patience_seconds: float = Field(default=5, ge=0)
     """A part that does not answer is asked again for so long before those who open a stream are refused."""
-    stream_openings_at_once: int = Field(default=40, ge=1)
+    stream_openings_at_once: int = Field(default=16, ge=1)
     """Streams that are being opened at the same time; as many as may be open wait for their turn."""
-    stream_turn_timeout_seconds: float = Field(default=10, gt=0)
+    stream_turn_timeout_seconds: float = Field(default=20, gt=0)
     """An opening that waits longer for its turn is refused."""
     stream_max_open: int = Field(default=2000, ge=1)
     """Of this process."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from joust_contracts.events import ApiKeyRevoked
 from joust_contracts.vocabulary import Scope
@@ -165,7 +165,7 @@ async def test_another_gateway_goes_on_with_a_revoked_key_for_less_than_a_second
 ) -> None:
     made = await made_by(poster)
     clock = MovableClock()
-    elsewhere = Holders(Database(gateway.database.engine, KIT, clock=clock))
+    elsewhere = Holders(Database(gateway.database.engine, KIT, clock=clock), 1)
     key_hash = hash_of(made["api_key"])
     assert await elsewhere.find(key_hash) is not None
     await poster.ask("DELETE", f"{KEYS}?id={made['id']}")
@@ -193,7 +193,7 @@ def lookups(gateway: ServiceUnderTest) -> Iterator[list[str]]:
 async def test_a_burst_of_requests_with_one_key_looks_it_up_once(
     gateway: ServiceUnderTest, poster: Party
 ) -> None:
-    holders = Holders(gateway.database)
+    holders = Holders(gateway.database, 1)
     with lookups(gateway) as made:
         found = await asyncio.gather(*(holders.find(hash_of(poster.api_key)) for _ in range(50)))
     assert None not in found
@@ -203,7 +203,7 @@ async def test_a_burst_of_requests_with_one_key_looks_it_up_once(
 async def test_a_request_that_is_cut_off_leaves_the_others_their_answer(
     gateway: ServiceUnderTest, poster: Party
 ) -> None:
-    holders = Holders(gateway.database)
+    holders = Holders(gateway.database, 1)
     first, second = (asyncio.create_task(holders.find(hash_of(poster.api_key))) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
@@ -214,7 +214,7 @@ async def test_a_request_that_is_cut_off_leaves_the_others_their_answer(
 async def test_an_answer_that_was_on_its_way_when_the_key_was_revoked_is_not_remembered(
     gateway: ServiceUnderTest, poster: Party
 ) -> None:
-    holders = Holders(gateway.database)
+    holders = Holders(gateway.database, 1)
     with lookups(gateway) as made:
         asked = asyncio.create_task(holders.find(hash_of(poster.api_key)))
         await asyncio.sleep(0)
@@ -222,3 +222,16 @@ async def test_an_answer_that_was_on_its_way_when_the_key_was_revoked_is_not_rem
         assert await asked is not None
         assert await holders.find(hash_of(poster.api_key)) is not None
     assert len(made) == 2
+
+
+async def test_of_different_keys_a_few_are_looked_up_at_once_and_the_others_wait_for_a_while(
+    gateway: ServiceUnderTest,
+) -> None:
+    holders = Holders(gateway.database, 0.2)
+    async with gateway.database.transaction() as unit:
+        await unit.session.execute(text("LOCK TABLE gateway.api_keys"))
+        finding = [asyncio.create_task(holders.find(hash_of(str(number)))) for number in range(20)]
+        refused, asking = await asyncio.wait(finding, timeout=1)
+    assert {type(task.exception()) for task in refused} == {TimeoutError}
+    assert len(asking) == 4
+    assert await asyncio.gather(*asking) == [None] * 4
