@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from tests.straw.described import Described
 from tests.straw.document import Endpoint, endpoints
@@ -16,10 +17,17 @@ _FILES = (
     "tests/e2e/test_*.py",
     "services/gateway/tests/*/test_*.py",
 )
-_NO_REQUESTS = {"tests/straw/exceptions.py", "docs/api/coverage.md", "docs/api/authorisation.md"}
+_NO_REQUESTS = {
+    "tests/straw/coverage.py",
+    "tests/straw/exceptions.py",
+    "docs/api/coverage.md",
+    "docs/api/authorisation.md",
+}
 """Files that name endpoints without asking for them."""
 
 _SERVICES = {
+    "accounts": "gateway",
+    "agents": "gateway",
     "api keys": "gateway",
     "tasks": "task",
     "attachments": "task",
@@ -36,7 +44,7 @@ _ELSEWHERE = {
     "GET /api/v1/tasks/:id/leaderboard/stream": "ranking",
 }
 
-_PREFACE = """# Where each endpoint of the Straw document is answered and tried
+_PREFACE = """# Where each endpoint is answered and tried
 
 The gateway takes every request; the service is the one that owns what is asked for. Beside the files of a row,
 each endpoint is asked by every kind of caller ([authorisation](authorisation.md), `tests/authorisation`), with
@@ -44,15 +52,32 @@ made-up requests (`make fuzz`, `tests/fuzz`), and is held against the document f
 (`tests/straw/test_openapi.py`). Guides are executed. `make coverage` writes this page, and a test fails while it
 is not up to date.
 
-| endpoint | service | guides | tests |
-| --- | --- | --- | --- |
+## Those of the Straw document
+
 """
+_OWN = "\n## Those beside it\n\n"
+_HEAD = "| endpoint | service | guides | tests |\n| --- | --- | --- | --- |\n"
 
 
 def page(described: Described) -> str:
     """The whole page. Raises ``ValueError`` for an endpoint that no test asks for."""
-    found = _files_by_endpoint()
-    return _PREFACE + "".join(_row(described, each, found[str(each)]) for each in endpoints())
+    documented, own = endpoints(), own_endpoints(described)
+    found = _files_by_endpoint([*documented, *own])
+
+    def table(listed: Sequence[Endpoint]) -> str:
+        return _HEAD + "".join(_row(described, each, found[str(each)]) for each in listed)
+
+    return _PREFACE + table(documented) + _OWN + table(own)
+
+
+def own_endpoints(described: Described) -> list[Endpoint]:
+    """What we have beside the document, in the order of our own."""
+    documented = {(each.method, each.shape) for each in endpoints()}
+    ours = [
+        Endpoint(method, re.sub(r"\{(\w+)\}", r":\1", path), needs_key=True)
+        for method, path in described.addresses()
+    ]
+    return [each for each in ours if (each.method, each.shape) not in documented]
 
 
 def _row(described: Described, endpoint: Endpoint, files: set[str]) -> str:
@@ -71,7 +96,7 @@ def _stem(file: str) -> str:
     return file.rpartition("/")[2].removesuffix(".md")
 
 
-def _files_by_endpoint() -> defaultdict[str, set[str]]:
+def _files_by_endpoint(listed: Sequence[Endpoint]) -> defaultdict[str, set[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     deeds = deeds_of_helpers()
     for pattern in _FILES:
@@ -79,14 +104,14 @@ def _files_by_endpoint() -> defaultdict[str, set[str]]:
             name = file.relative_to(ROOT).as_posix()
             if name not in _NO_REQUESTS:
                 for made in requests_of(file, deeds):
-                    if (endpoint := _endpoint_of(made)) is not None:
+                    if (endpoint := _endpoint_of(made, listed)) is not None:
                         found[endpoint].add(name)
     return found
 
 
-def _endpoint_of(made: Made) -> str | None:
+def _endpoint_of(made: Made, listed: Sequence[Endpoint]) -> str | None:
     """The one endpoint that a request is for; one without placeholders goes before one with them."""
-    fitting = [each for each in endpoints() if each.method == made.method and _fits(each.shape, made.path)]
+    fitting = [each for each in listed if each.method == made.method and _fits(each.shape, made.path)]
     fitting.sort(key=lambda each: each.shape.count("{}"))
     if not fitting or (len(fitting) > 1 and made.path.startswith("{}")):
         return None

@@ -22,6 +22,11 @@ class Described:
         """The operation at a path with ``{}`` for placeholders."""
         return self._operations.get((method, shape))
 
+    def addresses(self) -> list[tuple[str, str]]:
+        """Method and path of all of them, as they are written here."""
+        paths = self._document["paths"].items()
+        return [(method.upper(), path) for path, methods in paths for method in methods]
+
     def operations(self) -> Iterator["Operation"]:
         """All of them."""
         return iter(self._operations.values())

@@ -235,6 +235,12 @@ class Provoker:
             submission = await self._agent.quick_submit(task.rpartition("/")[2], DECENT)
             return await self._agent.http.post(f"{_at(submission)}/request_re_eval")
 
+    async def re_eval_no_artifact(self) -> Answer:
+        """A re-evaluation of what failed because its artifact was unfit."""
+        refused = await self.missing_submission_md()
+        submission = refused.url.path.removesuffix("/complete")
+        return await self._agent.http.post(f"{submission}/request_re_eval")
+
     async def re_eval_cooldown(self) -> Answer:
         """A second re-evaluation within the hour."""
         submission = await self._scored_submission()

@@ -18,7 +18,7 @@ TAKEN_OVER = {
     "after_upload_is_copied_before_its_check",
 }
 ENDED = {"after_end_of_uploads_before_its_timer_is_done"}
-UPLOADS_END_SOON = {"JOUST_SUBMISSION_UPLOAD_GRACE": "PT0.2S"}
+UPLOADS_END_SOON = {"JOUST_SUBMISSION_UPLOAD_GRACE": "PT0S"}
 """For the settings of a stack on which nobody waits for an hour."""
 _ARTIFACT = zipped(THOROUGH)
 

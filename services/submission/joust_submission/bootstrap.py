@@ -20,7 +20,7 @@ from joust_submission.submissions.endpoints import router
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
 from joust_submission.uploads import endpoints as uploads
-from joust_submission.uploads.timers import end_upload
+from joust_submission.uploads.timers import end_upload, end_uploads_of_task
 from joust_submission.workspace.files import endpoints as workspace_files
 from joust_submission.workspace.files.storing import Removals
 from joust_submission.workspace.files.sweep import WorkspaceSweep
@@ -72,7 +72,7 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             uploads.UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
             preflight.ARCHIVE_PATH: chosen.max_artifact_bytes + FORM_BYTES,
         },
-        jobs=(end_upload, look_for_result),
+        jobs=(end_upload, end_uploads_of_task, look_for_result),
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,

@@ -10,10 +10,12 @@ from joust_contracts.events import (
     TaskUpdated,
 )
 from joust_contracts.events.tasks import TaskEvent
+from joust_contracts.vocabulary import TaskStatus
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
 from joust_kit.observability.metrics import STALE_EVENTS
 from joust_submission.tasks import repository
+from joust_submission.uploads.timers import EndUploadsOfTask, end_uploads_of_task
 
 
 @handles(TaskCreated)
@@ -42,7 +44,7 @@ async def learn_task_on_deadline_passed(event: Event[TaskDeadlinePassed], unit: 
 
 @handles(TaskClosed)
 async def learn_task_on_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
-    """From now on nobody may submit."""
+    """From now on nobody may submit, and no artifact is waited for."""
     await _learn(event.data, unit)
 
 
@@ -55,3 +57,5 @@ async def learn_task_on_snapshot(event: Event[TaskSnapshotEvent], unit: UnitOfWo
 async def _learn(data: TaskEvent, unit: UnitOfWork) -> None:
     if not await repository.learn(unit.session, data.task):
         STALE_EVENTS.labels(data.wire_type()).inc()
+    elif data.task.status is TaskStatus.CLOSED:
+        await unit.schedule(end_uploads_of_task, EndUploadsOfTask(task_id=data.task.id))

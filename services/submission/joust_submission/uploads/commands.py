@@ -21,8 +21,7 @@ from joust_submission.uploads import repository
 from joust_submission.uploads.errors import SubmissionInProgress
 from joust_submission.uploads.intake import Taken
 from joust_submission.uploads.links import output_url, upload_view
-from joust_submission.uploads.queries import check_is_submitter
-from joust_submission.uploads.rules import check_is_registered, check_takes_artifacts
+from joust_submission.uploads.queries import check_is_submitter, check_is_waiting
 from joust_submission.uploads.timers import EndUpload, end_upload
 
 
@@ -74,11 +73,7 @@ async def complete_upload(
     if submission is None:
         raise SubmissionNotFound()
     check_is_submitter(submission, actor)
-    check_is_registered(submission.status)
-    task = await tasks.hold(unit.session, submission.task_id)
-    if task is None:
-        raise Unavailable("The submission's task is being read in again. Try again in a moment.")
-    check_takes_artifacts(task.status, task.deadline, unit.now)
+    check_is_waiting(submission, await tasks.hold(unit.session, submission.task_id), unit.now)
     if taken is None:
         raise Unavailable()
     await unit.cancel(end_upload, str(submission.id))

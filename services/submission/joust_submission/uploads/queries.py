@@ -1,6 +1,7 @@
 """What may be asked of submissions whose artifact is to come, and by whom."""
 
 import asyncio
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,7 @@ from joust_submission.artifacts.keys import key_of_upload
 from joust_submission.resources import Resources
 from joust_submission.submissions.errors import SubmissionNotFound
 from joust_submission.submissions.models import Submission
+from joust_submission.tasks.models import KnownTask
 from joust_submission.uploads import repository
 from joust_submission.uploads.errors import AlreadyUploaded, NotTheSubmitter
 from joust_submission.uploads.links import upload_view
@@ -31,6 +33,19 @@ def check_is_submitter(submission: Submission, actor: Actor) -> None:
     raise SubmissionNotFound()
 
 
+def check_is_waiting(submission: Submission, task: KnownTask | None, now: datetime) -> None:
+    """Raises ``WrongStatus``, ``TaskClosed``, ``DeadlinePassed``, or ``Unavailable`` while tasks are read in.
+
+    Of a failed one it is said first that its task takes nothing any more: that may be why it failed.
+    """
+    if submission.status is not SubmissionStatus.FAILED:
+        check_is_registered(submission.status)
+    if task is None:
+        raise Unavailable("The submission's task is being read in again. Try again in a moment.")
+    check_takes_artifacts(task.status, task.deadline, now)
+    check_is_registered(submission.status)
+
+
 async def find_waiting(resources: Resources, actor: Actor, submission_id: UUID) -> Submission:
     """The actor's submission, if an artifact can still come to it.
 
@@ -42,10 +57,7 @@ async def find_waiting(resources: Resources, actor: Actor, submission_id: UUID) 
     if found is None:
         raise SubmissionNotFound()
     check_is_submitter(found.submission, actor)
-    check_is_registered(found.submission.status)
-    if found.task is None:
-        raise Unavailable("The submission's task is being read in again. Try again in a moment.")
-    check_takes_artifacts(found.task.status, found.task.deadline, resources.database.clock.now())
+    check_is_waiting(found.submission, found.task, resources.database.clock.now())
     return found.submission
 
 

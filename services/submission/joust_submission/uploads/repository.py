@@ -1,5 +1,6 @@
 """All SQL about submissions whose artifact is still to come."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -54,3 +55,11 @@ async def registered_of(session: AsyncSession, task_id: UUID, account_id: UUID) 
     )
     found: UUID | None = await session.scalar(query)
     return found
+
+
+async def lock_registered(session: AsyncSession, task_id: UUID, limit: int) -> Sequence[Submission]:
+    """Registered submissions to a task, which nobody else can change until the transaction ends."""
+    # The literal, for which the partial index of registered submissions is made.
+    waiting = select(Submission).where(col(Submission.task_id) == task_id, text("status = 'registered'"))
+    found = await session.scalars(waiting.order_by(col(Submission.account_id)).limit(limit).with_for_update())
+    return found.all()
