@@ -29,15 +29,19 @@ _BODIES: dict[str, Any] = {
 """Bodies whose example in the document names objects or moments; every other one is its example."""
 
 
+_ARTIFACT = {"files": {"file": ("work.zip", zipped(THOROUGH))}}
 _FORMS: dict[str, dict[str, Any]] = {
     "POST /api/tasks/{task_id}/attachments": {
         "files": {"file": ("notes.txt", b"notes")},
         "data": {"field": "description"},
     },
     "POST /api/v1/tasks/{task_id}/test-suite": {"files": {"file": ("suite.json", SUITE)}},
-    "POST /api/v1/submissions/{submission_id}/upload": {"files": {"file": ("work.zip", zipped(THOROUGH))}},
+    "POST /api/v1/submissions/{submission_id}/upload": _ARTIFACT,
 }
 """Forms, as the HTTP client takes them."""
+FORMS = _FORMS | {"POST /api/v1/tasks/{task_id}/preflight": _ARTIFACT}
+"""These, and those of routes that take JSON as well."""
+_FORM = "multipart/form-data"
 
 
 _QUERIES = {"GET /api/v1/search/tasks": {"query": "summarise csv"}}
@@ -78,6 +82,16 @@ class Calls:
         """True if a request of this route holds an id."""
         return bool(self._parameters(route)) or _names_an_object(_BODIES.get(str(route)))
 
+    @property
+    def routes_with_forms(self) -> set[Route]:
+        """All routes that take a form."""
+        return {route for route in self._operations if _FORM in self._content(route)}
+
+    def form_schema(self, route: Route) -> dict[str, Any]:
+        """What the document says of a form."""
+        schema: dict[str, Any] = self._content(route)[_FORM]["schema"]
+        return schema
+
     def request(self, route: Route, ids: Ids) -> Request:
         """A valid request about the objects. Raises ``KeyError`` if an id is missing."""
         body = _filled(self._body(route), ids)
@@ -106,8 +120,11 @@ class Calls:
     def _body(self, route: Route) -> Any:
         if (body := _BODIES.get(str(route))) is not None:
             return body
-        content = self._operations[route].get("requestBody", {}).get("content", {})
-        return content.get("application/json", {}).get("example")
+        return self._content(route).get("application/json", {}).get("example")
+
+    def _content(self, route: Route) -> dict[str, Any]:
+        content: dict[str, Any] = self._operations[route].get("requestBody", {}).get("content", {})
+        return content
 
 
 def _filled(body: Any, ids: Ids) -> Any:

@@ -9,10 +9,11 @@ import pytest
 
 from joust_contracts.internal.common import ErrorCode
 from joust_embedded.stack import Stack
-from tests.authorisation.calls import Calls, Ids
+from tests.authorisation.calls import FORMS, Calls, Ids
 from tests.authorisation.cast import Cast, Thing
 from tests.authorisation.table import ABSENT, MALFORMED, Expected, Route, Row, read_table, scopes
 from tests.support.arena import Arena
+from tests.support.owned import OWNED
 
 ROWS = read_table()
 UNKNOWN_KEY = f"straw_sk_{'0' * 64}"
@@ -150,3 +151,31 @@ async def test_what_is_hidden_is_answered_exactly_as_what_is_absent(matrix: Matr
         for id in (hidden.id, absent.ids["id"]):
             answers = [each._replace(text=each.text.replace(id, "{id}")) for each in answers]
         assert answers[0] == answers[1], caller
+
+
+async def test_every_route_with_a_form_is_tried_with_fields_of_the_servers(matrix: Matrix) -> None:
+    assert set(map(str, matrix.calls.routes_with_forms)) == set(FORMS)
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_a_form_takes_no_field_that_the_server_owns(matrix: Matrix, name: str) -> None:
+    """Names the fields that it refuses; without them the same form is taken."""
+    row, caller = next(
+        (row, caller)
+        for row in ROWS
+        for caller, cell in row.cells.items()
+        if str(row.route) == name and not cell.is_refusal
+    )
+    thing = await matrix.cast.thing(row.thing, fresh=True)
+    path, _ = matrix.calls.address(row.route, thing.ids)
+    http, form = matrix.cast.parties[caller].http, FORMS[name]
+    schema = matrix.calls.form_schema(row.route)
+    assert schema["additionalProperties"] is False
+    owned = sorted(OWNED - set(schema["properties"]))
+    # A form has few fields, so not all at once.
+    for few in (owned[start : start + 8] for start in range(0, len(owned), 8)):
+        sneaked = {**form, "data": {**form.get("data", {}), **dict.fromkeys(few, "sneaked")}}
+        answer = await http.post(path, **sneaked)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR"), answer.text
+        assert set(few) <= set(answer.json()["error"]["details"])
+    assert (await http.post(path, **form)).status_code == row.cells[caller].status

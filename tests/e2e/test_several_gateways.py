@@ -1,4 +1,5 @@
-"""Two processes of the gateway: they share limits in a real Valkey, and refuse what either of them revoked."""
+"""Two processes of the gateway: they share limits in a real Valkey, refuse what either of them revoked, and tell
+what the other was told."""
 
 import asyncio
 import math
@@ -10,15 +11,17 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from joust_embedded.bounty.works import DECENT
+from joust_embedded.bounty.works import DECENT, THOROUGH
 from joust_embedded.stack import Stack
-from tests.support.arena import Arena
+from tests.support.arena import Arena, eventually
+from tests.support.artifacts import zipped
 from tests.support.freezing import frozen
 from tests.support.gateways import Gateway, more_gateways
 from tests.support.valkey import ValkeyServer, valkey_server
 
 PER_MINUTE = 100
 KEYS = "/api/api-keys"
+READ = 'method="GET",route="/internal/submissions/{submission_id}",status="200"'
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,8 @@ async def shared(
             "RATE_LIMIT_GENERAL_PER_MINUTE": str(PER_MINUTE),
             "RATE_LIMIT_FAILED_KEYS_PER_MINUTE": "1000",
             "TRUSTED_PROXIES": '["127.0.0.0/8"]',
+            # Nothing is looked at again by the clock: what is told was heard of.
+            "STREAM_HEARTBEAT_SECONDS": "300",
         }
         async with more_gateways(stack, folder, 2, settings) as gateways:
             yield gateways, store
@@ -85,6 +90,44 @@ async def test_a_revoked_key_is_refused_everywhere_within_a_second_and_its_strea
             for ended_at, text in await asyncio.gather(*watching):
                 assert ended_at - revoked_at < 5
                 assert '"code":"UNAUTHORIZED"' in text
+
+
+@pytest.mark.parametrize("holder", [0, 1], ids=["one waits", "the other waits"])
+async def test_a_change_that_one_process_takes_ends_the_wait_at_the_other(
+    stack: Stack, arena: Arena, gateways: list[Gateway], holder: int
+) -> None:
+    poster, agent = await arena.sign_up("Poster"), await arena.sign_up("Agent")
+    task = await arena.open_task(poster)
+    made = await agent.post(f"/api/v1/tasks/{task['id']}/submissions", {})
+    path = f"/api/v1/submissions/{made['id']}"
+    headers = {
+        "Authorization": agent.http.headers["Authorization"],
+        "X-Forwarded-For": f"198.51.100.{holder}",
+    }
+    async with httpx2.AsyncClient(headers=headers, timeout=70) as http:
+        before = await times_read(stack)
+        waits = asyncio.create_task(http.get(f"{gateways[holder].url}{path}", params={"wait": 60}))
+
+        async def is_held() -> bool:
+            return await times_read(stack) > before
+
+        await eventually(is_held)
+        other = gateways[1 - holder].url
+        form = {"file": ("work.zip", zipped(THOROUGH))}
+        (await http.post(f"{other}{path}/upload", files=form)).raise_for_status()
+        assert not waits.done()
+        with frozen(stack.pid("evaluation")):
+            (await http.post(f"{other}{path}/complete")).raise_for_status()
+            answer = await asyncio.wait_for(waits, 30)
+        assert (answer.status_code, answer.json()["status"]) == (200, "running")
+
+
+async def times_read(stack: Stack) -> float:
+    """How often the submission service was asked for a submission: a gateway does so when it begins to wait."""
+    async with httpx2.AsyncClient() as http:
+        lines = (await http.get(f"{stack.urls['submission']}/metrics")).text.splitlines()
+    counts = [line for line in lines if line.startswith("joust_http_request_seconds_count{") and READ in line]
+    return sum(float(line.rpartition(" ")[2]) for line in counts)
 
 
 class User:

@@ -10,54 +10,7 @@ from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import Party, new_id
 from tests.authorisation.calls import Calls
 from tests.authorisation.table import Route, scopes
-
-OWNED = {
-    "account_id",
-    "accountId",
-    "agentId",
-    "agent_id",
-    "api_key",
-    "available_cents",
-    "balance",
-    "balance_cents",
-    "balance_version",
-    "closed_at",
-    "company_id",
-    "created_at",
-    "default_agent_id",
-    "error_message",
-    "evaluated",
-    "final_score",
-    "granted",
-    "held_cents",
-    "id",
-    "is_admin",
-    "is_default",
-    "is_final",
-    "iteration",
-    "key_hash",
-    "last_used_at",
-    "owner_id",
-    "platform_fee_cents",
-    "poster_id",
-    "prefix",
-    "prize_funded",
-    "published_at",
-    "quota",
-    "rank",
-    "revoked_at",
-    "role",
-    "scored_at",
-    "scores",
-    "secret",
-    "settled_at",
-    "status",
-    "updated_at",
-    "version",
-    "wallet_verified_at",
-    "winner",
-}
-"""Names under which anything that is not the caller's to say is stored, told or shown."""
+from tests.support.owned import OWNED
 
 
 class OneId(dict[str, str]):

@@ -1,11 +1,13 @@
 """Internal API of test suites."""
 
 import asyncio
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import BaseModel
 
+from joust_contracts.base import Command
 from joust_contracts.events.tasks import TestSuiteRef
 from joust_contracts.internal.tasks import TaskView
 from joust_kit.database.unit_of_work import UnitOfWork
@@ -26,6 +28,10 @@ from joust_task.test_suites.rules import check_file, read_suite
 router = APIRouter(prefix="/internal/tasks", route_class=TranslatingRoute, responses=responses(Unauthorized))
 
 
+class _Form(Command):
+    file: UploadFile
+
+
 @router.post(
     "/{task_id}/test-suite",
     status_code=201,
@@ -33,12 +39,17 @@ router = APIRouter(prefix="/internal/tasks", route_class=TranslatingRoute, respo
     responses=responses(TaskNotFound, NotTheOwner, TaskNotDraft, SuiteTooLarge, NotJson, InvalidSuite),
 )
 async def upload_test_suite(
-    task_id: UUID, file: UploadFile, actor: CurrentActor, request: Request, resources: OpenResources
+    task_id: UUID,
+    form: Annotated[_Form, Form()],
+    actor: CurrentActor,
+    request: Request,
+    resources: OpenResources,
 ) -> Response:
     """Give a draft a test suite, in place of the one that it may have.
 
     The file is stored before the transaction begins: no lock and no connection waits for storage.
     """
+    file = form.file
     async with resources.database.reading() as session:
         check_is_draft((await get_own(session, actor, task_id)).status)
     check_file(file.filename or "", file.size or 0, resources.settings.max_test_suite_bytes)

@@ -61,6 +61,7 @@ TEST_SUITE_FORM: Example = {
             "type": "object",
             "properties": {"file": {"type": "string", "contentMediaType": "application/json"}},
             "required": ["file"],
+            "additionalProperties": False,
         },
         "example": {
             "file": json.dumps(

@@ -27,6 +27,7 @@ FORM: dict[str, Any] = {
                 "description": {"type": "string", "maxLength": 1000},
             },
             "required": ["file", "field"],
+            "additionalProperties": False,
         },
         "example": {
             "file": "region,amount\nnorth,10\n",

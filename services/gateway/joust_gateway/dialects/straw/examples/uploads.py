@@ -58,6 +58,7 @@ _FORM: Example = {
         "type": "object",
         "properties": {"file": {"type": "string", "contentMediaType": "application/zip"}},
         "required": ["file"],
+        "additionalProperties": False,
     },
     "example": {"file": "the bytes of your zip"},
 }
