@@ -66,7 +66,7 @@ def main() -> None:
                 RESULTS.mkdir(exist_ok=True)
                 (RESULTS / "chain.json").write_text(json.dumps(result, indent=2))
     if options.curves:
-        report.write_page()
+        report.write_page()  # with what was measured without a curve
 
 
 def _options() -> argparse.Namespace:
@@ -110,6 +110,9 @@ async def _measure_rows(stack: Stack, options: argparse.Namespace, console: Cons
         for row in chosen if options.curves else ():
             for curve in await row.curves(bench):
                 report.write_picture(curve)
+                console.print(f"drawn: {curve.name}")
+            # After each row: what is there is kept, should a later one fail.
+            report.write_page()
     finally:
         await database.close()
         await arena.close()

@@ -143,7 +143,8 @@ class ObjectStorage:
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=300, sock_connect=2, sock_read=10)
-        self._session = aiohttp.ClientSession(timeout=timeout)
+        # By default 64 KiB, so that chunks would be as small.
+        self._session = aiohttp.ClientSession(timeout=timeout, read_bufsize=CHUNK_BYTES)
         return self
 
     async def __aexit__(

@@ -46,13 +46,17 @@ async def spooled(
     """
     digest, size_bytes = hashlib.sha256(), 0
     with SpooledTemporaryFile[bytes](_IN_MEMORY_BYTES) as file:
+
+        def take(chunk: bytes) -> None:
+            digest.update(chunk)
+            file.write(chunk)
+
         try:
             async for chunk in chunks:
                 size_bytes += len(chunk)
                 if size_bytes > max_bytes:
                     raise too_large(max_bytes=max_bytes)
-                digest.update(chunk)
-                await asyncio.to_thread(file.write, chunk)
+                await asyncio.to_thread(take, chunk)
         except ClientDisconnect as error:
             raise IncompleteBody() from error
         yield Incoming(file, size_bytes, digest.hexdigest())

@@ -8,9 +8,10 @@ another, so both have one connection.
 
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -35,12 +36,15 @@ from tests.performance.scores import Scores, scoring
 from tests.support.arena import Arena, submit_and_wait
 from tests.support.valkey import valkey_server
 
-_SIZES = (1_000, 10_000, 100_000)
+_SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _STORED = 100_000
 """Entries of a run without curves."""
 _CLIENTS = 2
-_BATCH = 20_000
-_FILL_SECONDS = 600
+_TABLES = ("ranking.standings", "bench.standings")
+"""Of the service, and of the floor of scores."""
+_ROWS_AT_ONCE = 100_000
+_MEMBERS_AT_ONCE = 20_000
+_FILL_SECONDS = 900
 
 _STANDINGS = """
     INSERT INTO {table} (task_id, account_id, agent_id, agent_display_name, best_score, test_score, llm_score,
@@ -90,12 +94,12 @@ class _Board:
     valkey: Valkey
     entries: int = 0
 
-    async def fill(self, entries: int) -> None:
-        """Entries up to so many, here, in the floor's table and in the peer."""
+    async def fill(self, entries: int, tables: Sequence[str] = _TABLES) -> None:
+        """Entries up to so many, here (in ``tables``) and in the peer."""
         database, stored = self.bench.database, self.entries
-        for table in ("ranking.standings", "bench.standings"):
-            make = _STANDINGS.format(table=table)
-            await database.execute(make, self.task_id, stored, entries, timeout=_FILL_SECONDS)
+        for table, start in product(tables, range(stored, entries, _ROWS_AT_ONCE)):
+            make, end = _STANDINGS.format(table=table), min(entries, start + _ROWS_AT_ONCE)
+            await database.execute(make, self.task_id, start, end, timeout=_FILL_SECONDS)
         await database.execute("DELETE FROM ranking.rank_buckets WHERE task_id = $1", self.task_id)
         await database.execute(_BUCKETS, self.task_id, timeout=_FILL_SECONDS)
         await database.execute(
@@ -103,10 +107,10 @@ class _Board:
             "(SELECT count(*) FROM ranking.standings s WHERE s.task_id = $1) WHERE task_id = $1",
             self.task_id,
         )
-        for table in ("ranking.standings", "ranking.rank_buckets", "bench.standings"):
+        for table in (*tables, "ranking.rank_buckets"):
             await database.execute(f"VACUUM ANALYZE {table}", timeout=_FILL_SECONDS)
-        for start in range(stored, entries, _BATCH):
-            numbers = range(start + 1, min(entries, start + _BATCH) + 1)
+        for start in range(stored, entries, _MEMBERS_AT_ONCE):
+            numbers = range(start + 1, min(entries, start + _MEMBERS_AT_ONCE) + 1)
             await self.valkey.zadd(BOARD, {_member(n): n * 7919 % 10001 / 100 for n in numbers})
         self.entries = entries
 
@@ -183,7 +187,7 @@ async def curves(bench: Bench) -> list[Curve]:
     measured: list[tuple[int, Samples]] = []
     async with _open_board(bench) as board:
         for entries in _SIZES:
-            await board.fill(entries)
+            await board.fill(entries, _TABLES[:1])
             async with _reading(board) as parties:
                 await interleave(parties, 1)
                 measured.append((entries, await interleave(parties, bench.rounds)))
@@ -289,7 +293,7 @@ def _rank_script(task_id: str, place: Place) -> str:
         "submission_id": f"'{place.submission_id}'",
     }
     # A lone colon names a parameter; two are a cast.
-    asked = re.sub(r"(?<!:):(\w+)", lambda match: values[match[1]], str(ranks._RANK))
+    asked = re.sub(r"(?<!:):(\w+)", lambda match: values[match[1]], ranks.RANK)
     return " ".join(asked.split()) + ";\n"
 
 

@@ -23,6 +23,7 @@ _SIZES = (10_000, 100_000, 1_000_000)
 _STORED = 100_000
 """Tasks of a run without curves."""
 _BATCH = 50_000
+_FILL_SECONDS = 900
 _CLIENTS = 2
 _PAGE = 20
 _WORDS = {"common": "gazelle", "middling": "heron", "rare": "ibex"}
@@ -58,6 +59,8 @@ async def measure(bench: Bench) -> RowResult:
 async def curves(bench: Bench) -> list[Curve]:
     """Over stored tasks: the time of a page in units of that of the fewest tasks."""
     measured: list[tuple[int, Samples]] = []
+    # What the row itself was measured with is more than the curve begins with.
+    await bench.database.execute("DELETE FROM task.tasks WHERE title LIKE 'Task %'", timeout=_FILL_SECONDS)
     for count in _SIZES:
         await _fill(bench, count)
         async with _parties(bench) as parties:
@@ -132,9 +135,9 @@ async def _fill(bench: Bench, count: int) -> None:
     stored = await bench.database.fetchval("SELECT count(*) FROM task.tasks WHERE title LIKE 'Task %'")
     for start in range(stored, count, _BATCH):
         await bench.database.execute(
-            make, bench.tables.task_id, start, min(count, start + _BATCH), timeout=600
+            make, bench.tables.task_id, start, min(count, start + _BATCH), timeout=_FILL_SECONDS
         )
-    await bench.database.execute("VACUUM ANALYZE task.tasks", timeout=600)
+    await bench.database.execute("VACUUM ANALYZE task.tasks", timeout=_FILL_SECONDS)
 
 
 async def _check(bench: Bench, count: int) -> str:
