@@ -47,6 +47,8 @@ PATH_HEADER = "X-Workspace-Path"
 TYPE_HEADER = "X-Workspace-Content-Type"
 METADATA_HEADER = "X-Workspace-Metadata-Only"
 _BYTES = "application/octet-stream"
+_ANY_TYPE = "*/*"
+"""Of a file: that with which it was uploaded."""
 _PASSED_ON = ("Range", "If-Range", "If-None-Match")
 _PASSED_BACK = (
     *("Content-Type", "Content-Length", "Content-Disposition", "Content-Range", "Content-Security-Policy"),
@@ -146,7 +148,7 @@ async def get_workspace_file_quota(call: Reads, resources: OpenResources) -> Wor
     "/{path:name}",
     operation_id="download_workspace_file",
     response_class=Response,
-    **operation(NO_SUCH_FILE, RANGE_NOT_SATISFIABLE, answer=examples.CONTENT, media_type=_BYTES),
+    **operation(NO_SUCH_FILE, RANGE_NOT_SATISFIABLE, answer=examples.CONTENT, media_type=_ANY_TYPE),
 )
 async def download_workspace_file(
     path: Path,
