@@ -115,3 +115,23 @@ async def test_a_path_that_is_not_there_is_answered_in_the_same_shape(
 async def test_a_refused_method_is_told_all_that_the_path_has(agent: Party, path: str, methods: str) -> None:
     answer = await agent.ask("OPTIONS", path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, methods)
+
+
+@pytest.mark.parametrize(
+    ("body", "details"),
+    [
+        ({"scopes": []}, {"scopes": "must have 1 or more items"}),
+        ({"scopes": "wallet:read"}, {"scopes": "must be an array"}),
+        ({"nmae": "ci"}, {"nmae": "is not known here"}),
+        ([], {"body": "must be an object"}),
+    ],
+)
+async def test_what_is_wrong_is_said_in_words_of_json(agent: Party, body: object, details: object) -> None:
+    answer = await agent.ask("POST", "/api/api-keys", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"] == details
+
+
+async def test_a_list_is_not_called_short_for_what_is_wrong_within_it(agent: Party) -> None:
+    answer = await agent.ask("POST", "/api/api-keys", json={"scopes": ["profile:everything"]})
+    assert set(answer.json()["error"]["details"]) == {"scopes.0"}

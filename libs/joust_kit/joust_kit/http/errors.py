@@ -1,5 +1,6 @@
 """The one place where failures become HTTP answers. No bad input ends in a 500."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +27,17 @@ from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
+_MAX_SHOWN = 50
+"""Problems of one request; more help nobody."""
+_IN_WORDS_OF_JSON = {
+    "too_short": "must have {min_length} or more items",
+    "too_long": "must have {max_length} or fewer items",
+    "extra_forbidden": "is not known here",
+    "missing": "is required",
+    **dict.fromkeys(("tuple_type", "list_type", "set_type"), "must be an array"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object"),
+}
+"""By pydantic's type of error."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -86,7 +98,21 @@ def _refusal_of(request: Request, error: RequestValidationError) -> JoustError:
         problem["loc"][0] in ("path", "query") and problem["type"].startswith("uuid") for problem in problems
     ):
         return InvalidUuid()
-    return Invalid(**{_field(problem["loc"]): str(problem["msg"]) for problem in problems[:50]})
+    own = [problem for problem in problems if not _follows_from_another(problem, problems)]
+    return Invalid(**{_field(problem["loc"]): _said_of(problem) for problem in own[:_MAX_SHOWN]})
+
+
+def _follows_from_another(problem: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> bool:
+    """True for a list that is called too short because what is in it is not valid."""
+    place = problem["loc"]
+    within = (each["loc"] for each in problems[:_MAX_SHOWN] if len(each["loc"]) > len(place))
+    return problem["type"] == "too_short" and any(each[: len(place)] == place for each in within)
+
+
+def _said_of(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a field, in the words of JSON and not of Python."""
+    said = _IN_WORDS_OF_JSON.get(problem["type"])
+    return str(problem["msg"]) if said is None else said.format(**problem.get("ctx", {}))
 
 
 def _sends_json(request: Request) -> bool:

@@ -132,7 +132,7 @@ async def _form_of(request: Request) -> AsyncIterator[UploadFile]:
     try:
         async with request.form(max_files=1, max_fields=10) as form:
             if unknown := form.keys() - {"file"}:
-                raise Invalid(**dict.fromkeys(unknown, "is no field of this form"))
+                raise Invalid(**dict.fromkeys(unknown, "is not known here"))
             file = form.get("file")
             if file is None or isinstance(file, str):
                 raise Invalid(file="must be the zip, as a file of the form")

@@ -34,7 +34,7 @@ def check_url(url: str, *, allow_insecure: bool) -> None:
     parts = _FORM.fullmatch(url)
     scheme = parts["scheme"].lower() if parts else ""
     if scheme != "https" and not (allow_insecure and scheme == "http"):
-        raise UrlNotAllowed("must begin with https://")
+        raise UrlNotAllowed(f"must begin with https://{' or http://' if allow_insecure else ''}")
     assert parts is not None  # noqa: S101 - there is no scheme without a match
     host = _check_authority(parts["authority"])
     _check_host(host, allow_loopback=allow_insecure)
