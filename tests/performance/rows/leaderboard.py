@@ -45,6 +45,7 @@ _TABLES = ("ranking.standings", "bench.standings")
 _ROWS_AT_ONCE = 100_000
 _MEMBERS_AT_ONCE = 20_000
 _FILL_SECONDS = 900
+_WORK_MEMORY = "512MB"
 
 _STANDINGS = """
     INSERT INTO {table} (task_id, account_id, agent_id, agent_display_name, best_score, test_score, llm_score,
@@ -100,15 +101,19 @@ class _Board:
         for table, start in product(tables, range(stored, entries, _ROWS_AT_ONCE)):
             make, end = _STANDINGS.format(table=table), min(entries, start + _ROWS_AT_ONCE)
             await database.execute(make, self.task_id, start, end, timeout=_FILL_SECONDS)
+        for table in tables:
+            await database.execute(f"VACUUM ANALYZE {table}", timeout=_FILL_SECONDS)
         await database.execute("DELETE FROM ranking.rank_buckets WHERE task_id = $1", self.task_id)
+        # A hash of so many groups that does not fit into memory takes PostgreSQL the better part of an hour.
+        await database.execute(f"SET work_mem = '{_WORK_MEMORY}'")
         await database.execute(_BUCKETS, self.task_id, timeout=_FILL_SECONDS)
         await database.execute(
             "UPDATE ranking.boards SET entries_count = "
             "(SELECT count(*) FROM ranking.standings s WHERE s.task_id = $1) WHERE task_id = $1",
             self.task_id,
         )
-        for table in (*tables, "ranking.rank_buckets"):
-            await database.execute(f"VACUUM ANALYZE {table}", timeout=_FILL_SECONDS)
+        await database.execute("RESET work_mem")
+        await database.execute("VACUUM ANALYZE ranking.rank_buckets", timeout=_FILL_SECONDS)
         for start in range(stored, entries, _MEMBERS_AT_ONCE):
             numbers = range(start + 1, min(entries, start + _MEMBERS_AT_ONCE) + 1)
             await self.valkey.zadd(BOARD, {_member(n): n * 7919 % 10001 / 100 for n in numbers})
