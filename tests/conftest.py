@@ -8,6 +8,7 @@ import pytest
 from joust_embedded.bounty.receiver import Receiver, receiving
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
+from tests.support.containers import ENGINE_URL, engine_answers
 from tests.support.parts import of_tests
 
 FOR_TESTS = {
@@ -21,8 +22,9 @@ FOR_TESTS = {
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of this test run's own."""
-    before = {name: os.environ.get(name) for name in FOR_TESTS}
-    os.environ.update(FOR_TESTS)
+    chosen = FOR_TESTS | ({"JOUST_EVALUATION_DOCKER_URL": ENGINE_URL} if engine_answers() else {})
+    before = {name: os.environ.get(name) for name in chosen}
+    os.environ.update(chosen)
     settings = of_tests(tmp_path_factory.mktemp("stack"), postgres_preload_libraries="pg_stat_statements")
     try:
         with Stack.running(settings) as running:

@@ -40,7 +40,14 @@ class Parts:
         prefix = f"JOUST_{name.value.upper()}_"
         named = self.environments[name].items()
         own = {key.removeprefix(prefix).lower(): value for key, value in named if key.startswith(prefix)}
-        return {key: value for key, value in own.items() if key not in {"host", "port", "database_url"}}
+        return {
+            key: _read(value) for key, value in own.items() if key not in {"host", "port", "database_url"}
+        }
+
+
+def _read(value: str) -> Any:
+    """As settings read their variables: lists and objects are JSON."""
+    return json.loads(value) if value.startswith(("[", "{")) else value
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from joust_contracts.base import Message, Score, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
@@ -42,6 +44,8 @@ class Judgement(Message):
     reasoning: str
     judge: str
     """Which judge spoke, e.g. ``offline`` or ``openai:gpt-…``."""
+    breakdown: dict[str, JsonValue] | None = None
+    """What explains the score beside the rubric, e.g. what an evaluation container wrote; bounded in size."""
 
 
 class _EvaluationEvent(EventData):

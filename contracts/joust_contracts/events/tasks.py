@@ -49,6 +49,8 @@ class TaskSnapshot(Message):
     deadline: UtcDatetime
     max_submissions_per_agent: int = Field(ge=1, le=25)
     eval_image: str | None = None
+    eval_image_digest: str | None = None
+    """The image by its content: pinned when the task is published, and used for every evaluation."""
     eval_network: bool = False
     eval_memory_mb: int = 1024
     eval_timeout_seconds: int = 600

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from joust_contracts.base import Command, Message, Score, UtcDatetime
 from joust_contracts.events.evaluations import Dimension
@@ -55,6 +55,7 @@ class ScoresView(Message):
     test_score: Score | None
     llm_score: Score | None
     container_score: Score | None
+    breakdown: dict[str, JsonValue] | None = None
 
 
 class UploadView(Message):

@@ -121,6 +121,17 @@ class ReplaceRubric(Command):
     criteria: Criteria
 
 
+class PublishTask(Command):
+    """What is found out about a draft before it is published."""
+
+    eval_image: EvalImage | None = None
+    """The image that was looked up; the draft must still name it."""
+    eval_network: bool = False
+    """Whether its containers may have a network was looked up as well."""
+    eval_image_digest: Annotated[Text, StringConstraints(max_length=600)] | None = None
+    """That image by its content, which every evaluation will use."""
+
+
 TaskView = TaskSnapshot
 """A task as the task service answers it: the same as in its events."""
 
@@ -193,6 +204,7 @@ __all__ = [
     "CriterionInput",
     "FoundTask",
     "PublicTask",
+    "PublishTask",
     "ReplaceRubric",
     "SearchStatus",
     "TaskFilter",

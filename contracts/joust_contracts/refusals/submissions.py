@@ -21,3 +21,7 @@ AT_THE_BEGINNING = (NO_SUCH_TASK, OWN_TASK, TASK_NOT_OPEN, DEADLINE_PASSED, QUOT
 """What every submission may be refused for before anything is known of its artifact."""
 
 ARTIFACT_TOO_LARGE = Refusal(413, ErrorCode.FILE_TOO_LARGE, "The files are too large together; see details.")
+NO_CONTAINER_LOG = Refusal(
+    404, ErrorCode.NOT_FOUND, "There is no log of an evaluation container for this submission."
+)
+"""No container ran for it, or the caller does not own its task."""

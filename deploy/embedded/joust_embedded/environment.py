@@ -1,5 +1,6 @@
 """The environment of each service: addresses and secrets of this stack, and the user's own settings."""
 
+import json
 from collections.abc import Mapping
 
 from joust_embedded.context import BUCKET, StackContext
@@ -14,19 +15,30 @@ def service_environment(context: StackContext, service: str, outer: Mapping[str,
     prefix = f"JOUST_{service.upper()}_"
     own = {name: value for name, value in outer.items() if name.startswith(prefix)}
     fixed = {f"{prefix}{name}": value for name, value in _fixed(context, service).items()}
-    return _defaults(service) | own | fixed
+    return _defaults(service, outer) | own | fixed
 
 
-def _defaults(service: str) -> dict[str, str]:
+def _defaults(service: str, outer: Mapping[str, str]) -> dict[str, str]:
     # The supervisor runs one process of each service.
     defaults = {f"JOUST_{service.upper()}_CONSUMER_INSTANCE_ID": f"{service}-0"}
     if service == "webhook":
         return defaults | {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
     if service == "task":
-        return defaults | {"JOUST_TASK_ALLOW_INSECURE_CALLBACKS": "true"}
+        modes = json.dumps(_modes_that_can_be_judged(outer))
+        return defaults | {"JOUST_TASK_ALLOW_INSECURE_CALLBACKS": "true", "JOUST_TASK_EVAL_MODES": modes}
+    if service == "evaluation":
+        return defaults | {"JOUST_EVALUATION_CONTAINER_LOCAL_IMAGES": "true"}
     if service == "wallet":
         return defaults | {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
     return defaults
+
+
+def _modes_that_can_be_judged(outer: Mapping[str, str]) -> list[str]:
+    """What the evaluation service of this stack can do decides what the task service lets in."""
+    modes = ["llm"]
+    if outer.get("JOUST_EVALUATION_DOCKER_URL"):
+        modes += ["container", "hybrid"]
+    return modes
 
 
 def _fixed(context: StackContext, service: str) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
+from joust_evaluation.containers import endpoints as containers
+from joust_evaluation.containers.choice import open_containers
 from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
@@ -28,8 +30,13 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
     objects = storage or ObjectStorage(chosen)
 
     @asynccontextmanager
-    async def open_resources(_runtime: Runtime) -> AsyncIterator[Resources]:
-        async with objects, choose_judge(chosen) as judge, choose_sandbox(chosen) as sandbox:
+    async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
+        async with (
+            objects,
+            choose_judge(chosen) as judge,
+            choose_sandbox(chosen) as sandbox,
+            open_containers(chosen, runtime.database) as running,
+        ):
             yield Resources(
                 storage=objects,
                 judge=judge,
@@ -39,6 +46,8 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
                 lease_seconds=chosen.lease_seconds,
                 max_artifact_bytes=chosen.max_artifact_bytes,
                 limits=limits_of(chosen),
+                containers=running,
+                pull_seconds=0 if running is None else chosen.container_pull_seconds,
             )
 
     return Service(
@@ -46,7 +55,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         description="Judging: queue, judges and results.",
         settings=chosen,
         tables=KIT,
-        routers=[queue.router],
+        routers=[queue.router, containers.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=jobs_of(chosen),

@@ -1,7 +1,7 @@
 """What the service has open while it runs, with its types."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -13,6 +13,9 @@ from joust_evaluation.settings import SETTING_UP_SECONDS
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.jobs import JobContext
 from joust_kit.storage import Storage
+
+if TYPE_CHECKING:  # running a container needs what is written in terms of these resources
+    from joust_evaluation.containers.running import Containers
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,16 @@ class Resources:
     """After this long without a sign of its worker, another takes an evaluation over."""
     max_artifact_bytes: int
     limits: ArchiveLimits
+    containers: "Containers | None" = None
+    """``None`` where no engine is configured."""
+    pull_seconds: float = 0
+    """Longest that bringing an image may take."""
 
     def seconds_for(self, task: KnownTask) -> float:
         """Longest that one judging of a submission of the task may take."""
         if lane_of(task) is Lane.QUICK:
             return self.judgement_seconds
-        return self.judgement_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS
+        return self.judgement_seconds + self.pull_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS
 
     def in_hand_for(self, task: KnownTask | None) -> float:
         """How long after its start an evaluation may still have its worker, in seconds."""

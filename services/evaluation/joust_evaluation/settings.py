@@ -64,6 +64,32 @@ class EvaluationSettings(ServiceSettings):
     """Bytes of all files of an artifact; as much as the submission service lets in."""
     max_artifact_files: int = Field(default=10_000, ge=1, le=100_000)
 
+    docker_url: str | None = None
+    """The engine that runs posters' images, e.g. ``unix:///var/run/docker.sock``; without it tasks in modes
+    ``container`` and ``hybrid`` can't be published. Who can talk to an engine is root on its machine: give it
+    a machine of its own."""
+    container_runtime: str | None = None
+    """An engine's runtime that confines more than its default does, e.g. ``runsc``."""
+    container_network: str | None = None
+    """The engine's network for tasks with ``eval_network``, which can't be published without it. It must lead
+    to the public internet alone: what an image may reach there, its poster may reach."""
+    container_registries: frozenset[str] = frozenset({"docker.io", "ghcr.io", "quay.io", "public.ecr.aws"})
+    """Where images may come from. The engine connects there, so none may be within."""
+    container_local_images: bool = False
+    """Also run images that lie in the engine and in no registry, for a stack on one machine."""
+    container_max_image_bytes: int = Field(default=5_000_000_000, ge=1)
+    container_pull_seconds: float = Field(default=300, gt=0, le=3600)
+    """Longest that bringing an image from its registry may take."""
+    container_cpus: float = Field(default=1.0, ge=0.1, le=64)
+    container_pids: int = Field(default=256, ge=16, le=10_000)
+    """Processes and threads of one container."""
+    container_scratch_mb: int = Field(default=256, ge=1, le=4096)
+    """Mebibytes of ``/tmp`` in the container; they count as memory."""
+    container_output_bytes: int = Field(default=64_000, ge=1000, le=200_000)
+    """Bytes that are kept of each of its outputs, counted from the end."""
+    container_sweep_seconds: float = Field(default=600, gt=0)
+    """How often leftovers of evaluations that are over are looked for."""
+
     @property
     def judgement_seconds(self) -> float:
         """Longest that one judgement may take."""

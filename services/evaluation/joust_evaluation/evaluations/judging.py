@@ -9,6 +9,8 @@ from joust_evaluation.evaluations.outcomes import Judged, Retry, Terminal
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.directory import BadArchive
 from joust_evaluation.modes.case import Case, NotJudged
+from joust_evaluation.modes.container import judge_in_container
+from joust_evaluation.modes.hybrid import judge_by_both
 from joust_evaluation.modes.llm import judge_by_rubric
 from joust_evaluation.resources import Resources
 from joust_kit.observability.logging import get_logger
@@ -17,6 +19,8 @@ log = get_logger(__name__)
 
 _MODES: Mapping[EvalMode, Callable[[Case, Resources], Awaitable[Judgement]]] = {
     EvalMode.LLM: judge_by_rubric,
+    EvalMode.CONTAINER: judge_in_container,
+    EvalMode.HYBRID: judge_by_both,
 }
 """Each raises ``BadArchive``, ``JudgeUnavailable`` or ``NotJudged`` if there is no judgement."""
 

@@ -1,5 +1,6 @@
 """All SQL about evaluations."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.evaluations.rules import EvaluationStatus, is_finished
 from joust_evaluation.tasks.models import KnownTask
 
 
@@ -40,6 +42,21 @@ async def lock_iteration(session: AsyncSession, submission_id: UUID, iteration: 
     return evaluation
 
 
+async def find_iteration(session: AsyncSession, submission_id: UUID, iteration: int) -> Evaluation | None:
+    """The evaluation of an iteration."""
+    found = select(Evaluation).where(
+        col(Evaluation.submission_id) == submission_id, col(Evaluation.iteration) == iteration
+    )
+    evaluation: Evaluation | None = await session.scalar(found)
+    return evaluation
+
+
 async def lock(session: AsyncSession, evaluation_id: UUID) -> Evaluation | None:
     """The evaluation, which nobody else can change until the transaction ends."""
     return await session.get(Evaluation, evaluation_id, with_for_update=True)
+
+
+async def finished_among(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the evaluations that have ended."""
+    ended = col(Evaluation.status).in_([status for status in EvaluationStatus if is_finished(status)])
+    return set(await session.scalars(select(col(Evaluation.id)).where(col(Evaluation.id).in_(ids), ended)))

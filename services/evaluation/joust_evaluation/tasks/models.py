@@ -29,6 +29,8 @@ class KnownTask(Base, table=True):
     test_weight: float = 0
     llm_weight: float = 100
     eval_image: str | None = long_text(nullable=True)
+    eval_image_digest: str | None = long_text(nullable=True)
+    """The image by its content, as it was when the task was published."""
     eval_network: bool = False
     eval_memory_mb: int = 1024
     """Mebibytes that the poster's container may use."""

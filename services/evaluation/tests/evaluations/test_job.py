@@ -263,6 +263,6 @@ class TestBadArtifact:
     async def test_a_task_in_a_mode_that_has_no_judge_here(self, bench: Any) -> None:
         task = await bench.known_task(eval_mode=EvalMode.CONTAINER)
         evaluation = await bench.hand_in(task)
-        assert "no judge for tasks with eval_mode 'container'" in await self.failed(
+        assert "This deployment has no container engine" in await self.failed(
             bench, evaluation, job=evaluate_long
         )

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
-from joust_contracts.internal.evaluations import QueueView
+from joust_contracts.internal.evaluations import ContainerLog, PinImage, PinnedImage, QueueView
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
+
+_PIN_SECONDS = 30.0
+"""A registry may be far away."""
 
 
 class EvaluationClient:
@@ -16,3 +19,15 @@ class EvaluationClient:
     async def place(self, call: Call, submission_id: UUID) -> QueueView:
         """Where a submission that waits for its evaluation stands."""
         return await self._transport.get(call, f"/internal/submissions/{submission_id}/queue", QueueView)
+
+    async def pin_image(self, call: Call, wanted: PinImage) -> PinnedImage:
+        """An evaluation image by its content, as its registry has it now."""
+        return await self._transport.post(
+            call, "/internal/eval-images/pin", PinnedImage, body=wanted, timeout_seconds=_PIN_SECONDS
+        )
+
+    async def container_log(self, call: Call, submission_id: UUID, iteration: int | None) -> ContainerLog:
+        """What the evaluation container wrote about a submission, for its task's owner."""
+        params = {} if iteration is None else {"iteration": str(iteration)}
+        path = f"/internal/submissions/{submission_id}/container-log"
+        return await self._transport.get(call, path, ContainerLog, params=params)

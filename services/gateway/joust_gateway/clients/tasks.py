@@ -8,6 +8,7 @@ from joust_contracts.internal.tasks import (
     CreateTask,
     FoundTask,
     PublicTask,
+    PublishTask,
     ReplaceRubric,
     TaskFilter,
     TaskSearch,
@@ -70,9 +71,11 @@ class TaskClient:
             once=True,
         )
 
-    async def publish(self, call: Call, task_id: UUID) -> TaskView:
+    async def publish(self, call: Call, task_id: UUID, looked_up: PublishTask) -> TaskView:
         """Draft to open."""
-        return await self._transport.post(call, f"/internal/tasks/{task_id}/publish", TaskView)
+        return await self._transport.post(
+            call, f"/internal/tasks/{task_id}/publish", TaskView, params=_params(looked_up)
+        )
 
     async def close(self, call: Call, task_id: UUID) -> TaskView:
         """Open or evaluating to closed."""

@@ -78,15 +78,21 @@ class Transport:
         answer: type[M],
         *,
         body: BaseModel | None = None,
+        params: Mapping[str, str] | None = None,
         after: "Sequence[After]" = (),
         timeout_seconds: float | None = None,
     ) -> M:
         """Change, with the caller's idempotency key. Raises what the service refuses with, or
-        ``Unavailable``."""
+        ``Unavailable``.
+
+        ``params`` are what the gateway found out: the key stands for the same request whatever they are.
+        """
         headers = self._headers(call, after)
         if call.idempotency_key is not None:
             headers[IDEMPOTENCY_HEADER] = call.idempotency_key
-        return await self._change("POST", path, answer, call, headers, body, timeout_seconds=timeout_seconds)
+        return await self._change(
+            "POST", path, answer, call, headers, body, params, timeout_seconds=timeout_seconds
+        )
 
     async def patch(self, call: Call, path: str, answer: type[M], *, body: BaseModel) -> M:
         """Change the fields that ``body`` was given. Raises what the service refuses with, or

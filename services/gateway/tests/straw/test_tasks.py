@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from joust_contracts.internal.common import ErrorCode, Page
+from joust_contracts.internal.evaluations import PinnedImage
 from joust_contracts.internal.tasks import TaskSummary
 from joust_contracts.vocabulary import TaskStatus
 from services.gateway.tests.fakes import FakeServices
@@ -210,6 +211,35 @@ async def test_the_owner_moves_a_task(
         "status": status,
         "title": task.title,
     }
+
+
+async def test_an_image_that_will_judge_is_looked_up_before_the_task_is_published(
+    poster: Party, services: FakeServices
+) -> None:
+    task_id, image = new_id(), "ghcr.io/acme/judge:1"
+    place = f"task POST /internal/tasks/{task_id}/publish"
+    services.refuse(place, 409, ErrorCode.EVAL_IMAGE_NOT_PINNED, eval_image=image, eval_network=True)
+    pinned = PinnedImage(image=image, pin=f"ghcr.io/acme/judge@sha256:{'0a' * 32}")
+    services.answer("evaluation POST /internal/eval-images/pin", pinned)
+    changed = await poster.ask("POST", f"/api/v1/tasks/{task_id}/publish")
+    assert changed.json()["error"]["code"] == "EVAL_IMAGE_NOT_PINNED"
+    (looked_up,) = services.asked_of("evaluation")
+    assert looked_up.body == {"image": image, "with_network": True}
+    first, second = services.asked_of("task")
+    assert first.query == {"eval_network": "False"}
+    assert second.query == {"eval_image": image, "eval_network": "True", "eval_image_digest": pinned.pin}
+
+
+async def test_an_image_that_is_not_there_is_refused_and_nothing_is_published(
+    poster: Party, services: FakeServices
+) -> None:
+    task_id = new_id()
+    place = f"task POST /internal/tasks/{task_id}/publish"
+    services.refuse(place, 409, ErrorCode.EVAL_IMAGE_NOT_PINNED, eval_image="a/b:1", eval_network=False)
+    services.refuse("evaluation POST /internal/eval-images/pin", 422, ErrorCode.EVAL_IMAGE_NOT_FOUND)
+    refused = await poster.ask("POST", f"/api/v1/tasks/{task_id}/publish")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "EVAL_IMAGE_NOT_FOUND")
+    assert len(services.asked_of("task")) == 1
 
 
 async def test_the_leaderboard_has_the_documented_names_and_waits_for_the_task_as_it_is(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from joust_contracts.events import TaskClosed, TaskCreated, TaskPublished, TaskUpdated
-from joust_contracts.internal.tasks import CreateTask, ReplaceRubric, UpdateTask
+from joust_contracts.internal.tasks import CreateTask, PublishTask, ReplaceRubric, UpdateTask
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
@@ -17,12 +17,14 @@ from joust_task.tasks.rules import (
     check_deadline,
     check_evaluation,
     check_fits_into_an_event,
+    check_image,
     check_is_draft,
     check_new_task,
     check_rubric,
     check_transition,
     check_weights,
     in_milliseconds,
+    needs_image,
 )
 from joust_task.tasks.timers import PassDeadline, pass_deadline
 
@@ -87,17 +89,21 @@ def tell_edit(unit: UnitOfWork, task: Task) -> None:
     unit.emit(TaskUpdated(task=snapshot))
 
 
-async def publish_task(unit: UnitOfWork, actor: Actor, task_id: UUID, settings: TaskSettings) -> Task:
+async def publish_task(
+    unit: UnitOfWork, actor: Actor, task_id: UUID, looked_up: PublishTask, settings: TaskSettings
+) -> Task:
     """Draft to open; from now on agents may submit until the deadline.
 
     Raises ``TaskNotFound``, ``NotTheOwner``, ``InvalidTransition``, ``EvalModeUnavailable``,
-    ``InvalidWeights`` or ``DeadlineTooSoon`` (the draft may have lain for long).
+    ``ImageNotPinned``, ``InvalidWeights`` or ``DeadlineTooSoon`` (the draft may have lain for long).
     """
     task = await lock_own(unit, actor, task_id)
     check_transition(task.status, TaskStatus.OPEN)
     check_can_be_judged(task.eval_mode, settings.eval_modes)
+    check_image(task.eval_mode, task.eval_image, looked_up, with_network=task.eval_network)
     check_weights([criterion["weight"] for criterion in task.criteria])
     check_deadline(task.deadline, unit.now, timedelta())
+    task.eval_image_digest = looked_up.eval_image_digest if needs_image(task.eval_mode) else None
     task.published_at = unit.now
     task.move_to(TaskStatus.OPEN)
     unit.emit(TaskPublished(task=task.snapshot()))

@@ -9,6 +9,7 @@ from joust_contracts.internal.common import Page
 from joust_contracts.internal.tasks import (
     CreateTask,
     PublicTask,
+    PublishTask,
     ReplaceRubric,
     TaskFilter,
     TaskSummary,
@@ -22,6 +23,7 @@ from joust_task.tasks import commands, queries
 from joust_task.tasks.errors import (
     DeadlineTooSoon,
     EvalModeUnavailable,
+    ImageNotPinned,
     InvalidTransition,
     InvalidWeights,
     NotTheOwner,
@@ -84,11 +86,19 @@ async def replace_rubric(task_id: UUID, wanted: ReplaceRubric, actor: CurrentAct
 
 @router.post(
     "/{task_id}/publish",
-    responses=responses(TaskNotFound, NotTheOwner, InvalidTransition, InvalidWeights, EvalModeUnavailable),
+    responses=responses(
+        TaskNotFound, NotTheOwner, InvalidTransition, InvalidWeights, EvalModeUnavailable, ImageNotPinned
+    ),
 )
-async def publish_task(task_id: UUID, actor: CurrentActor, unit: Unit, request: Request) -> TaskView:
+async def publish_task(
+    task_id: UUID,
+    looked_up: Annotated[PublishTask, Query()],
+    actor: CurrentActor,
+    unit: Unit,
+    request: Request,
+) -> TaskView:
     """Draft to open."""
-    task = await commands.publish_task(unit, actor, task_id, request.app.state.settings)
+    task = await commands.publish_task(unit, actor, task_id, looked_up, request.app.state.settings)
     return task.snapshot()
 
 

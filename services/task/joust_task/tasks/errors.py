@@ -3,7 +3,7 @@
 JoustError
 ├── NotFound             404  TaskNotFound: unknown, or somebody else's draft
 ├── Forbidden            403  NotTheOwner
-├── Conflict             409  InvalidTransition, TaskNotDraft
+├── Conflict             409  InvalidTransition, TaskNotDraft, ImageNotPinned
 └── Invalid              422  InvalidWeights, DeadlineTooSoon, EvalModeUnavailable
 """
 
@@ -37,7 +37,9 @@ class DeadlineTooSoon(Invalid):
     message = "The deadline is too soon; see details."
 
 
-class EvalModeUnavailable(Invalid):
+class EvalModeUnavailable(Invalid, says=tasks.EVAL_MODE_UNAVAILABLE):
     """This deployment has no judge for the mode."""
 
-    message = "This deployment can't judge tasks in that eval_mode; see details."
+
+class ImageNotPinned(Conflict, says=tasks.EVAL_IMAGE_NOT_PINNED):
+    """The content of the image that the draft names now was not looked up; ``details`` says of which one."""

@@ -58,6 +58,7 @@ class Task(Base, table=True):
     deadline: datetime = moment()
     max_submissions_per_agent: int
     eval_image: str | None = long_text(nullable=True)
+    eval_image_digest: str | None = long_text(nullable=True)
     eval_network: bool = False
     eval_memory_mb: int = 1024
     eval_timeout_seconds: int = 600

@@ -5,12 +5,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from joust_contracts.internal.tasks import MAX_TASK_BYTES, CreateTask, CriterionInput
+from joust_contracts.internal.tasks import MAX_TASK_BYTES, CreateTask, CriterionInput, PublishTask
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_kit.errors import Invalid
 from joust_task.tasks.errors import (
     DeadlineTooSoon,
     EvalModeUnavailable,
+    ImageNotPinned,
     InvalidTransition,
     InvalidWeights,
     TaskNotDraft,
@@ -72,7 +73,7 @@ def check_evaluation(mode: EvalMode, image: str | None, callback_url: str | None
     What another mode would need may be there, so that the mode can be changed first. ``insecure`` also takes
     an ``http`` callback.
     """
-    if mode in {EvalMode.CONTAINER, EvalMode.HYBRID} and image is None:
+    if needs_image(mode) and image is None:
         raise Invalid(eval_image=f"is required for eval_mode {mode.value}")
     if mode is EvalMode.EXTERNAL and callback_url is None:
         raise Invalid(eval_callback_url="is required for eval_mode external")
@@ -95,6 +96,25 @@ def check_can_be_judged(mode: EvalMode, modes: Collection[EvalMode]) -> None:
     if mode not in modes:
         known: list[str] = sorted(mode.value for mode in modes)
         raise EvalModeUnavailable(eval_mode=f"must be one of {', '.join(known)} to be published")
+
+
+def needs_image(mode: EvalMode) -> bool:
+    """True if the poster's image judges, alone or with another judge."""
+    return mode in {EvalMode.CONTAINER, EvalMode.HYBRID}
+
+
+def check_image(mode: EvalMode, image: str | None, looked_up: PublishTask, *, with_network: bool) -> None:
+    """Raises ``ImageNotPinned`` unless the image that judges is the one whose content was looked up.
+
+    ``with_network``: whether its containers are to have a network.
+    """
+    if not needs_image(mode):
+        return
+    found = PublishTask(
+        eval_image=image, eval_network=with_network, eval_image_digest=looked_up.eval_image_digest
+    )
+    if looked_up != found or found.eval_image_digest is None:
+        raise ImageNotPinned(eval_image=image, eval_network=with_network)
 
 
 def check_is_draft(status: TaskStatus) -> None:

@@ -1,12 +1,14 @@
 """What an owner may change of a draft, and that nobody may change what was published."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from joust_contracts.events import TaskUpdated
-from joust_contracts.vocabulary import TaskStatus
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_kit.testing.component import ServiceUnderTest, an_actor
 from services.task.tests.posting import a_task, a_task_in, ask, create, move
 
@@ -108,13 +110,14 @@ async def test_a_change_that_does_not_fit_is_refused_and_changes_nothing(
     ids=lambda fields: fields["eval_mode"],
 )
 async def test_a_mode_without_a_judge_can_be_drafted_but_not_published(
-    tasks: ServiceUnderTest, fields: dict[str, Any]
+    open_service: Callable[..., Awaitable[ServiceUnderTest]], fields: dict[str, Any]
 ) -> None:
     owner = an_actor()
+    tasks = await open_service(ServiceName.TASK, eval_modes=frozenset({EvalMode.LLM}))
     task = await create(tasks, owner, **fields)
     assert {name: task[name] for name in fields} == fields
     refused = await move(tasks, owner, task["id"], "publish")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "EVAL_MODE_UNAVAILABLE")
     assert "eval_mode" in refused.json()["error"]["details"]
 
 

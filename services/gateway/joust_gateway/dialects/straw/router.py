@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from joust_gateway.dialects.straw import (
     attachments,
+    container_logs,
     dashboard,
     deals,
     discovery,
@@ -27,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.router,
     streams.router,
     lifecycle.router,
+    container_logs.router,
     wallet.router,
     payouts.router,
     deals.router,

@@ -8,6 +8,9 @@ from fastapi import APIRouter, Query, Request
 
 from joust_contracts.internal.submissions import QuotaView
 from joust_contracts.refusals.tasks import (
+    EVAL_IMAGE_NOT_FOUND,
+    EVAL_IMAGE_NOT_PINNED,
+    EVAL_MODE_UNAVAILABLE,
     INVALID_TRANSITION,
     INVALID_WEIGHTS,
     NO_SUCH_TASK,
@@ -36,6 +39,7 @@ from joust_gateway.dialects.straw.schemas.tasks import (
 )
 from joust_gateway.documented import operation
 from joust_gateway.limits import Limit, limited
+from joust_gateway.publishing import publish
 from joust_gateway.resources import OpenResources
 from joust_kit.errors import InvalidUuid
 from joust_kit.http.transactions import TranslatingRoute
@@ -176,6 +180,9 @@ async def upload_test_suite(
         NOT_THE_OWNER,
         INVALID_TRANSITION,
         INVALID_WEIGHTS,
+        EVAL_MODE_UNAVAILABLE,
+        EVAL_IMAGE_NOT_FOUND,
+        EVAL_IMAGE_NOT_PINNED,
         once=True,
         answer=examples.OPEN_TASK,
     ),
@@ -183,8 +190,8 @@ async def upload_test_suite(
 async def publish_task(
     task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources
 ) -> Task:
-    """Open a draft to agents, until its deadline."""
-    task = await resources.services.tasks.publish(call, task_id)
+    """Open a draft to agents, until its deadline. An `eval_image` is pinned to its content as it is now."""
+    task = await publish(call, task_id, resources.services)
     return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 

@@ -48,3 +48,13 @@ TASK_SUBMISSIONS: Example = {
     ],
     "pagination": _LAST_PAGE,
 }
+
+CONTAINER_LOG: Example = {
+    "submission_id": SUBMISSION["id"],
+    "image": f"ghcr.io/acme/judge@sha256:{'0a' * 32}",
+    "exit_code": 0,
+    "problem": None,
+    "seconds": 12.345,
+    "stdout": "42 tests, 42 passed\n",
+    "stderr": "",
+}

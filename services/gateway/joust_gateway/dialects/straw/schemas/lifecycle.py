@@ -109,8 +109,21 @@ class SubmissionDetails(Message):
             dimensions=view.dimensions,
             reasoning=view.reasoning,
             container_score=None if view.scores is None else view.scores.container_score,
+            breakdown=None if view.scores is None else view.scores.breakdown,
             eval_mode=view.eval_mode,
         )
+
+
+class ContainerLog(Message):
+    """What an evaluation container wrote."""
+
+    submission_id: UUID
+    image: str = Field(description="By its content, as it was pinned when the task was published.")
+    exit_code: int | None = Field(description="Null if it was ended because its time was over.")
+    problem: str | None = Field(description="Why there is no score; null if there is one.")
+    seconds: float
+    stdout: str = Field(description="The end of it, as for `stderr`.")
+    stderr: str
 
 
 class EvaluationResults(Message):

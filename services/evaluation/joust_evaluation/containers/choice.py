@@ -1,0 +1,68 @@
+"""Opens the engine that the settings name."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from joust_evaluation.containers.engine import open_engine
+from joust_evaluation.containers.images import ImagePolicy
+from joust_evaluation.containers.leftovers import LeftoverSweep
+from joust_evaluation.containers.rules import Confinement
+from joust_evaluation.containers.running import Containers
+from joust_evaluation.evaluations import repository
+from joust_evaluation.settings import EvaluationSettings
+from joust_kit.background import Background
+from joust_kit.database.database import Database
+
+_KEPT_OF_A_LOG = 4
+"""Output lies in the engine as JSON, in which a character may take six bytes."""
+
+
+@asynccontextmanager
+async def open_containers(
+    settings: EvaluationSettings, database: Database
+) -> AsyncIterator[Containers | None]:
+    """What runs images, with its sweep, for the length of the block; ``None`` without an engine.
+
+    An engine that does not answer yet is no reason not to start.
+    """
+    if settings.docker_url is None:
+        yield None
+        return
+
+    async def finished_among(ids: Collection[UUID]) -> set[UUID]:
+        async with database.reading() as session:
+            return await repository.finished_among(session, ids)
+
+    background = Background()
+    async with open_engine(settings.docker_url) as engine:
+        sweep = LeftoverSweep(engine, finished_among, settings.container_sweep_seconds)
+        background.keep("container leftovers", sweep.run)
+        try:
+            yield Containers(
+                engine, policy_of(settings), confinement_of(settings), settings.container_output_bytes
+            )
+        finally:
+            await background.stop()
+
+
+def policy_of(settings: EvaluationSettings) -> ImagePolicy:
+    """Which images may run, as the settings have it."""
+    return ImagePolicy(
+        registries=settings.container_registries,
+        takes_local=settings.container_local_images,
+        pull_seconds=settings.container_pull_seconds,
+        max_bytes=settings.container_max_image_bytes,
+    )
+
+
+def confinement_of(settings: EvaluationSettings) -> Confinement:
+    """Limits of every container, as the settings have them."""
+    return Confinement(
+        cpus=settings.container_cpus,
+        pids=settings.container_pids,
+        scratch_mb=settings.container_scratch_mb,
+        log_bytes=_KEPT_OF_A_LOG * settings.container_output_bytes,
+        runtime=settings.container_runtime,
+        network=settings.container_network,
+    )

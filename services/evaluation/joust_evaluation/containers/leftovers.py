@@ -1,0 +1,75 @@
+"""Removes what a run left behind whose worker died."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from joust_evaluation.containers.engine import Engine, EngineAway
+from joust_evaluation.containers.errors import EngineError
+from joust_evaluation.containers.rules import LABEL
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
+
+
+async def remove_labelled(engine: Engine, label: str, values: Collection[str] | None = None) -> int:
+    """Remove containers and then volumes that bear a label, with one of ``values`` if those are given.
+
+    Returns how many there were. What is in use still stays. Raises ``EngineAway``.
+    """
+    containers = await engine.containers_with(label)
+    gone = [container for container, value in containers if values is None or value in values]
+    await asyncio.gather(*(_quietly(engine.remove_container, container) for container in gone))
+    volumes = await engine.volumes_with(label)
+    needless = [volume for volume, value in volumes if values is None or value in values]
+    await asyncio.gather(*(_quietly(engine.remove_volume, volume) for volume in needless))
+    return len(gone) + len(needless)
+
+
+@dataclass(frozen=True)
+class LeftoverSweep:
+    """Looks for leftovers of evaluations that are over: at the start, and at an interval.
+
+    An evaluation that still runs may be in the hands of another worker, and one that is not known may be
+    another deployment's, so both are left alone.
+    """
+
+    engine: Engine
+    finished_among: Callable[[Collection[UUID]], Awaitable[set[UUID]]]
+    """Which of the evaluations have ended."""
+    interval_seconds: float
+
+    async def run(self) -> None:
+        """Sweep now and at every interval. Run it as a background loop."""
+        while True:
+            try:
+                await self.sweep()
+            except EngineAway:
+                log.warning("leftovers were not looked for: the engine does not answer")
+            await asyncio.sleep(self.interval_seconds)
+
+    async def sweep(self) -> int:
+        """Remove what belongs to evaluations that are over; returns how many things that were.
+
+        Raises ``EngineAway``.
+        """
+        labelled = [*await self.engine.containers_with(LABEL), *await self.engine.volumes_with(LABEL)]
+        ids = {UUID(value) for _, value in labelled if _is_uuid(value)}
+        finished = await self.finished_among(ids) if ids else set()
+        return await remove_labelled(self.engine, LABEL, {str(each) for each in finished})
+
+
+async def _quietly(remove: Callable[[str], Awaitable[None]], name: str) -> None:
+    try:
+        await remove(name)
+    except EngineError as error:  # in use still, or somebody else is just removing it
+        log.info("not removed yet", name=name, error=str(error))
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True

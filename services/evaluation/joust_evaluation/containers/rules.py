@@ -1,0 +1,241 @@
+"""Which images may run, how they are confined, and what their end means. No I/O, no clock."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from joust_evaluation.containers.contract import (
+    MAX_SCORE_BYTES,
+    OUTPUT_DIRECTORY,
+    SCORE_PATH,
+    SCRATCH_DIRECTORY,
+    SUBMISSION_DIRECTORY,
+    ContainerScore,
+)
+
+DOCKER_HUB = "docker.io"
+LABEL = "joust.evaluation"
+"""On everything that belongs to one evaluation; its value is the evaluation's id."""
+RUN_LABEL = "joust.run"
+"""On everything that belongs to one run of it; its value is the run's token."""
+_PINNED = re.compile(r"(?:.+@)?sha256:[0-9a-f]{64}")
+_KILLED = 137
+_SHOWN_ERRORS = 3
+
+
+class BadScore(Exception):
+    """What lies at the score's place can't be taken; the message says why."""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """Limits that hold for every image."""
+
+    cpus: float
+    pids: int
+    scratch_mb: int
+    log_bytes: int
+    runtime: str | None
+    """E.g. ``runsc``; ``None`` is the engine's default."""
+    network: str | None
+    """The engine's network for tasks that ask for one."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a container came to its end."""
+
+    exit_code: int
+    was_out_of_memory: bool
+
+
+def registry_of(image: str) -> str:
+    """The registry in an image's name, by Docker's own rule: it has a dot or a port, or is ``localhost``."""
+    first, slash, _ = image.partition("/")
+    is_host = bool(slash) and ("." in first or ":" in first or first == "localhost" or first != first.lower())
+    return first if is_host else DOCKER_HUB
+
+
+def is_allowed(image: str, registries: Collection[str]) -> bool:
+    """True if the image may be pulled: the engine must not be led to addresses of an inner network."""
+    return registry_of(image) in registries
+
+
+def pinned(image: str, digest: str) -> str:
+    """``image`` by its content: the name without tag and digest, and the digest."""
+    name = image.partition("@")[0]
+    last = name.rpartition("/")[2]
+    if ":" in last:
+        name = name[: -len(last)] + last.partition(":")[0]
+    return f"{name}@{digest}"
+
+
+def is_pinned(image: str) -> bool:
+    """True if the name can mean one content only."""
+    return _PINNED.fullmatch(image) is not None
+
+
+def is_local(pin: str) -> bool:
+    """True for an image that no registry has: it is named by its id in the engine."""
+    return pin.startswith("sha256:")
+
+
+@dataclass(frozen=True)
+class RunName:
+    """One run of an evaluation's container; everything that belongs to it is named after it."""
+
+    evaluation_id: UUID
+    token: str
+    """Tells runs apart: a worker that lost its lease must remove nothing of its successor's."""
+
+    @property
+    def volume_in(self) -> str:
+        """The volume that holds the submission."""
+        return f"joust-{self.evaluation_id}-{self.token}-in"
+
+    @property
+    def volume_out(self) -> str:
+        """The volume that takes the score."""
+        return f"joust-{self.evaluation_id}-{self.token}-out"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """On containers and volumes."""
+        return {LABEL: str(self.evaluation_id), RUN_LABEL: self.token}
+
+
+def mounts_of(run: RunName, *, is_judge: bool) -> list[dict[str, Any]]:
+    """Both volumes; the judge can't change the submission."""
+    return [
+        {
+            "Type": "volume",
+            "Source": run.volume_in,
+            "Target": SUBMISSION_DIRECTORY,
+            "ReadOnly": is_judge,
+            # What the image has there stays out of the way.
+            "VolumeOptions": {"NoCopy": True},
+        },
+        {
+            "Type": "volume",
+            "Source": run.volume_out,
+            "Target": OUTPUT_DIRECTORY,
+            "VolumeOptions": {"NoCopy": True},
+        },
+    ]
+
+
+def judge_config(
+    run: RunName, pin: str, memory_mb: int, confinement: Confinement, *, with_network: bool
+) -> dict[str, Any]:
+    """The container that judges, as the Engine API creates it.
+
+    Root in the container keeps three capabilities, so that a judge can run what was submitted as another
+    user: SETUID and SETGID to become that user, KILL to end its processes.
+    """
+    memory_bytes = memory_mb * 1024 * 1024
+    host: dict[str, Any] = {
+        "NetworkMode": (confinement.network or "none") if with_network else "none",
+        "ReadonlyRootfs": True,
+        "Privileged": False,
+        "CapDrop": ["ALL"],
+        "CapAdd": ["SETUID", "SETGID", "KILL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "PidsLimit": confinement.pids,
+        "Memory": memory_bytes,
+        # The same as the memory, so none of it is swap.
+        "MemorySwap": memory_bytes,
+        "NanoCpus": int(confinement.cpus * 1_000_000_000),
+        "IpcMode": "private",
+        "ShmSize": 16 * 1024 * 1024,
+        "Ulimits": [{"Name": "nofile", "Soft": 1024, "Hard": 1024}, {"Name": "core", "Soft": 0, "Hard": 0}],
+        "Tmpfs": {SCRATCH_DIRECTORY: f"rw,nosuid,nodev,exec,size={confinement.scratch_mb}m,mode=1777"},
+        "Mounts": mounts_of(run, is_judge=True),
+        "LogConfig": {
+            "Type": "json-file",
+            "Config": {"max-size": str(confinement.log_bytes), "max-file": "2"},
+        },
+        "RestartPolicy": {"Name": "no"},
+    }
+    if confinement.runtime is not None:
+        host["Runtime"] = confinement.runtime
+    return {
+        "Image": pin,
+        "Labels": run.labels,
+        "Env": [f"JOUST_SUBMISSION={SUBMISSION_DIRECTORY}", f"JOUST_SCORE={SCORE_PATH}", "HOME=/tmp"],
+        "Hostname": "judge",
+        "AttachStdin": False,
+        "OpenStdin": False,
+        "Tty": False,
+        "Volumes": {},
+        "HostConfig": host,
+    }
+
+
+def keeper_config(run: RunName, image: str, command: str) -> dict[str, Any]:
+    """The container that keeps the volumes mounted (see ``keeper.py``)."""
+    return {
+        "Image": image,
+        "Cmd": [command],
+        "Labels": run.labels,
+        "User": "0:0",
+        "HostConfig": {
+            "NetworkMode": "none",
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges"],
+            "PidsLimit": 8,
+            "Mounts": mounts_of(run, is_judge=False),
+            "LogConfig": {"Type": "none"},
+            "RestartPolicy": {"Name": "no"},
+        },
+    }
+
+
+def read_score(content: bytes) -> ContainerScore:
+    """What the container says of the submission. Raises ``BadScore``."""
+    try:
+        return ContainerScore.model_validate_json(content)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        said = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}"[:200]
+            for each in found[:_SHOWN_ERRORS]
+        )
+        raise BadScore(f"{SCORE_PATH} is not as its schema has it ({said}).") from None
+
+
+def check_file(*, is_regular: bool, size_bytes: int) -> None:
+    """Raises ``BadScore`` unless it is a plain file of a size that is read."""
+    if not is_regular:
+        raise BadScore(f"{SCORE_PATH} is not a plain file. Links are not followed.")
+    if size_bytes > MAX_SCORE_BYTES:
+        raise BadScore(f"{SCORE_PATH} has {size_bytes} bytes; {MAX_SCORE_BYTES} are allowed.")
+
+
+def problem_of(ended: Ended, memory_mb: int) -> str | None:
+    """Why the container's end is a failure, ``None`` if it ended as it should."""
+    if ended.was_out_of_memory:
+        return (
+            f"The task's evaluation container used more than its {memory_mb} MB of memory (eval_memory_mb)"
+            f" and was killed (exit code {ended.exit_code})."
+        )
+    if ended.exit_code == _KILLED:
+        return (
+            "The task's evaluation container was killed (exit code 137), which mostly means that it ran out"
+            f" of its {memory_mb} MB of memory (eval_memory_mb)."
+        )
+    if ended.exit_code != 0:
+        return f"The task's evaluation container failed with exit code {ended.exit_code}."
+    return None
+
+
+def user_id_in(users: bytes, name: str) -> int:
+    """The id of the user of that name in an ``/etc/passwd``; root's if it is not there."""
+    for line in users.decode(errors="replace").splitlines():
+        fields = line.split(":")
+        if len(fields) > 2 and fields[0] == name and fields[2].isdecimal():
+            return min(int(fields[2]), 2**31 - 1)
+    return 0

@@ -1,0 +1,239 @@
+"""One run of an evaluation container, from nothing to nothing: whatever happens, it leaves nothing behind."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+from typing import Any, BinaryIO, TypeVar
+from uuid import UUID
+
+from joust_evaluation.containers import keeper
+from joust_evaluation.containers.contract import OUTPUT_BYTES, SCORE_PATH, ContainerScore
+from joust_evaluation.containers.engine import Engine, EngineAway
+from joust_evaluation.containers.errors import EngineError, NoSuchThing
+from joust_evaluation.containers.images import ImagePolicy, provide, provide_keeper
+from joust_evaluation.containers.leftovers import remove_labelled
+from joust_evaluation.containers.packing import packed
+from joust_evaluation.containers.rules import (
+    LABEL,
+    RUN_LABEL,
+    BadScore,
+    Confinement,
+    Ended,
+    RunName,
+    check_file,
+    judge_config,
+    keeper_config,
+    problem_of,
+    read_score,
+    user_id_in,
+)
+from joust_evaluation.evaluations.fetching import in_thread
+from joust_evaluation.judges.artifact import ArchiveLimits
+from joust_evaluation.judges.base import JudgeUnavailable
+from joust_kit.failpoints import failpoint
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+
+_REMOVAL_SECONDS = 30.0
+_BETWEEN_REMOVALS_SECONDS = 0.01
+_OUTPUT_OPTIONS = {"type": "tmpfs", "device": "tmpfs", "o": f"size={OUTPUT_BYTES},nr_inodes=64,mode=0700"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be run."""
+
+    evaluation_id: UUID
+    pin: str
+    artifact: BinaryIO
+    limits: ArchiveLimits
+    memory_mb: int
+    timeout_seconds: float
+    with_network: bool
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of it."""
+
+    score: ContainerScore | None
+    problem: str | None
+    """Why there is no score."""
+    exit_code: int | None
+    """``None`` if it was ended because its time was over."""
+    seconds: float
+    stdout: bytes
+    stderr: bytes
+
+
+@dataclass(frozen=True)
+class Containers:
+    """Runs posters' images in one engine."""
+
+    engine: Engine
+    policy: ImagePolicy
+    confinement: Confinement
+    output_bytes: int
+    """Of each stream that are kept."""
+
+    async def run(self, work: Work) -> Finished:
+        """Raises ``NotJudged``, ``BadArchive`` or ``JudgeUnavailable``."""
+        await remove_labelled(self.engine, f"{LABEL}={work.evaluation_id}")
+        await asyncio.gather(provide(self.engine, work.pin, self.policy), provide_keeper(self.engine))
+        run = RunName(work.evaluation_id, secrets.token_hex(4))
+        async with _containers(self.engine, run, work, self.confinement) as (keeping, judging):
+            await self._hand_in(work, keeping, judging)
+            if __debug__:
+                failpoint("after_container_is_filled_before_start")
+            return await self._judge(work, keeping, judging)
+
+    async def _hand_in(self, work: Work, keeping: str, judging: str) -> None:
+        owner = await self._user_of(work.pin, judging)
+        content = await in_thread(partial(packed, work.artifact, work.limits, owner))
+        try:
+            await self.engine.put(keeping, content)
+        finally:
+            content.close()
+
+    async def _user_of(self, pin: str, judging: str) -> int:
+        """The numeric user that the image runs as, to whom the output directory will belong."""
+        user = str((await self.engine.image(pin))["Config"].get("User") or "0").partition(":")[0]
+        if user.isdecimal():
+            return int(user)
+        try:
+            _, users = await self.engine.get(judging, "/etc/passwd")
+        except EngineError:
+            users = b""
+        return user_id_in(users, user)
+
+    async def _judge(self, work: Work, keeping: str, judging: str) -> Finished:
+        began = monotonic()
+        try:
+            await self.engine.start(judging)
+        except EngineError as error:
+            problem = f"The task's evaluation container could not be started: {_first_line(error)}"
+            return Finished(None, problem, None, 0, b"", b"")
+        if __debug__:
+            failpoint("after_container_started_before_its_end")
+        try:
+            ended = await self._end_of(work, judging)
+            seconds = monotonic() - began
+            score, problem = await self._result(work, ended, keeping)
+            return Finished(
+                score=score,
+                problem=problem,
+                exit_code=None if ended is None else ended.exit_code,
+                seconds=seconds,
+                stdout=await self.engine.output(judging, "stdout", self.output_bytes),
+                stderr=await self.engine.output(judging, "stderr", self.output_bytes),
+            )
+        except EngineError as error:
+            raise JudgeUnavailable("The task's evaluation container was removed under way.") from error
+
+    async def _result(
+        self, work: Work, ended: Ended | None, keeping: str
+    ) -> tuple[ContainerScore | None, str | None]:
+        """The score, or why there is none."""
+        if ended is None:
+            return None, (
+                f"The task's evaluation container did not end within {work.timeout_seconds:g} seconds"
+                " (eval_timeout_seconds)."
+            )
+        if (problem := problem_of(ended, work.memory_mb)) is not None:
+            return None, problem
+        try:
+            return await self._score(keeping), None
+        except BadScore as error:
+            return None, str(error)
+
+    async def _end_of(self, work: Work, judging: str) -> Ended | None:
+        """How it ended; ``None`` if it had to be ended."""
+        try:
+            async with asyncio.timeout(work.timeout_seconds):
+                await self.engine.wait(judging)
+        except TimeoutError:
+            try:
+                await self.engine.kill(judging)
+            except EngineError:
+                log.info("container ended by itself", container=judging)
+            return None
+        state = await self.engine.state(judging)
+        return Ended(int(state["ExitCode"]), bool(state["OOMKilled"]))
+
+    async def _score(self, keeping: str) -> ContainerScore:
+        try:
+            entry, content = await self.engine.get(keeping, SCORE_PATH)
+        except NoSuchThing:
+            raise BadScore(f"The task's evaluation container ended well, but left no {SCORE_PATH}.") from None
+        check_file(is_regular=entry.isreg(), size_bytes=entry.size)
+        return read_score(content)
+
+
+@asynccontextmanager
+async def _containers(
+    engine: Engine, run: RunName, work: Work, confinement: Confinement
+) -> AsyncIterator[tuple[str, str]]:
+    """Keeper, which runs, and judge, which does not yet; both gone afterwards, with their volumes."""
+    judge = judge_config(run, work.pin, work.memory_mb, confinement, with_network=work.with_network)
+    try:
+        # What the engine was asked for may come to be after we left; so nobody leaves before it is there.
+        keeping, judging = await _seen_through(_create(engine, run, judge))
+        yield keeping, judging
+    finally:
+        await _remove(engine, run)
+
+
+async def _create(engine: Engine, run: RunName, judge: dict[str, Any]) -> tuple[str, str]:
+    await asyncio.gather(
+        engine.create_volume(run.volume_in, run.labels, {}),
+        engine.create_volume(run.volume_out, run.labels, _OUTPUT_OPTIONS),
+    )
+    keeping, judging = await asyncio.gather(
+        _started(engine, keeper_config(run, keeper.IMAGE, keeper.COMMAND)),
+        engine.create(judge),
+        return_exceptions=True,
+    )
+    if isinstance(keeping, BaseException):
+        raise keeping
+    if isinstance(judging, BaseException):
+        raise judging
+    return keeping, judging
+
+
+async def _seen_through(work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` returns. Whoever is cancelled meanwhile stays until it is done."""
+    running = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
+async def _started(engine: Engine, config: dict[str, Any]) -> str:
+    container = await engine.create(config)
+    await engine.start(container)
+    return container
+
+
+async def _remove(engine: Engine, run: RunName) -> None:
+    """Take everything away; what the engine does not let go now is left to the sweep."""
+    try:
+        async with asyncio.timeout(_REMOVAL_SECONDS):
+            # A volume is held for a moment after its container has gone.
+            while await remove_labelled(engine, f"{RUN_LABEL}={run.token}"):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(_BETWEEN_REMOVALS_SECONDS)
+    except (EngineAway, EngineError, TimeoutError) as error:
+        log.warning("container left behind", evaluation_id=str(run.evaluation_id), error=repr(error))
+
+
+def _first_line(error: EngineError) -> str:
+    line = str(error).strip().splitlines()[0] if str(error).strip() else "no reason was given"
+    return line[:300]

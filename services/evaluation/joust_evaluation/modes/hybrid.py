@@ -1,0 +1,30 @@
+"""Mode ``hybrid``: the poster's image scores the work, and a judge reads it; weighted by the task."""
+
+from joust_contracts.base import round_score
+from joust_contracts.events.evaluations import Judgement
+from joust_evaluation.evaluations.rules import weighted_mean
+from joust_evaluation.modes.case import Case
+from joust_evaluation.modes.container import container_score, judge_name
+from joust_evaluation.modes.llm import judge_by_rubric
+from joust_evaluation.resources import Resources
+
+
+async def judge_by_both(case: Case, resources: Resources) -> Judgement:
+    """Both or none: half a judgement would be another score. Raises as its two parts do."""
+    run = await container_score(case, resources)
+    read = await judge_by_rubric(case, resources)
+    weights = [case.task.test_weight, case.task.llm_weight]
+    run_score = round_score(run.score)
+    return read.model_copy(
+        update={
+            "final_score": weighted_mean([run_score, read.final_score], weights),
+            "llm_score": read.final_score,
+            "container_score": run_score,
+            "reasoning": "\n\n".join(part for part in (run.message, read.reasoning) if part),
+            "judge": f"{judge_name(case)} + {read.judge}",
+            "breakdown": {
+                "container": {"score": run_score, "weight": weights[0], "breakdown": run.breakdown},
+                "llm": {"score": read.final_score, "weight": weights[1]},
+            },
+        }
+    )
