@@ -22,7 +22,7 @@ from tests.performance import chain, report
 from tests.performance.bench import Bench
 from tests.performance.footprint import memory_by_process
 from tests.performance.results import RESULTS
-from tests.performance.rows import artifacts, leaderboard, read, relay, search, streams, write
+from tests.performance.rows import artifacts, container, leaderboard, read, relay, search, streams, write
 from tests.performance.tables import make_tables
 from tests.support.arena import Arena
 
@@ -34,6 +34,7 @@ ROWS = {
     "streams": streams,
     "search": search,
     "artifacts": artifacts,
+    "container": container,
 }
 ALL_ROWS = (*ROWS, "chain")
 

@@ -118,8 +118,8 @@ class Containers:
         try:
             await self.engine.start(judging)
         except EngineError as error:
-            problem = f"The task's evaluation container could not be started: {_first_line(error)}"
-            return Finished(None, problem, None, 0, b"", b"")
+            reason = f"The task's evaluation container could not be started: {_first_line(error)}"
+            return Finished(None, reason, None, 0, b"", b"")
         if __debug__:
             failpoint("after_container_started_before_its_end")
         try:
