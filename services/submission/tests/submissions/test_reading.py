@@ -36,6 +36,7 @@ async def test_a_completed_submission_shows_scores_dimensions_and_reasons(arena:
         "llm_score": 77.25,
         "test_score": None,
         "container_score": None,
+        "breakdown": None,
     }
     assert view["dimensions"] == [
         {"criterion_name": "Correctness", "score": 77.25, "weight": 100, "reasoning": "Right."}
