@@ -34,7 +34,6 @@ from joust_evaluation.containers.rules import (
 from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.base import JudgeUnavailable
-from joust_kit.failpoints import failpoint
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -90,8 +89,6 @@ class Containers:
         run = RunName(work.evaluation_id, secrets.token_hex(4))
         async with _containers(self.engine, run, work, self.confinement) as (keeping, judging):
             await self._hand_in(work, keeping, judging)
-            if __debug__:
-                failpoint("after_container_is_filled_before_start")
             return await self._judge(work, keeping, judging)
 
     async def _hand_in(self, work: Work, keeping: str, judging: str) -> None:
@@ -120,8 +117,6 @@ class Containers:
         except EngineError as error:
             reason = f"The task's evaluation container could not be started: {_first_line(error)}"
             return Finished(None, reason, None, 0, b"", b"")
-        if __debug__:
-            failpoint("after_container_started_before_its_end")
         try:
             ended = await self._end_of(work, judging)
             seconds = monotonic() - began
