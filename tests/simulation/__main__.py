@@ -8,6 +8,7 @@ from pathlib import Path
 from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from tests.simulation.campaign import Campaign, campaign
+from tests.simulation.trace import digest_of_all
 
 
 def main() -> int:
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="play this one alone, and print its trace")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--each", action="store_true", help="print the digest of each seed's trace")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder), gateway_port=0)
@@ -24,7 +26,7 @@ def main() -> int:
             if wanted.seed is not None:
                 return _tell(opened, wanted.seed)
             seeds = range(wanted.first, wanted.first + wanted.seeds)
-            return _play(opened, seeds, wanted.workers)
+            return _play(opened, seeds, wanted.workers, each=wanted.each)
 
 
 def _tell(opened: Campaign, seed: int) -> int:
@@ -33,12 +35,16 @@ def _tell(opened: Campaign, seed: int) -> int:
     return 1 if result.problem else 0
 
 
-def _play(opened: Campaign, seeds: range, workers: int) -> int:
+def _play(opened: Campaign, seeds: range, workers: int, *, each: bool) -> int:
     began = time.monotonic()
     failed = []
+    digests: dict[int, str] = {}
     crashes = steps = done = 0
     for result in opened.play(seeds, workers=workers):
         done, crashes, steps = done + 1, crashes + result.crashes, steps + result.steps
+        digests[result.seed] = result.digest
+        if each:
+            print(f"seed {result.seed}: trace {result.digest}", flush=True)
         if result.problem:
             failed.append(result)
             print(f"seed {result.seed}: {result.problem}\n    make simulate SEED={result.seed}", flush=True)
@@ -48,6 +54,7 @@ def _play(opened: Campaign, seeds: range, workers: int) -> int:
     print(
         f"{done} seeds, {steps} steps, {crashes} crashes of services in {seconds:.0f} s; {len(failed)} failed"
     )
+    print(f"all traces together: {digest_of_all(digests)}")
     return 1 if failed else 0
 
 

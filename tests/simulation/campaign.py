@@ -7,9 +7,10 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,16 @@ class Campaign:
     def tell(self, seed: int) -> Result:
         """Play one seed and print its trace."""
         with self._database() as dsn:
-            *_, last = _worker({"dsn": dsn, "plays": {"": [seed]}, "told": True})
+            *_, last = _worker({"dsn": dsn, "plays": {"": [seed]}, "told": True}, partial(print, flush=True))
         return last
+
+    def traces(self, seeds: Sequence[int]) -> Iterator[tuple[int, Sequence[str]]]:
+        """What happens in each of the seeds, line by line; one worker plays them one after the other."""
+        lines: list[str] = []
+        with self._database() as dsn:
+            for result in _worker({"dsn": dsn, "plays": {"": list(seeds)}, "told": True}, lines.append):
+                yield result.seed, tuple(lines)
+                lines.clear()
 
     def _results(self, shares: Sequence[dict[str, Sequence[int]]]) -> Iterator[Result]:
         results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
@@ -87,10 +96,10 @@ def campaign(dsn: str) -> Iterator[Campaign]:
         yield made
     finally:
         names = [template, *(f"{template}_{number + 1}" for number in range(made._made))]
-        asyncio.run(database.execute(dsn, *(f"DROP DATABASE {name} WITH (FORCE)" for name in names)))
+        asyncio.run(database.drop(dsn, names))
 
 
-def _worker(wanted: dict[str, Any]) -> Iterator[Result]:
+def _worker(wanted: dict[str, Any], tell: Callable[[str], None] = lambda line: None) -> Iterator[Result]:
     command = [sys.executable, "-m", "tests.simulation.worker", json.dumps(wanted)]
     environment = {**os.environ, **_ENVIRONMENT}
     with subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -98,7 +107,7 @@ def _worker(wanted: dict[str, Any]) -> Iterator[Result]:
         for line in process.stdout:
             if line.startswith("{"):
                 yield Result(**json.loads(line))
-            elif wanted["told"]:
-                print(line, end="", flush=True)
+            else:
+                tell(line.rstrip("\n"))
     if process.returncode:
         raise RuntimeError(f"a worker of the simulation ended with {process.returncode}")

@@ -1,6 +1,7 @@
 """The database of a simulation: all seven schemas, with a clock and ids that the simulation sets."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -15,19 +16,29 @@ CREATE SEQUENCE sim.ids;
 CREATE FUNCTION sim.now() RETURNS timestamptz LANGUAGE sql STABLE AS
     $$ SELECT coalesce(nullif(current_setting('sim.now', true), ''), '2030-01-01Z')::timestamptz $$;
 CREATE FUNCTION sim.pg_current_snapshot() RETURNS pg_snapshot LANGUAGE sql VOLATILE AS
-    $$ SELECT (coalesce(min(backend_xid::text::bigint), xmax) || ':' || xmax || ':')::pg_snapshot
-       FROM (SELECT pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS xmax) AS newest
-       LEFT JOIN pg_stat_activity ON datname = current_database() AND backend_xid IS NOT NULL
-       GROUP BY xmax $$;
+    $$ SELECT (coalesce(oldest_open, next) || ':' || next || ':')::pg_snapshot FROM (
+         SELECT min(xid) AS oldest_open,
+                greatest(pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint, max(xid) + 1) AS next
+         FROM (SELECT backend_xid::text::bigint AS xid FROM pg_stat_activity
+               WHERE datname = current_database() AND backend_xid IS NOT NULL) AS open) AS ours $$;
 CREATE FUNCTION sim.uuidv7() RETURNS uuid LANGUAGE sql VOLATILE AS
     $$ SELECT (lpad(to_hex((extract(epoch FROM sim.now()) * 1000)::bigint), 12, '0')
         || '7000' || '8' || lpad(to_hex(nextval('sim.ids')), 15, '0'))::uuid $$;
 """
 """They stand before PostgreSQL's own in ``search_path``, so that the services' SQL and the defaults of the
-columns, which are bound when the migrations run, get these. The snapshot leaves out what other databases of the
-server do."""
+columns, which are bound when the migrations run, get these. The snapshot tells the same whatever other databases
+of the server do: PostgreSQL's own ends at the newest transaction that is over, which may be one of theirs, newer or
+older than what is open here; this one ends after all that has begun here."""
 
 
+_RESTART_SECONDS = 30.0
+_SERVER_GONE = (
+    OSError,
+    asyncpg.ConnectionDoesNotExistError,  # it went in the middle of a statement
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,  # it starts, or stops
+)
 _SCHEMAS = ", ".join(f"'{service}'" for service in ServiceName)
 _TABLES = f"""
     SELECT nspname || '.' || relname FROM pg_class AS class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -53,7 +64,13 @@ async def _create(dsn: str, name: str, url: str) -> None:
     schemas = [f"CREATE SCHEMA {service}" for service in ServiceName]
     await execute(url, _CLOCK_AND_IDS, *schemas)
     # What a crash of the server would lose does not matter here, and waiting for disks would.
-    settings = {"synchronous_commit": "off", "search_path": "sim, pg_catalog, public", "jit": "off"}
+    settings = {
+        "synchronous_commit": "off",
+        "search_path": "sim, pg_catalog, public",
+        "jit": "off",
+        # By the real clock. Clients wait by the virtual one, and cancel.
+        "deadlock_timeout": "3600000",
+    }
     await execute(dsn, *(f"ALTER DATABASE {name} SET {key} = {value}" for key, value in settings.items()))
 
 
@@ -82,10 +99,30 @@ async def execute(dsn: str, *statements: str) -> None:
         await connection.close()
 
 
+async def drop(dsn: str, names: Sequence[str]) -> None:
+    """Drop databases, also when the server restarts meanwhile.
+
+    It ends all connections when it is told to stop, as when a whole test run is interrupted, or when one of its
+    processes dies; its supervisor starts it again. Whether a database is gone is unknown then, so it is dropped if
+    it exists. Raises what went wrong last if the server does not come back.
+    """
+    give_up_at = asyncio.get_running_loop().time() + _RESTART_SECONDS
+    left = list(names)
+    while left:
+        try:
+            await execute(dsn, f"DROP DATABASE IF EXISTS {left[-1]} WITH (FORCE)")
+            left.pop()
+        except _SERVER_GONE:
+            if asyncio.get_running_loop().time() > give_up_at:
+                raise
+            await asyncio.sleep(0.2)
+
+
 class Emptier:
     """Brings a database back to how the migrations left it, also in how the rows will lie on its pages.
 
-    Rows that lie in another order come in another order where a query asks for none.
+    Rows that lie in another order come in another order where a query asks for none, and plans depend on how
+    large tables and indexes have grown, and on whether they were ever vacuumed. ``TRUNCATE`` makes all of it anew.
     """
 
     def __init__(self, admin: Session) -> None:
@@ -98,10 +135,8 @@ class Emptier:
     def __call__(self) -> None:
         """Empty what has been written to."""
         written = self._admin.query(f"{_TABLES} AND pg_relation_size(class.oid) > 0")
-        names = [str(name) for [name] in written]
-        delete = ";".join(f"DELETE FROM {name}" for name in names)
-        # The ledger's triggers refuse to delete.
-        self._admin.query(f"SET session_replication_role = replica; {delete}; {self._restart}")
+        names = ", ".join(str(name) for [name] in written)
+        empty = f"TRUNCATE {names} CASCADE;" if names else ""
+        # The ledger's triggers refuse it.
+        self._admin.query(f"SET session_replication_role = replica; {empty} {self._restart}")
         self._admin.query("SET session_replication_role = origin")
-        if names:
-            self._admin.query(f"VACUUM {', '.join(names)}")

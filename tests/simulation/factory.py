@@ -1,13 +1,16 @@
 """What is made once and used by all runs of a worker: settings, services, apps, engines, sessions."""
 
+import asyncio
+import base64
 import gc
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
-from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,12 +18,13 @@ import joust_kit.jobs
 import joust_kit.service
 from joust_contracts.services import ServiceName
 from joust_kit.database.connections import open_engine
-from joust_kit.identity import new_key_pair
 from joust_kit.service import Service, create_app
 from tests.simulation.database import Emptier
 from tests.simulation.session import Sessions
 
 _WORKERS_OF_A_JOB = 2
+_SECRET = base64.urlsafe_b64encode(b"k" * 32).decode()
+"""The same in each worker: what is encrypted or signed with it shows in traces."""
 _STORING = (ServiceName.TASK, ServiceName.SUBMISSION, ServiceName.EVALUATION)
 
 
@@ -49,12 +53,13 @@ class Factory:
         """How the gateway of the run at hand reaches the services."""
         self.empty = Emptier(self.sessions.admin)
         self._url = dsn.replace("postgresql://", "postgresql+asyncpg://")
-        self._private_key, self._public_key = new_key_pair()
+        self._private_key, self._public_key = _key_pair()
         self._engines: dict[tuple[str, str], AsyncEngine] = {}
         self._made: dict[ServiceName, tuple[Service, FastAPI]] = {}
         for module in (joust_kit.service, joust_kit.jobs):
             vars(module)["open_engine"] = self._lend_engine
-        asyncpg.Connection._introspect_types = _introspect_once(asyncpg.Connection._introspect_types)
+        known = asyncio.run(_known_types(dsn))
+        asyncpg.Connection._introspect_types = _introspection_of(known)
 
     def service(self, name: ServiceName) -> tuple[Service, FastAPI]:
         """The service and its app."""
@@ -97,7 +102,7 @@ class Factory:
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
             ServiceName.WALLET: {"challenge_key": "k" * 32, "funding_provider": "test"},
             ServiceName.WEBHOOK: {
-                "secrets_key": Fernet.generate_key().decode(),
+                "secrets_key": _SECRET,
                 "allow_insecure_targets": True,
             },
         }
@@ -119,14 +124,29 @@ class Factory:
         return engine
 
 
-def _introspect_once(introspect: Any) -> Any:
-    """asyncpg asks each new connection what an array is; the answer is always the same."""
-    known: dict[frozenset[int], Any] = {}
+def _key_pair() -> tuple[str, str]:
+    """As ``joust_kit.identity.new_key_pair`` has it, and the same each time."""
+    public = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(_SECRET)).public_key()
+    return _SECRET.rstrip("="), base64.urlsafe_b64encode(public.public_bytes_raw()).decode().rstrip("=")
 
-    async def introspect_once(connection: Any, oids: Any, timeout: float | None) -> Any:
-        key = frozenset(oids)
-        if key not in known:
-            known[key] = (await introspect(connection, oids, timeout))[0]
-        return known[key], SimpleNamespace(name="known")
 
-    return introspect_once
+async def _known_types(dsn: str) -> dict[int, Sequence[Any]]:
+    """What asyncpg asks about each type that it does not know by itself: arrays, enums, domains, ranges."""
+    connection: Any = await asyncpg.connect(dsn, ssl=False)
+    try:
+        wanted = await connection.fetch(
+            """SELECT type.oid FROM pg_type AS type LEFT JOIN pg_type AS element ON element.oid = type.typelem
+               WHERE type.typtype IN ('e', 'd', 'r', 'm') OR type.typcategory = 'A' AND element.typtype <> 'c'"""
+        )
+        return {oid: (await connection._introspect_types([oid], None))[0] for [oid] in wanted}
+    finally:
+        await connection.close()
+
+
+def _introspection_of(known: Mapping[int, Sequence[Any]]) -> Any:
+    """asyncpg asks each new connection; the answer is always the same, and may not take longer the first time."""
+
+    async def introspect(_connection: Any, oids: Iterable[int], _timeout: float | None) -> Any:
+        return [row for oid in oids for row in known[oid]], SimpleNamespace(name="known")
+
+    return introspect

@@ -60,6 +60,7 @@ def run(
         finally:
             _abandon(world)
             factory.forget_run()
+    trace.tell()
     scheduler = world.scheduler
     steps, crashes, now = scheduler.steps, scheduler.crashes, scheduler.loop.now
     del world, scheduler

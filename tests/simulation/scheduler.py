@@ -14,7 +14,7 @@ from typing import Any
 from tests.simulation.faults import Faults
 from tests.simulation.loop import PROCESS, Process, SimulationLoop
 from tests.simulation.session import Sessions
-from tests.simulation.trace import Trace
+from tests.simulation.trace import Trace, short_digest
 from tests.simulation.wire import Statement, Transport
 
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
@@ -35,7 +35,12 @@ class Point:
     process: Process | None
     label: str
     run: Callable[[], None]
-    transport: Transport | None = None
+    statement: Statement | None = None
+
+    @property
+    def transport(self) -> Transport | None:
+        """The connection, if it is a statement that happens."""
+        return None if self.statement is None else self.statement.transport
 
     def order(self) -> tuple[str, str]:
         """By what they are, not by when they came."""
@@ -94,7 +99,7 @@ class Scheduler:
     def park_statement(self, statement: Statement) -> None:
         """A statement waits for its turn."""
         transport = statement.transport
-        point = Point(transport.process, f"sql {statement.label}", lambda: None, transport)
+        point = Point(transport.process, f"sql {statement.label}", lambda: None, statement)
         point.run = lambda: self._run_statement(statement, point)
         self._points.append(point)
 
@@ -106,11 +111,23 @@ class Scheduler:
 
     def settled(self, transport: Transport) -> None:
         """A statement is over: others may have got their lock, or news."""
-        if transport.session is None or transport.session.in_transaction or transport.session.is_preparing:
-            return
-        if transport.notifies:
+        if transport.notifies and transport.session is not None and not transport.session.in_transaction:
             transport.notifies = False
             self._tell_listeners(transport.process)
+        self.released()
+
+    def released(self) -> None:
+        """Give whoever got a lock its answer, before anything else happens.
+
+        The server does not wait for the scheduler: it goes on with a statement as soon as it has its lock.
+        """
+        for point in list(self._held_up):
+            statement = point.statement
+            if statement is None or point not in self._held_up or statement.transport.is_held_up(self._pids):
+                continue
+            self.trace.add(self.loop.now, point.process, f"got its lock: {statement.label}")
+            self._held_up.remove(point)
+            self._finish(statement)
 
     def _connect(self, protocol_factory: Callable[[], Any]) -> tuple[Transport, Any]:
         protocol = protocol_factory()
@@ -130,19 +147,13 @@ class Scheduler:
             self.trace.add(self.loop.now, point.process, f"waits for a lock: {statement.label}")
             self._held_up.append(point)
         else:
-            transport.finish()
-            self.settled(transport)
-        self._look_at_held_up(but=point)
+            self._finish(statement)
 
-    def _look_at_held_up(self, *, but: Point | None = None) -> None:
-        for point in list(self._held_up):
-            transport = point.transport
-            if point is but or transport is None or transport.is_held_up(self._pids):
-                continue
-            self.trace.add(self.loop.now, point.process, f"got its lock: {point.label}")
-            self._held_up.remove(point)
-            transport.finish()
-            self.settled(transport)
+    def _finish(self, statement: Statement) -> None:
+        told = statement.transport.finish()
+        if not statement.reads_numbers_of_transactions:
+            self.trace.amend(f" = {short_digest(told)}")
+        self.settled(statement.transport)
 
     def _pids(self) -> set[int]:
         return {transport.session.pid for transport in self._lent if transport.session is not None}

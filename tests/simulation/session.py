@@ -17,8 +17,6 @@ import asyncpg
 _PATIENCE_SECONDS = 30.0
 _LENGTH = struct.Struct("!i")
 
-_SYNC = b"S" + _LENGTH.pack(4)
-
 Rows = list[tuple[str | None, ...]]
 
 
@@ -33,8 +31,6 @@ class Session:
         self._socket = sock
         self.pid = pid
         self.in_transaction = False
-        self.is_preparing = False
-        """A statement was prepared and not yet run; the server waits for more before it is ready again."""
         self.clock = ""
         """What this session was last told the time is."""
         self._rest = b""
@@ -47,16 +43,14 @@ class Session:
         """True if something can be read within ``seconds``."""
         return bool(self._rest) or bool(select.select([self._socket], [], [], seconds)[0])
 
-    def receive(self, *, until: bytes = b"Z") -> list[tuple[bytes, bytes]]:
-        """Messages, as (type, whole message), up to and with one of the types ``until``: ReadyForQuery."""
+    def receive(self) -> list[tuple[bytes, bytes]]:
+        """Messages, as (type, whole message), up to and with ReadyForQuery."""
         messages: list[tuple[bytes, bytes]] = []
         while True:
             for kind, message in self._complete():
                 messages.append((kind, message))
                 if kind == b"Z":
                     self.in_transaction = message[5:6] != b"I"
-                if kind in until:
-                    self.is_preparing = kind != b"Z"
                     return messages
             if not self.has_answer(_PATIENCE_SECONDS):
                 raise ServerSilent(f"backend {self.pid}")
@@ -75,22 +69,26 @@ class Session:
     def query(self, sql: str) -> Rows:
         """Run SQL in the simple protocol; values as text. Raises ``RuntimeError`` with what the server says."""
         self.send(simple_query(sql))
-        rows: Rows = []
-        error = ""
-        for kind, message in self.receive():
-            if kind == b"D":
-                rows.append(_values(message))
-            elif kind == b"E":
-                error = message[5:].decode(errors="replace").replace("\0", " ")
-        if error:
-            raise RuntimeError(f"{error} in {sql[:200]}")
-        return rows
+        return [_values(message) for kind, message in self._without_error(sql) if kind == b"D"]
+
+    def describe(self, shape: bytes) -> bytes:
+        """What the server says to a statement that is prepared: ``shape`` is its text and its types.
+
+        Raises ``RuntimeError`` with what the server says.
+        """
+        self.send(packet(b"P", b"\0" + shape) + packet(b"D", b"S\0") + packet(b"S", b""))
+        return b"".join(data for kind, data in self._without_error(shape.decode()) if kind != b"Z")
+
+    def _without_error(self, sql: str) -> list[tuple[bytes, bytes]]:
+        messages = self.receive()
+        for kind, data in messages:
+            if kind == b"E":
+                error = data[5:].decode(errors="replace").replace("\0", " ")
+                raise RuntimeError(f"{error} in {sql[:200]}")
+        return messages
 
     def clean(self) -> None:
         """Make it as good as new: nothing of a transaction, a lock or a prepared statement remains."""
-        if self.is_preparing:
-            self.send(_SYNC)
-            self.receive()
         if self.in_transaction:
             self.query("ROLLBACK")
         self.query("DISCARD ALL")
@@ -105,8 +103,7 @@ class Sessions:
         self._free: list[Session] = []
         self.admin = self._open(1)[0]
         """For the simulation itself."""
-        self.prepared: dict[bytes, bytes] = {}
-        """What the server says to a statement that is prepared, by its text and types: always the same."""
+        self._described: dict[bytes, bytes] = {}
         self.version = str(self.admin.query("SHOW server_version")[0][0])
 
     def lend(self) -> Session:
@@ -120,14 +117,22 @@ class Sessions:
         session.clean()
         self._free.append(session)
 
+    def describe(self, shape: bytes) -> bytes:
+        """What the server says to a statement that is prepared: it is always the same, and asked for once."""
+        if shape not in self._described:
+            self._described[shape] = self.admin.describe(shape)
+        return self._described[shape]
+
     def blockers(self, session: Session) -> set[int]:
         """Pids of those that hold the lock for which the session's statement waits."""
         [[found]] = self.admin.query(f"SELECT array_to_string(pg_blocking_pids({session.pid}), ' ')")
         return {int(pid) for pid in (found or "").split()}
 
     def cancel(self, session: Session) -> None:
-        """Cancel what the session runs."""
+        """Cancel what the session runs, and wait until it says so."""
         self.admin.query(f"SELECT pg_cancel_backend({session.pid})")
+        if not session.has_answer(_PATIENCE_SECONDS):
+            raise ServerSilent(f"backend {session.pid} was cancelled")
 
     def _open(self, count: int) -> list[Session]:
         async def connect() -> list[Session]:
@@ -152,10 +157,14 @@ def _take_over(connection: Any) -> Session:
     return session
 
 
+def packet(kind: bytes, content: bytes) -> bytes:
+    """A message of the protocol."""
+    return kind + _LENGTH.pack(len(content) + 4) + content
+
+
 def simple_query(sql: str) -> bytes:
     """The message of the simple protocol."""
-    content = sql.encode() + b"\0"
-    return b"Q" + _LENGTH.pack(len(content) + 4) + content
+    return packet(b"Q", sql.encode() + b"\0")
 
 
 def _values(message: bytes) -> tuple[str | None, ...]:

@@ -1,8 +1,8 @@
 """What asyncpg takes for a TCP connection: each statement waits until the scheduler lets it run.
 
-Bytes go to the real server and the real answer comes back, whole and in one piece. Preparing a statement and
-BEGIN are done at once, because nobody can tell when they happened. A statement that waits for a row lock of
-a transaction that is paused is parked, and its answer is delivered when the lock was given.
+Bytes go to the real server and the real answer comes back, whole and in one piece. BEGIN is done at once and
+a statement is prepared when it first runs, because nobody can tell when that happened. A statement that waits
+for a row lock of a transaction that is paused is parked, and its answer is delivered when the lock was given.
 """
 
 import asyncio
@@ -10,15 +10,16 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tests.simulation.loop import PROCESS, Process
-from tests.simulation.session import Session, Sessions, simple_query
+from tests.simulation.session import Session, Sessions, packet, simple_query
+from tests.simulation.trace import GIVEN_NAME, short_digest
 
 _FIRST_LOOK_SECONDS = 0.004
 _CANCEL_REQUEST = 80877102
 _NOTIFIES = re.compile(r"pg_notify", re.IGNORECASE)
-_ENDS = re.compile(r"\s*(COMMIT|ROLLBACK)\b(?!\s+TO)", re.IGNORECASE)
 _FREE = re.compile(
     r"\s*(BEGIN|START|SET|LISTEN|UNLISTEN|SHOW|RESET|ROLLBACK\s*;?\s*$|SELECT\s+(pg_catalog|current_s)"
     r"|WITH RECURSIVE typeinfo)",
@@ -27,8 +28,8 @@ _FREE = re.compile(
 """Statements of which nobody else can notice when they ran, and those with which asyncpg gets to know types."""
 _ASKS = (b"S", b"Q", b"H")
 """Sync, Query, Flush: after these the server answers."""
-_PREPARED = b"TnE"
-"""RowDescription, NoData or an error end the answer to a statement that is only prepared."""
+_TELLING = b"DCE"
+"""DataRow, CommandComplete and an error: what an answer says."""
 _PARAMETERS = {
     "server_encoding": "UTF8",
     "client_encoding": "UTF8",
@@ -63,20 +64,31 @@ class Parking(Protocol):
         """The connection has its answer."""
         ...
 
+    def released(self) -> None:
+        """A connection is gone, or was cancelled, and with it its locks."""
+        ...
 
+
+@dataclass(frozen=True)
 class Statement:
     """SQL on its way to the server."""
 
-    def __init__(self, transport: "Transport", data: bytes, sql: str, answer_ends: bytes) -> None:
-        self.transport = transport
-        self.data = data
-        self.sql = sql
-        self.answer_ends = answer_ends
+    transport: "Transport"
+    data: bytes
+    sql: str
+    values: bytes
+    """What goes into it, as it is sent."""
 
     @property
     def label(self) -> str:
-        """The first words, for the trace."""
-        return " ".join(self.sql.split())[:90]
+        """For the trace: the first words, the number of the connection, and a digest of all that is sent."""
+        sent = short_digest(GIVEN_NAME.sub("", self.sql).encode() + self.values)
+        return f"{' '.join(self.sql.split())[:90]} ({self.transport.number}, {sent})"
+
+    @property
+    def reads_numbers_of_transactions(self) -> bool:
+        """True if its answer is another each time."""
+        return "snapshot" in self.sql
 
 
 class Transport(asyncio.Transport):
@@ -89,12 +101,13 @@ class Transport(asyncio.Transport):
         self._loop = loop
         self._sql: dict[bytes, str] = {}
         self._unsent = b""
-        self._answer_ends = b"Z"
         self._deferred: list[bytes] = []
-        self._shape = b""
-        self._unasked = 0
+        """Statements that the client has prepared and the server does not know yet."""
+        self._sent_late: list[bytes] = []
         self._context = copy_context()
         self.process: Process | None = PROCESS.get()
+        self.number = 0
+        """Among those of its process."""
         self.session: Session | None = None
         self.stalled_until = 0.0
         self.notifies = False
@@ -103,6 +116,7 @@ class Transport(asyncio.Transport):
         self.dead = False
         if self.process is not None:
             self.process.transports.append(self)
+            self.number = len(self.process.transports)
         protocol.connection_made(self)
 
     # What asyncpg calls
@@ -140,17 +154,18 @@ class Transport(asyncio.Transport):
         if self._unsent[:1] == b"X":
             self.abort()
             return
-        sql, is_free, last = self._read(self._unsent)
+        sql, values, runs, last = self._read(self._unsent)
         if last not in _ASKS:
             return
+        self._note(sql, runs)
         data, self._unsent = self._unsent, b""
-        if last == b"H" and (known := self._parking.sessions.prepared.get(_shape(data))) is not None:
-            # It goes to the server with the first use: half as many round trips.
+        if last == b"H":
+            # It goes to the server with its first use: half as many round trips.
             self._deferred.append(_first(data))
-            self._later(self._protocol.data_received, known)
+            self._later(self._protocol.data_received, self._parking.sessions.describe(_shape(data)))
             return
-        statement = Statement(self, data, sql, _PREPARED if last == b"H" else b"Z")
-        if is_free:
+        statement = Statement(self, data, sql, values)
+        if not runs or _FREE.match(sql):
             self.run(statement)
             self.finish()
             self._parking.settled(self)
@@ -162,17 +177,14 @@ class Transport(asyncio.Transport):
     @property
     def is_busy(self) -> bool:
         """True while the server has not said that it is ready."""
-        return self.waits_for_lock or self.session is None or self.session.is_preparing
+        return self.waits_for_lock or self.session is None
 
     def run(self, statement: Statement) -> None:
         """Send the statement; its answer, or a wait for a lock, is what follows."""
         session = self._session()
-        self._answer_ends = statement.answer_ends
-        self._shape = _shape(statement.data) if statement.answer_ends != b"Z" else b""
-        self._unasked = len(self._deferred)
-        data = b"".join(self._deferred) + statement.data
-        self._deferred.clear()
-        if not session.in_transaction and not session.is_preparing and session.clock != self._parking.now_sql:
+        self._sent_late, self._deferred = self._deferred, []
+        data = b"".join(self._sent_late) + statement.data
+        if not session.in_transaction and session.clock != self._parking.now_sql:
             session.clock = self._parking.now_sql
             session.send(simple_query(f"SET sim.now = '{session.clock}'") + data)
             session.receive()
@@ -190,15 +202,16 @@ class Transport(asyncio.Transport):
             pause = min(pause * 2, 0.1)
         return False
 
-    def finish(self) -> None:
-        """Read the answer, and give it to the client."""
-        messages = self._session().receive(until=self._answer_ends)
+    def finish(self) -> bytes:
+        """Read the answer, and give it to the client; returns rows, errors and what was done."""
+        messages = self._session().receive()
         self.waits_for_lock = False
-        answer = b"".join(self._asked_for(messages))
-        if self._shape and messages[-1][0] != b"E":
-            self._parking.sessions.prepared[self._shape] = answer
-        self._later(self._protocol.data_received, answer)
+        self._later(self._protocol.data_received, b"".join(self._asked_for(messages)))
+        # After an error the server passes over what follows.
+        known = sum(kind == b"1" for kind, _ in messages)
+        self._deferred = self._sent_late[known:] + self._deferred
         self._tell_news([data for kind, data in messages if kind == b"A"])
+        return b"".join(data for kind, data in messages if kind in _TELLING)
 
     def look_for_news(self) -> None:
         """Fetch notifications that have come, and give them to the client."""
@@ -218,12 +231,13 @@ class Transport(asyncio.Transport):
             self._parking.sessions.cancel(self.session)
             self.session.receive()
         self._parking.sessions.give_back(self.session)
+        self._parking.released()
 
     # Inside
 
     def _asked_for(self, messages: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
         """Without notifications, and without what the server says to statements that were sent late."""
-        unasked = self._unasked
+        unasked = len(self._sent_late)
         for kind, message in messages:
             if kind == b"1" and unasked:
                 unasked -= 1
@@ -248,22 +262,22 @@ class Transport(asyncio.Transport):
             return
         self.session = self._parking.sessions.lend()
         parameters = {**_PARAMETERS, "server_version": self._parking.sessions.version}
-        answer = _message(b"R", struct.pack("!i", 0))
+        answer = packet(b"R", struct.pack("!i", 0))
         for name, value in parameters.items():
-            answer += _message(b"S", f"{name}\0{value}\0".encode())
-        answer += _message(b"K", struct.pack("!ii", self.session.pid, 0)) + _message(b"Z", b"I")
+            answer += packet(b"S", f"{name}\0{value}\0".encode())
+        answer += packet(b"K", struct.pack("!ii", self.session.pid, 0)) + packet(b"Z", b"I")
         self._later(self._protocol.data_received, answer)
 
     def _cancel_other(self, pid: int) -> None:
         for other in self.process.transports if self.process else ():
             if other.session is not None and other.session.pid == pid and other.waits_for_lock:
                 self._parking.sessions.cancel(other.session)
-                other.finish()
+                self._parking.released()
         self.abort()
 
-    def _read(self, data: bytes) -> tuple[str, bool, bytes]:
-        """The SQL in some messages, whether it can run without being noticed, and the last message's type."""
-        at, sql, runs, kind = 0, "", False, b""
+    def _read(self, data: bytes) -> tuple[str, bytes, bool, bytes]:
+        """The SQL in some messages, its values, whether it runs, and the last message's type."""
+        at, sql, values, runs, kind = 0, "", b"", False, b""
         while at < len(data):
             kind = data[at : at + 1]
             end = at + 1 + struct.unpack_from("!i", data, at + 1)[0]
@@ -274,21 +288,16 @@ class Transport(asyncio.Transport):
                 name, text, _ = body.split(b"\0", 2)
                 self._sql[name] = sql = text.decode()
             elif kind == b"B":
-                sql, runs = self._sql.get(body.split(b"\0", 2)[1], "?"), True
+                _portal, name, bound = body.split(b"\0", 2)
+                sql, values, runs = self._sql.get(name, "?"), values + bound, True
             at = end
-        self._note(sql, runs)
-        return sql, not runs or bool(_FREE.match(sql)), kind
+        return sql, values, runs, kind
 
     def _note(self, sql: str, runs: bool) -> None:
         if runs and _NOTIFIES.search(sql):
             self.notifies = True
         if runs and sql.lstrip().upper().startswith("LISTEN"):
             self.listens = True
-
-
-def ends_transaction(sql: str) -> bool:
-    """True for COMMIT and ROLLBACK."""
-    return bool(_ENDS.match(sql))
 
 
 def _first(data: bytes) -> bytes:
@@ -299,7 +308,3 @@ def _first(data: bytes) -> bytes:
 def _shape(data: bytes) -> bytes:
     """Text and types of the statement that the first message prepares, without the name it gets."""
     return _first(data)[5:].split(b"\0", 1)[1]
-
-
-def _message(kind: bytes, content: bytes) -> bytes:
-    return kind + struct.pack("!i", len(content) + 4) + content

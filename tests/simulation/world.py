@@ -81,7 +81,8 @@ class World:
         """Of services that ended by themselves."""
         self._factory = factory
         self._incarnations: dict[ServiceName, int] = dict.fromkeys(ServiceName, 0)
-        self._services: set[Process] = set()
+        self._services: dict[Process, None] = {}
+        """In order: whoever dies first gives its sessions back first."""
         self.scheduler.may_crash = self._services.__contains__
 
     def boot_all(self) -> None:
@@ -93,7 +94,7 @@ class World:
         """Start an incarnation of a service; when it dies, another follows some time later."""
         self._incarnations[name] += 1
         process = Process(f"{name}#{self._incarnations[name]}")
-        self._services.add(process)
+        self._services[process] = None
         process.on_death.append(lambda: self._boot_later(name))
         running = self.scheduler.loop.create_task(self._run(name, process), context=process.context())
         running.add_done_callback(lambda done: self.failures.append(f"{process.name}: {done.exception()!r}"))
@@ -125,8 +126,11 @@ class World:
             await asyncio.Event().wait()
 
     def _tune_jobs(self, runtime: Runtime) -> None:
-        for subscriber in runtime.jobs.broker.subscribers:
-            config: Any = subscriber._config  # type: ignore[attr-defined]
+        broker: Any = runtime.jobs.broker
+        # FastStream keeps them in a set, and starts them in the order of their addresses.
+        broker._subscribers = sorted(broker.subscribers, key=lambda each: str(each._config.queues))
+        for subscriber in broker._subscribers:
+            config = subscriber._config
             config.min_fetch_interval = _JOBS_FIRST_POLL_SECONDS
             config.max_fetch_interval = _JOBS_POLL_SECONDS
             config.retry_strategy._random = random.Random(self.scheduler.chance.random())
@@ -192,6 +196,7 @@ class World:
         random.seed(self.seed)
         for target, name, value in (
             (os, "urandom", random_bytes),
+            (random, "_urandom", random_bytes),  # of which ``secrets`` makes keys
             (time, "time", lambda: self.clock.now().timestamp()),
             (time, "monotonic", self.scheduler.loop.time),
             (anyio.to_thread, "run_sync", _at_once),

@@ -92,4 +92,6 @@ async def forget_expired_uploads(session: AsyncSession, before: datetime, limit:
         .cte("over")
     )
     query = delete(Upload).where(col(Upload.account_id) == over.c.account_id, col(Upload.path) == over.c.path)
+    # Nothing of the session is to be brought up to date, so nothing but the ids comes back.
+    query = query.execution_options(synchronize_session=False)
     return len((await session.scalars(query.returning(col(Upload.object_id)))).all())
