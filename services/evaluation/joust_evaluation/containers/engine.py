@@ -155,12 +155,15 @@ class Engine:
         return [(str(each["Name"]), str(each["Labels"][name])) for each in found["Volumes"] or ()]
 
     async def remove_container(self, container: str) -> None:
-        """End and remove it; one that is gone is fine."""
+        """End and remove it; one that is gone, or that somebody is removing, is fine."""
         try:
             async with _translated():
                 await self._docker.containers.container(container).delete(force=True)
         except NoSuchThing:
             return
+        except EngineError as error:
+            if "already in progress" not in str(error):
+                raise
 
     async def remove_volume(self, name: str) -> None:
         """Remove it; one that is gone is fine."""
