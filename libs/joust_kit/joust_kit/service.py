@@ -137,6 +137,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(
         RefuseLargeBodies,
         max_body_bytes=service.settings.max_body_bytes,
+        max_kept_bytes=service.settings.max_kept_body_bytes,
         larger_at=service.large_bodies,
     )
     service.equip(app)

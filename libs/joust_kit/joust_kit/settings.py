@@ -59,6 +59,8 @@ class ServiceSettings(BaseSettings):
 
     max_body_bytes: int = Field(default=10_000_000, ge=1)
     """Bytes of a request body; more is refused before it is read whole."""
+    max_kept_body_bytes: int = Field(default=30_000_000, ge=1)
+    """Bytes of all request bodies that are in memory at once, beside the first 64 kB of each."""
     request_head_timeout_seconds: float = Field(default=10, gt=0)
     """A connection whose request line and headers take longer is closed."""
     answer_taking_timeout_seconds: float = Field(default=30, gt=0)

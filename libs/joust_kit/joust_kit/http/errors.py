@@ -126,19 +126,26 @@ def _field(location: tuple[str | int, ...]) -> str:
 
 async def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
-    if error.status_code == 404:
-        return render(NotFound("There is nothing at this path."))
-    if error.status_code == 408:
-        return render(TooSlow())
-    if error.status_code == 413:
-        return render(TooLarge())
     if error.status_code == 405:
         body = ErrorBody(message="This path has no such method.", code=ErrorCode.METHOD_NOT_ALLOWED)
         answer = ErrorAnswer(error=body).model_dump(mode="json")
         return JSONResponse(answer, 405, headers={"Allow": ", ".join(_methods_at(request))})
-    if error.status_code < 500:
-        return render(BadRequest("The body could not be read."))
-    return await _unexpected(request, error)
+    refusal = _refusal_by_status(error.status_code)
+    return await _unexpected(request, error) if refusal is None else render(refusal)
+
+
+def _refusal_by_status(status: int) -> JoustError | None:
+    match status:
+        case 404:
+            return NotFound("There is nothing at this path.")
+        case 408:
+            return TooSlow()
+        case 413:
+            return TooLarge()
+        case 503:
+            return Unavailable("Much is being sent to us right now. Send it again in a moment.")
+        case _:
+            return BadRequest("The body could not be read.") if status < 500 else None
 
 
 def _methods_at(request: Request) -> list[str]:
