@@ -159,10 +159,10 @@ async def test_a_first_reading_that_fails_is_made_again_before_anybody_is_refuse
     services.refuse(
         f"submission GET /internal/submissions/{view.submission.id}", 503, ErrorCode.SERVICE_UNAVAILABLE
     )
-    asked = [asyncio.create_task(agent.ask("GET", path)) for _ in range(20)]
+    asked = [asyncio.create_task(agent.ask("GET", path)) for _ in range(10)]
     await begun(services)
     show(services, view)
-    answers = await asyncio.wait_for(asyncio.gather(*asked), 5)
+    answers = await asyncio.wait_for(asyncio.gather(*asked), 20)
     assert {answer.status_code for answer in answers} == {200}
     assert len(services.asked_of("submission")) == 2
 
@@ -175,10 +175,10 @@ async def test_a_key_that_can_not_be_looked_up_at_first_is_looked_up_again_for_a
     path = show(services, completed(a_snapshot(agent, a_task(new_id()))))
     async with gateway.database.transaction() as unit:
         await unit.session.execute(text("LOCK TABLE gateway.api_keys"))
-        asked = [asyncio.create_task(agent.ask("GET", path)) for _ in range(20)]
+        asked = [asyncio.create_task(agent.ask("GET", path)) for _ in range(10)]
         for _ in range(2):
             assert (await agent.ask("GET", "/api/api-keys")).status_code == 503
-    answers = await asyncio.wait_for(asyncio.gather(*asked), 5)
+    answers = await asyncio.wait_for(asyncio.gather(*asked), 20)
     assert {answer.status_code for answer in answers} == {200}
 
 
@@ -192,7 +192,7 @@ async def test_who_wants_to_see_what_can_not_be_read_for_long_is_refused(
     services.refuse(
         f"submission GET /internal/submissions/{view.submission.id}", 503, ErrorCode.SERVICE_UNAVAILABLE
     )
-    answers = await asyncio.wait_for(asyncio.gather(*(agent.ask("GET", path) for _ in range(20))), 5)
+    answers = await asyncio.wait_for(asyncio.gather(*(agent.ask("GET", path) for _ in range(10))), 20)
     assert {answer.status_code for answer in answers} == {503}
     assert 1 < len(services.asked_of("submission")) <= 4
     await all_closed(gateway)
