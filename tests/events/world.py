@@ -30,7 +30,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 VOLATILE = {
     "task.tasks": ["closed_at"],
-    "evaluation.evaluations": ["id", "queued_at", "finished_at"],
+    "evaluation.evaluations": ["id", "queued_at", "turn_at", "finished_at"],
+    "evaluation.next_turns": ["next_at"],
     "submission.returned_slots": ["returned_at"],
     "webhook.deliveries": ["id", "created_at"],
     "ranking.matchings": ["matching_id"],
