@@ -12,6 +12,9 @@ from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
+_REMOVAL_SECONDS = 30.0
+_BETWEEN_REMOVALS_SECONDS = 0.01
+
 
 async def remove_labelled(engine: Engine, label: str, values: Collection[str] | None = None) -> int:
     """Remove containers and then volumes that bear a label, with one of ``values`` if those are given.
@@ -58,6 +61,20 @@ class LeftoverSweep:
         ids = {UUID(value) for _, value in labelled if _is_uuid(value)}
         finished = await self.finished_among(ids) if ids else set()
         return await remove_labelled(self.engine, LABEL, {str(each) for each in finished})
+
+
+async def remove_all(engine: Engine, label: str) -> None:
+    """Remove until nothing that bears the label is there: a volume is held for a moment after its container
+    has gone.
+
+    Raises ``EngineAway``, also if it takes too long.
+    """
+    try:
+        async with asyncio.timeout(_REMOVAL_SECONDS):
+            while await remove_labelled(engine, label):  # noqa: ASYNC110 - the engine tells nobody
+                await asyncio.sleep(_BETWEEN_REMOVALS_SECONDS)
+    except TimeoutError:
+        raise EngineAway from None
 
 
 async def _quietly(remove: Callable[[str], Awaitable[None]], name: str) -> None:

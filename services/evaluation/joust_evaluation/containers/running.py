@@ -15,7 +15,7 @@ from joust_evaluation.containers.contract import OUTPUT_BYTES, SCORE_PATH, Conta
 from joust_evaluation.containers.engine import Engine, EngineAway
 from joust_evaluation.containers.errors import EngineError, NoSuchThing
 from joust_evaluation.containers.images import ImagePolicy, provide, provide_keeper
-from joust_evaluation.containers.leftovers import remove_labelled
+from joust_evaluation.containers.leftovers import remove_all
 from joust_evaluation.containers.packing import packed
 from joust_evaluation.containers.rules import (
     LABEL,
@@ -40,8 +40,6 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
-_REMOVAL_SECONDS = 30.0
-_BETWEEN_REMOVALS_SECONDS = 0.01
 _OUTPUT_OPTIONS = {"type": "tmpfs", "device": "tmpfs", "o": f"size={OUTPUT_BYTES},nr_inodes=64,mode=0700"}
 
 
@@ -84,7 +82,7 @@ class Containers:
 
     async def run(self, work: Work) -> Finished:
         """Raises ``NotJudged``, ``BadArchive`` or ``JudgeUnavailable``."""
-        await remove_labelled(self.engine, f"{LABEL}={work.evaluation_id}")
+        await remove_all(self.engine, f"{LABEL}={work.evaluation_id}")
         await asyncio.gather(provide(self.engine, work.pin, self.policy), provide_keeper(self.engine))
         run = RunName(work.evaluation_id, secrets.token_hex(4))
         async with _containers(self.engine, run, work, self.confinement) as (keeping, judging):
@@ -221,11 +219,8 @@ async def _started(engine: Engine, config: dict[str, Any]) -> str:
 async def _remove(engine: Engine, run: RunName) -> None:
     """Take everything away; what the engine does not let go now is left to the sweep."""
     try:
-        async with asyncio.timeout(_REMOVAL_SECONDS):
-            # A volume is held for a moment after its container has gone.
-            while await remove_labelled(engine, f"{RUN_LABEL}={run.token}"):  # noqa: ASYNC110 - it tells nobody
-                await asyncio.sleep(_BETWEEN_REMOVALS_SECONDS)
-    except (EngineAway, EngineError, TimeoutError) as error:
+        await remove_all(engine, f"{RUN_LABEL}={run.token}")
+    except (EngineAway, EngineError) as error:
         log.warning("container left behind", evaluation_id=str(run.evaluation_id), error=repr(error))
 
 

@@ -99,17 +99,18 @@ class TestDying:
 
     async def test_the_next_attempt_removes_what_a_dead_worker_left(self, judged: Any) -> None:
         evaluation = await judged.hand_in({"answer.txt": "42"})
-        # What a worker that was killed leaves: nobody's container, and a volume.
+        # What a worker that was killed leaves: a container that runs, and its volume.
+        volume = f"joust-left-{evaluation.id}"
+        await judged.engine.create_volume(volume, {LABEL: str(evaluation.id)}, {})
         left = await judged.engine.create(
             {
                 "Image": judged.pin,
                 "Cmd": ["sleep", "600"],
                 "Labels": {LABEL: str(evaluation.id)},
-                "HostConfig": {"NetworkMode": "none"},
+                "HostConfig": {"NetworkMode": "none", "Binds": [f"{volume}:/left"]},
             }
         )
         await judged.engine.start(left)
-        await judged.engine.create_volume(f"joust-left-{evaluation.id}", {LABEL: str(evaluation.id)}, {})
         done = await judged.run(evaluation)
         assert done.judgement["final_score"] == 100
         assert await judged.leftovers(evaluation.id) == []
