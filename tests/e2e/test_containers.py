@@ -9,7 +9,7 @@ import pytest
 from joust_embedded.bounty.client import Party, Refused
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually, scored
-from tests.support.containers import ENGINE_URL, build_image, engine_answers
+from tests.support.containers import ENGINE_URL, build_image, engine_answers, provide_base
 
 pytestmark = pytest.mark.skipif(not engine_answers(), reason=f"no container engine answers at {ENGINE_URL}")
 
@@ -28,6 +28,7 @@ DOCKERFILE = 'FROM python:3.13-slim\nCOPY judge.py /judge.py\nCMD ["python3", "/
 @pytest.fixture(scope="module")
 async def image() -> str:
     """A poster's image."""
+    await provide_base()
     await build_image(IMAGE, {"Dockerfile": DOCKERFILE, "judge.py": JUDGE})
     return IMAGE
 

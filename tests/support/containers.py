@@ -1,14 +1,30 @@
 """A container engine for tests, where there is one: its address, and images made for a test."""
 
+import asyncio
 import io
 import os
 import socket
 import tarfile
 from collections.abc import Mapping
 
-from aiodocker import Docker
+import pytest
+from aiodocker import Docker, DockerError
 
+BASE = "python:3.13-slim"
 ENGINE_URL = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+
+
+async def provide_base() -> None:
+    """Have the image on which tests build, or skip the test that needs it, visibly."""
+    async with Docker(url=ENGINE_URL) as docker:
+        try:
+            await docker.images.inspect(BASE)
+        except DockerError:
+            try:
+                async with asyncio.timeout(120):
+                    await docker.images.pull(BASE)
+            except (DockerError, TimeoutError) as error:
+                pytest.skip(f"{BASE} can't be had here: {error!r}"[:300])
 
 
 async def build_image(name: str, files: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from joust_evaluation.containers.rules import LABEL
 from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.models import Evaluation
 from joust_kit.testing.component import ServiceUnderTest
-from tests.support.containers import ENGINE_URL, build_image
+from tests.support.containers import ENGINE_URL, build_image, provide_base
 
 IMAGE = "joust-test-judge:1"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -67,6 +67,7 @@ async def engine() -> AsyncIterator[Engine]:
 @pytest.fixture(scope="session")
 async def judge_image(engine: Engine) -> str:
     """The image, by its name."""
+    await provide_base()
     await build_image(IMAGE, {"Dockerfile": DOCKERFILE, "start.py": START, "judge.py": JUDGE})
     return IMAGE
 
