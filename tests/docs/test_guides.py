@@ -22,6 +22,8 @@ PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 ANYTHING = "…"
 ZIP = "zip "
 """Before an object of files by name: the body is a zip of these files."""
+FORM = re.compile(r"file (\S+) (.*)", re.DOTALL)
+"""A name and the content of a file: the body is a form with that file in its field ``file``."""
 
 
 @dataclass
@@ -89,6 +91,9 @@ async def ask(http: httpx2.AsyncClient, example: Example, known: dict[str, Any])
         files = json.loads(fill(example.body.removeprefix(ZIP), known))
         headers["Content-Type"] = "application/octet-stream"
         answer = await http.request(example.method, path, content=zipped(files), headers=headers)
+    elif form := FORM.fullmatch(example.body):
+        file = (form[1], fill(form[2], known).encode())
+        answer = await http.request(example.method, path, files={"file": file}, headers=headers)
     else:
         body = json.loads(fill(example.body, known)) if example.body else None
         answer = await http.request(example.method, path, json=body, headers=headers)

@@ -1,5 +1,6 @@
 """Facts about judging, told by the evaluation service."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -33,6 +34,39 @@ class Dimension(Message):
     reasoning: str
 
 
+class BuildStatus(StrEnum):
+    """What became of the try to build a submission."""
+
+    BUILT = "built"
+    FAILED = "failed"
+    NOT_TRIED = "not_tried"
+    """For a reason that is no fault of the work; ``detail`` has it."""
+
+
+class BuildCheck(Message):
+    """Whether what was submitted can be built, or at least be read by its language's own tools."""
+
+    status: BuildStatus
+    language: str | None = None
+    """``python``, ``node``, ``go`` or ``shell``, if one was recognised."""
+    detail: str = ""
+    """What the tools said, or why nothing was tried; at most 2,000 characters."""
+
+
+class TestSummary(Message):
+    """How a submission did in the task's test suite, by count."""
+
+    __test__ = False
+    """To pytest it is no test."""
+
+    cases_count: int
+    passed_count: int
+    not_run_count: int = 0
+    """Cases for which no time was left; they did not pass."""
+    reason: str | None = None
+    """Why none or not all were run."""
+
+
 class Judgement(Message):
     """What a judge says of one submission."""
 
@@ -46,6 +80,10 @@ class Judgement(Message):
     """Which judge spoke, e.g. ``offline`` or ``openai:gpt-…``."""
     breakdown: dict[str, JsonValue] | None = None
     """What explains the score beside the rubric, e.g. what an evaluation container wrote; bounded in size."""
+    build: BuildCheck | None = None
+    """``None`` where builds are none of the judge's business."""
+    tests: TestSummary | None = None
+    """``None`` if the task has no test suite."""
 
 
 class _EvaluationEvent(EventData):

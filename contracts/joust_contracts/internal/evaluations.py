@@ -1,6 +1,8 @@
 """Internal API of the evaluation service."""
 
-from joust_contracts.base import Command, Message
+from enum import StrEnum
+
+from joust_contracts.base import Command, Message, Score
 from joust_contracts.internal.tasks import EvalImage
 
 
@@ -44,3 +46,48 @@ class ContainerLog(Message):
     stdout: str
     """The end of it, as for ``stderr``."""
     stderr: str
+
+
+class CaseVerdict(StrEnum):
+    """What became of a test case; only one of them is worth points."""
+
+    PASSED = "passed"
+    DIFFERENT = "different"
+    """The program ended by itself, and its output is not what was expected."""
+    TIME = "time"
+    """This and what follows: the limit that ended the program."""
+    CPU = "cpu"
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    FILE_SIZE = "file_size"
+    DISK = "disk"
+    OUTPUT = "output"
+    NOT_RUN = "not_run"
+    """There was nothing to run, or no time left."""
+
+
+class CaseResult(Message):
+    """One case of a test suite, with the beginning of what the program said if it did not pass."""
+
+    name: str
+    verdict: CaseVerdict
+    exit_code: int | None = None
+    """Shown, and not compared; ``None`` if a limit ended the program or it was not run."""
+    seconds: float = 0
+    stdout: str = ""
+    stderr: str = ""
+
+
+class TestResults(Message):
+    """How an iteration of a submission did in its task's test suite, case by case, for the task's owner."""
+
+    __test__ = False
+    """To pytest it is no test."""
+
+    iteration: int
+    test_score: Score
+    run: tuple[str, ...]
+    """What was executed for each case; empty if there was nothing to run."""
+    reason: str | None
+    """Why none or not all cases were run."""
+    cases: tuple[CaseResult, ...]

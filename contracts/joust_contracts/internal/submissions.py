@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from joust_contracts.base import Command, Message, Score, UtcDatetime
-from joust_contracts.events.evaluations import Dimension
+from joust_contracts.events.evaluations import BuildCheck, Dimension, TestSummary
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.common import Text
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
@@ -84,6 +84,9 @@ class SubmissionView(Message):
     dimensions: tuple[Dimension, ...]
     reasoning: str | None
     judge: str | None
+    build: BuildCheck | None = None
+    tests: TestSummary | None = None
+    """By count, if the task has a test suite."""
     scored_at: UtcDatetime | None
     quota: QuotaView
     resume: UploadView | None = None

@@ -26,5 +26,11 @@ EVAL_IMAGE_NOT_FOUND = Refusal(
     ErrorCode.EVAL_IMAGE_NOT_FOUND,
     "The registry has no such image, or does not give it out without a password. Push it first.",
 )
+NO_SANDBOX = Refusal(
+    422,
+    ErrorCode.NO_SANDBOX,
+    "This deployment has no sandbox, so it can't run the task's test suite.",
+)
+"""At publish; a draft may have a suite."""
 SUITE_TOO_LARGE = Refusal(413, ErrorCode.FILE_TOO_LARGE, "The test suite is too large; see details.")
 NOT_JSON = Refusal(415, ErrorCode.UNSUPPORTED_FILE_TYPE, "A test suite is a .json file.")

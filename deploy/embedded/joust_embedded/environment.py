@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from joust_embedded.context import BUCKET, StackContext
+from joust_embedded.sandboxes import has_sandbox
 from joust_embedded.settings import SERVICES
 
 
@@ -25,7 +26,12 @@ def _defaults(service: str, outer: Mapping[str, str]) -> dict[str, str]:
         return defaults | {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
     if service == "task":
         modes = json.dumps(_modes_that_can_be_judged(outer))
-        return defaults | {"JOUST_TASK_ALLOW_INSECURE_CALLBACKS": "true", "JOUST_TASK_EVAL_MODES": modes}
+        suites = json.dumps(has_sandbox(outer))
+        return defaults | {
+            "JOUST_TASK_ALLOW_INSECURE_CALLBACKS": "true",
+            "JOUST_TASK_EVAL_MODES": modes,
+            "JOUST_TASK_TEST_SUITES": suites,
+        }
     if service == "evaluation":
         return defaults | {"JOUST_EVALUATION_CONTAINER_LOCAL_IMAGES": "true"}
     if service == "wallet":

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from joust_contracts.services import ServiceName
@@ -14,10 +15,12 @@ from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
 from joust_evaluation.resources import Resources
+from joust_evaluation.sandbox.base import Limits
 from joust_evaluation.sandbox.choice import choose_sandbox
 from joust_evaluation.settings import EvaluationSettings
 from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
+from joust_evaluation.suites import endpoints as suites
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.jobs import Job
 from joust_kit.service import Runtime, Service
@@ -48,6 +51,9 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
                 limits=limits_of(chosen),
                 containers=running,
                 pull_seconds=0 if running is None else chosen.container_pull_seconds,
+                checks_builds=chosen.build_check,
+                build_limits=build_limits_of(chosen),
+                case_limits=case_limits_of(chosen),
             )
 
     return Service(
@@ -55,7 +61,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         description="Judging: queue, judges and results.",
         settings=chosen,
         tables=KIT,
-        routers=[queue.router, containers.router],
+        routers=[queue.router, containers.router, suites.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=jobs_of(chosen),
@@ -83,3 +89,19 @@ def limits_of(settings: EvaluationSettings) -> ArchiveLimits:
         max_unpacked_bytes=settings.max_unpacked_bytes,
         max_characters=settings.judge_max_characters,
     )
+
+
+def case_limits_of(settings: EvaluationSettings) -> Limits:
+    """What a program is given for one case of a test suite."""
+    return Limits(
+        seconds=settings.case_seconds,
+        cpu_seconds=ceil(settings.case_seconds),
+        memory_bytes=settings.sandbox_memory_mb * 1024 * 1024,
+        output_bytes=settings.case_output_bytes,
+    )
+
+
+def build_limits_of(settings: EvaluationSettings) -> Limits:
+    """What the tools of a language are given to read a submission."""
+    seconds = settings.build_check_seconds
+    return replace(case_limits_of(settings), seconds=seconds, cpu_seconds=ceil(seconds))

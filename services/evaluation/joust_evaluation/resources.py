@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.base import Judge
-from joust_evaluation.sandbox.base import Sandbox
+from joust_evaluation.sandbox.base import Limits, Sandbox
 from joust_evaluation.settings import SETTING_UP_SECONDS
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.jobs import JobContext
@@ -33,6 +33,11 @@ class Resources:
     """After this long without a sign of its worker, another takes an evaluation over."""
     max_artifact_bytes: int
     limits: ArchiveLimits
+    checks_builds: bool
+    build_limits: Limits
+    """What the tools of a language are given to read a submission."""
+    case_limits: Limits
+    """What a program is given for one case of a test suite."""
     containers: "Containers | None" = None
     """``None`` where no engine is configured."""
     pull_seconds: float = 0
@@ -40,9 +45,10 @@ class Resources:
 
     def seconds_for(self, task: KnownTask) -> float:
         """Longest that one judging of a submission of the task may take."""
+        reading = self.judgement_seconds + self.build_limits.seconds
         if lane_of(task) is Lane.QUICK:
-            return self.judgement_seconds
-        return self.judgement_seconds + self.pull_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS
+            return reading
+        return reading + self.pull_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS
 
     def in_hand_for(self, task: KnownTask | None) -> float:
         """How long after its start an evaluation may still have its worker, in seconds."""

@@ -57,6 +57,15 @@ class EvaluationSettings(ServiceSettings):
     """Where submissions are unpacked for the sandbox; by default the folder for temporary files."""
     sandbox_memory_mb: int = Field(default=512, ge=64)
     """Mebibytes that a submitted program may use, all its processes together."""
+    build_check: bool = True
+    """Whether the tools of its language read a submission before the judge does."""
+    build_check_seconds: float = Field(default=3, gt=0, le=60)
+    """Longest that this may take."""
+    case_seconds: float = Field(default=10, gt=0, le=600)
+    """Longest that a program may take for one case of a test suite. All cases together have the task's
+    ``eval_timeout_seconds``."""
+    case_output_bytes: int = Field(default=262_144, ge=1024, le=4_000_000)
+    """Most that a program may write for one case."""
 
     max_artifact_bytes: int = Field(default=100_000_000, ge=1)
     """Bytes of the packed artifact (Straw document, ``submission_modes``: 100MB, decimal)."""
@@ -99,9 +108,9 @@ class EvaluationSettings(ServiceSettings):
     def lease_seconds(self) -> float:
         """How long a worker has an evaluation to itself: twice what it may take.
 
-        A worker that has one in hand may hold the lease of the next one already. 30 seconds offline.
+        A worker that has one in hand may hold the lease of the next one already. 36 seconds offline.
         """
-        return 2 * (READ_TIMEOUT_SECONDS + self.judgement_seconds)
+        return 2 * (READ_TIMEOUT_SECONDS + self.build_check_seconds + self.judgement_seconds)
 
     @model_validator(mode="after")
     def _model_fits_its_server(self) -> Self:

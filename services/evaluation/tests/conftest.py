@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import sys
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -33,6 +34,8 @@ from joust_evaluation.evaluations.jobs import (
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.judges.artifact import SubmittedFiles, TextFile
 from joust_evaluation.judges.base import CriterionScore, JudgeRequest, Verdict
+from joust_evaluation.sandbox.base import Sandbox
+from joust_evaluation.sandbox.house import opened_house
 from joust_kit.ids import RandomIds
 from joust_kit.jobs import Job, JobContext
 from joust_kit.testing.component import ServiceUnderTest
@@ -244,3 +247,14 @@ def ask() -> Callable[..., JudgeRequest]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """The back end of this machine."""
+    if sys.platform != "linux":
+        pytest.skip("bubblewrap is for Linux")
+    from joust_evaluation.sandbox.bubblewrap import Bubblewrap
+
+    with opened_house() as house:
+        yield Bubblewrap(house)

@@ -18,6 +18,9 @@ class TaskSettings(ServiceSettings):
     """Shortest time from now to a deadline (Straw document, ``POST /api/v1/tasks``)."""
     eval_modes: frozenset[EvalMode] = frozenset({EvalMode.LLM})
     """Modes that the deployment can judge; a draft in another mode can't be published."""
+    test_suites: bool = False
+    """Whether the deployment's evaluation service has a sandbox to run test suites in. Without one, a draft
+    with a suite can't be published."""
     allow_insecure_callbacks: bool = False
     """Also take ``http`` as ``eval_callback_url``, for a stack on one machine."""
     s3_endpoint_url: str = Field(min_length=1)

@@ -11,14 +11,14 @@ from joust_evaluation.judges.directory import BadArchive
 from joust_evaluation.modes.case import Case, NotJudged
 from joust_evaluation.modes.container import judge_in_container
 from joust_evaluation.modes.hybrid import judge_by_both
-from joust_evaluation.modes.llm import judge_by_rubric
+from joust_evaluation.modes.tested import judge_by_rubric_and_tests
 from joust_evaluation.resources import Resources
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
 _MODES: Mapping[EvalMode, Callable[[Case, Resources], Awaitable[Judgement]]] = {
-    EvalMode.LLM: judge_by_rubric,
+    EvalMode.LLM: judge_by_rubric_and_tests,
     EvalMode.CONTAINER: judge_in_container,
     EvalMode.HYBRID: judge_by_both,
 }

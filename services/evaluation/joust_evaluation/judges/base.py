@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from joust_contracts.events.evaluations import BuildCheck
 from joust_contracts.events.tasks import Criterion
 from joust_evaluation.judges.artifact import SubmittedFiles
 
@@ -24,6 +25,8 @@ class JudgeRequest:
     output_spec: str
     criteria: tuple[Criterion, ...]
     files: SubmittedFiles
+    build: BuildCheck | None = None
+    """What the try to build the files showed; ``None`` if nobody tried."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from math import exp
 from joust_contracts.base import round_score
 from joust_contracts.events.tasks import Criterion
 from joust_evaluation.judges.base import CriterionScore, JudgeRequest, Verdict
+from joust_evaluation.judges.build import build_sentence
 from joust_evaluation.judges.text import clamp, meaningful_words, share, stem, words
 from joust_evaluation.judges.work import Work, study
 
@@ -60,7 +61,13 @@ def judge_offline(request: JudgeRequest) -> Verdict:
     work = study(request.files, known)
     measured = _measure(work, task_words)
     scores = tuple(_score(criterion, work, measured) for criterion in request.criteria)
-    reasoning = " ".join(filter(None, (f"Offline judge. {_DISCLAIMER}", _overall(work), request.files.notes)))
+    said = (
+        f"Offline judge. {_DISCLAIMER}",
+        _overall(work),
+        build_sentence(request.build),
+        request.files.notes,
+    )
+    reasoning = " ".join(filter(None, said))
     return Verdict(scores, reasoning, NAME)
 
 

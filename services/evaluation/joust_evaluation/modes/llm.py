@@ -8,6 +8,7 @@ from joust_evaluation.evaluations.rules import judgement_of
 from joust_evaluation.judges.artifact import read_archive
 from joust_evaluation.judges.base import JudgeRequest
 from joust_evaluation.modes.case import Case
+from joust_evaluation.programs.checking import checked_build
 from joust_evaluation.resources import Resources
 
 
@@ -15,6 +16,7 @@ async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
     """Raises ``BadArchive`` or ``JudgeUnavailable``."""
     task = case.task
     files = await in_thread(partial(read_archive, case.artifact, resources.limits))
+    build = await checked_build(case.artifact, resources)
     request = JudgeRequest(
         title=task.title,
         description=task.description,
@@ -22,5 +24,7 @@ async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
         output_spec=task.output_spec,
         criteria=task.rubric(),
         files=files,
+        build=build,
     )
-    return judgement_of(await resources.judge.judge(request), request.criteria)
+    judgement = judgement_of(await resources.judge.judge(request), request.criteria)
+    return judgement.model_copy(update={"build": build})

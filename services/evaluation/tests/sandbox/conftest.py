@@ -1,7 +1,6 @@
 """One sandbox for all tests, so that each runs where hostile programs ran before."""
 
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from joust_evaluation.sandbox.base import Ending, Limits, Program, Run, Sandbox
-from joust_evaluation.sandbox.house import opened_house
 
 QUICK = Limits(
     seconds=5,
@@ -32,17 +30,6 @@ def place() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """The back end of this machine."""
-    if sys.platform != "linux":
-        pytest.skip("bubblewrap is for Linux")
-    from joust_evaluation.sandbox.bubblewrap import Bubblewrap
-
-    with opened_house() as house:
-        yield Bubblewrap(house)
 
 
 @pytest.fixture

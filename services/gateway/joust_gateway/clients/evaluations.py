@@ -2,7 +2,13 @@
 
 from uuid import UUID
 
-from joust_contracts.internal.evaluations import ContainerLog, PinImage, PinnedImage, QueueView
+from joust_contracts.internal.evaluations import (
+    ContainerLog,
+    PinImage,
+    PinnedImage,
+    QueueView,
+    TestResults,
+)
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
 
@@ -31,3 +37,9 @@ class EvaluationClient:
         params = {} if iteration is None else {"iteration": str(iteration)}
         path = f"/internal/submissions/{submission_id}/container-log"
         return await self._transport.get(call, path, ContainerLog, params=params)
+
+    async def test_results(self, call: Call, submission_id: UUID, iteration: int | None) -> TestResults:
+        """How a submission did in the test suite of a task of the caller's."""
+        params = {} if iteration is None else {"iteration": str(iteration)}
+        path = f"/internal/submissions/{submission_id}/test-results"
+        return await self._transport.get(call, path, TestResults, params=params)

@@ -49,6 +49,8 @@ async def get_submission(
         dimensions=() if judgement is None else judgement.dimensions,
         reasoning=None if judgement is None else judgement.reasoning,
         judge=None if judgement is None else judgement.judge,
+        build=None if judgement is None else judgement.build,
+        tests=None if judgement is None else judgement.tests,
         scored_at=submission.scored_at if submission.evaluated else None,
         quota=quota_view(found.used, found.limit),
         earlier_score=_earlier_score(submission),

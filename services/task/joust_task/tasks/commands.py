@@ -21,6 +21,7 @@ from joust_task.tasks.rules import (
     check_is_draft,
     check_new_task,
     check_rubric,
+    check_suite_can_be_run,
     check_transition,
     check_weights,
     in_milliseconds,
@@ -95,12 +96,14 @@ async def publish_task(
     """Draft to open; from now on agents may submit until the deadline.
 
     Raises ``TaskNotFound``, ``NotTheOwner``, ``InvalidTransition``, ``EvalModeUnavailable``,
-    ``ImageNotPinned``, ``InvalidWeights`` or ``DeadlineTooSoon`` (the draft may have lain for long).
+    ``TestSuitesUnavailable``, ``ImageNotPinned``, ``InvalidWeights`` or ``DeadlineTooSoon`` (the draft may
+    have lain for long).
     """
     task = await lock_own(unit, actor, task_id)
     check_transition(task.status, TaskStatus.OPEN)
     check_can_be_judged(task.eval_mode, settings.eval_modes)
     check_image(task.eval_mode, task.eval_image, looked_up, with_network=task.eval_network)
+    check_suite_can_be_run(has_suite=task.test_suite is not None, runs_suites=settings.test_suites)
     check_weights([criterion["weight"] for criterion in task.criteria])
     check_deadline(task.deadline, unit.now, timedelta())
     task.eval_image_digest = looked_up.eval_image_digest if needs_image(task.eval_mode) else None

@@ -29,6 +29,7 @@ from joust_task.tasks.errors import (
     NotTheOwner,
     TaskNotDraft,
     TaskNotFound,
+    TestSuitesUnavailable,
 )
 
 router = APIRouter(
@@ -87,7 +88,13 @@ async def replace_rubric(task_id: UUID, wanted: ReplaceRubric, actor: CurrentAct
 @router.post(
     "/{task_id}/publish",
     responses=responses(
-        TaskNotFound, NotTheOwner, InvalidTransition, InvalidWeights, EvalModeUnavailable, ImageNotPinned
+        TaskNotFound,
+        NotTheOwner,
+        InvalidTransition,
+        InvalidWeights,
+        EvalModeUnavailable,
+        ImageNotPinned,
+        TestSuitesUnavailable,
     ),
 )
 async def publish_task(

@@ -4,7 +4,8 @@ JoustError
 ├── NotFound             404  TaskNotFound: unknown, or somebody else's draft
 ├── Forbidden            403  NotTheOwner
 ├── Conflict             409  InvalidTransition, TaskNotDraft, ImageNotPinned
-└── Invalid              422  InvalidWeights, DeadlineTooSoon, EvalModeUnavailable
+└── Invalid              422  InvalidWeights, DeadlineTooSoon, EvalModeUnavailable,
+                               TestSuitesUnavailable
 """
 
 from joust_contracts.refusals import tasks
@@ -43,3 +44,10 @@ class EvalModeUnavailable(Invalid, says=tasks.EVAL_MODE_UNAVAILABLE):
 
 class ImageNotPinned(Conflict, says=tasks.EVAL_IMAGE_NOT_PINNED):
     """The content of the image that the draft names now was not looked up; ``details`` says of which one."""
+
+
+class TestSuitesUnavailable(Invalid, says=tasks.NO_SANDBOX):
+    """This deployment runs no test suites."""
+
+    __test__ = False
+    """To pytest it is no test."""

@@ -15,6 +15,7 @@ from joust_task.tasks.errors import (
     InvalidTransition,
     InvalidWeights,
     TaskNotDraft,
+    TestSuitesUnavailable,
 )
 
 TRANSITIONS: dict[TaskStatus, frozenset[TaskStatus]] = {
@@ -115,6 +116,12 @@ def check_image(mode: EvalMode, image: str | None, looked_up: PublishTask, *, wi
     )
     if looked_up != found or found.eval_image_digest is None:
         raise ImageNotPinned(eval_image=image, eval_network=with_network)
+
+
+def check_suite_can_be_run(*, has_suite: bool, runs_suites: bool) -> None:
+    """Raises ``TestSuitesUnavailable`` if the task has a test suite that the deployment can't run."""
+    if has_suite and not runs_suites:
+        raise TestSuitesUnavailable(test_suite="can't be run here; post the task without one")
 
 
 def check_is_draft(status: TaskStatus) -> None:

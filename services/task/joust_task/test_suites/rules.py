@@ -4,42 +4,35 @@ Source: Straw document, ``POST /api/v1/tasks/:id/test-suite``: a .json file of a
 ``test_cases``, each ``{name, input, expected_output, match_type: exact|contains|regex}``.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import re2
-from pydantic import Field, JsonValue, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from joust_contracts.base import Message
+from joust_contracts.test_suites import MAX_CASES, MatchType, TestCase, TestSuite
 from joust_task.test_suites.errors import InvalidSuite, NotJson, SuiteTooLarge
 
-MAX_CASES = 1000
-"""Every case is run against every submission."""
 MAX_PATTERN_LENGTH = 1000
 _PATTERN_MEMORY_BYTES = 256 * 1024
 _MAX_REPORTED = 50
 
 
-class Case(Message):
-    """One test. ``expected_output`` is compared as text; what is no text, as its JSON."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    input: JsonValue
-    expected_output: JsonValue
-    match_type: Literal["exact", "contains", "regex"]
+class Case(TestCase):
+    """One test that can be run."""
 
     @model_validator(mode="after")
     def _can_be_matched(self) -> Self:
-        if self.match_type == "exact":
+        if self.match_type is MatchType.EXACT:
             return self
         if not isinstance(self.expected_output, str):
-            raise ValueError(f"expected_output must be a string for match_type {self.match_type}")
-        if self.match_type == "regex":
+            raise ValueError(f"expected_output must be a string for match_type {self.match_type.value}")
+        if self.match_type is MatchType.REGEX:
             _check_pattern(self.expected_output)
         return self
 
 
-class Suite(Message):
-    """The content of the file."""
+class Suite(TestSuite):
+    """The content of the file, of which every case can be run."""
 
     test_cases: Annotated[tuple[Case, ...], Field(min_length=1, max_length=MAX_CASES)]
 

@@ -11,7 +11,8 @@ import pytest
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest, an_actor
-from services.task.tests.posting import a_task_in, ask, create
+from joust_task.tasks.rules import check_suite_can_be_run
+from services.task.tests.posting import a_task_in, ask, create, move
 from tests.support.objects import content_of
 
 CASE = {"name": "one", "input": "a", "expected_output": "b", "match_type": "exact"}
@@ -154,3 +155,17 @@ async def test_a_form_without_a_file_is_refused(tasks: ServiceUnderTest, options
     task = await create(tasks, owner)
     refused = await ask(tasks, owner, "POST", f"/{task['id']}/test-suite", **options)
     assert refused.status_code in {400, 422}, refused.text
+
+
+async def test_a_task_with_a_suite_is_not_published_where_none_can_be_run(tasks: ServiceUnderTest) -> None:
+    owner = an_actor()
+    task = await create(tasks, owner)
+    await upload(tasks, owner, task["id"], suite(CASE))
+    refused = await move(tasks, owner, task["id"], "publish")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "NO_SANDBOX")
+    assert "test_suite" in refused.json()["error"]["details"]
+
+
+def test_where_suites_can_be_run_and_where_there_is_none_nothing_is_refused() -> None:
+    check_suite_can_be_run(has_suite=True, runs_suites=True)
+    check_suite_can_be_run(has_suite=False, runs_suites=False)

@@ -13,6 +13,7 @@ from joust_contracts.refusals.tasks import (
     EVAL_MODE_UNAVAILABLE,
     INVALID_TRANSITION,
     INVALID_WEIGHTS,
+    NO_SANDBOX,
     NO_SUCH_TASK,
     NOT_JSON,
     NOT_THE_OWNER,
@@ -178,6 +179,7 @@ async def upload_test_suite(
     **operation(
         *_OF_A_TASK,
         NOT_THE_OWNER,
+        NO_SANDBOX,
         INVALID_TRANSITION,
         INVALID_WEIGHTS,
         EVAL_MODE_UNAVAILABLE,

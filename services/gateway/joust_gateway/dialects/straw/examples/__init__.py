@@ -226,6 +226,8 @@ SUBMISSION: Example = {
     ],
     "reasoning": "Works, and is easy to read.",
     "judge": "offline",
+    "build": {"status": "built", "language": "python", "detail": "Syntax checked: 3 files."},
+    "tests": None,
     "position": 1,
     "quota": {"used": 1, "limit": 15, "remaining": 14},
     "resume": None,

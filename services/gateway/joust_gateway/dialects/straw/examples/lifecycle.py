@@ -25,6 +25,27 @@ DETAILS: Example = {
     **{name: SUBMISSION[name] for name in ("status", "evaluated", "dimensions", "reasoning", "eval_mode")},
     "container_score": None,
     "breakdown": None,
+    "build": SUBMISSION["build"],
+    "tests": SUBMISSION["tests"],
+}
+
+TEST_RESULTS: Example = {
+    "submission_id": SUBMISSION["id"],
+    "iteration": 1,
+    "test_score": 50.0,
+    "run": ["python3", "main.py"],
+    "reason": None,
+    "cases": [
+        {"name": "adds", "verdict": "passed", "exit_code": 0, "seconds": 0.061, "stdout": "", "stderr": ""},
+        {
+            "name": "adds negative numbers",
+            "verdict": "different",
+            "exit_code": 0,
+            "seconds": 0.058,
+            "stdout": "5\n",
+            "stderr": "",
+        },
+    ],
 }
 
 OWN_SUBMISSIONS: Example = {

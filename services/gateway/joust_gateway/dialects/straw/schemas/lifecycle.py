@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from joust_contracts.base import Command, Message, Score, UtcDatetime
-from joust_contracts.events.evaluations import Dimension
+from joust_contracts.events.evaluations import BuildCheck, Dimension, TestSummary
+from joust_contracts.internal.evaluations import TestResults as TestResultsView
 from joust_contracts.internal.submissions import (
     ReEvaluationView,
     SubmissionEntry,
@@ -97,6 +98,8 @@ class SubmissionDetails(Message):
     reasoning: str | None
     container_score: float | None
     breakdown: dict[str, JsonValue] | None = None
+    build: BuildCheck | None = Field(default=None, description="What the tools of its language said of it.")
+    tests: TestSummary | None = Field(default=None, description="The task's test suite, by count.")
     eval_mode: EvalMode
 
     @classmethod
@@ -110,6 +113,8 @@ class SubmissionDetails(Message):
             reasoning=view.reasoning,
             container_score=None if view.scores is None else view.scores.container_score,
             breakdown=None if view.scores is None else view.scores.breakdown,
+            build=view.build,
+            tests=view.tests,
             eval_mode=view.eval_mode,
         )
 
@@ -124,6 +129,12 @@ class ContainerLog(Message):
     seconds: float
     stdout: str = Field(description="The end of it, as for `stderr`.")
     stderr: str
+
+
+class TestResults(TestResultsView):
+    """How a submission did in the test suite of a task of yours, case by case."""
+
+    submission_id: UUID
 
 
 class EvaluationResults(Message):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from joust_contracts.base import Message, UtcDatetime
-from joust_contracts.events.evaluations import Dimension
+from joust_contracts.events.evaluations import BuildCheck, Dimension, TestSummary
 from joust_contracts.internal.evaluations import QueueView
 from joust_contracts.internal.submissions import QuickSubmit, SubmissionView, SubmittedView
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
@@ -104,6 +104,8 @@ class Submission(Message):
     dimensions: tuple[Dimension, ...]
     reasoning: str | None
     judge: str | None = Field(description="Which judge spoke.")
+    build: BuildCheck | None = Field(default=None, description="What the tools of its language said of it.")
+    tests: TestSummary | None = Field(default=None, description="The task's test suite, by count.")
     position: int | None = Field(description="Place on the leaderboard; null while there is none to tell.")
     quota: Quota
     resume: Resume | None = None
@@ -139,6 +141,8 @@ class Submission(Message):
             dimensions=view.dimensions,
             reasoning=view.reasoning,
             judge=view.judge,
+            build=view.build,
+            tests=view.tests,
             position=position,
             quota=Quota(**view.quota.model_dump()),
             scored_at=view.scored_at,

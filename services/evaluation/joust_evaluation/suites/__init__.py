@@ -1,0 +1,1 @@
+"""Test suites: their cases are run in the sandbox and compared."""

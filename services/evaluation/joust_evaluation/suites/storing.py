@@ -1,0 +1,62 @@
+"""Suites and their results in storage. Results that come again replace those of the same evaluation."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from joust_contracts.events.tasks import TestSuiteRef
+from joust_contracts.internal.evaluations import TestResults
+from joust_contracts.test_suites import TestSuite
+from joust_evaluation.suites.errors import NoTestResults
+from joust_evaluation.suites.rules import UnusableSuite
+from joust_kit.storage import ObjectChanged, ObjectMissing, Storage, as_promised
+
+_MAX_RESULTS_BYTES = 8_000_000
+"""A thousand cases with all that is shown of them."""
+
+
+async def read_suite(storage: Storage, ref: TestSuiteRef) -> TestSuite:
+    """The suite as its task's event named it. Raises ``UnusableSuite``, or ``Unavailable``."""
+    content = bytearray()
+    try:
+        async with storage.open(ref.key) as chunks:
+            promised = as_promised(ref.key, chunks, sha256=ref.sha256, max_bytes=ref.size_bytes)
+            async for chunk in promised:
+                content += chunk
+    except (ObjectMissing, ObjectChanged) as error:
+        raise UnusableSuite("it is not in storage as it was uploaded") from error
+    try:
+        return TestSuite.model_validate_json(bytes(content))
+    except ValidationError as error:
+        raise UnusableSuite("it is not in the form that this version reads") from error
+
+
+async def keep_results(storage: Storage, evaluation_id: UUID, results: TestResults) -> None:
+    """Store the results in place of those of an earlier try. Raises ``Unavailable``."""
+    content = results.model_dump_json().encode()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield content
+
+    await storage.put(
+        _key_of(evaluation_id), body(), size_bytes=len(content), content_type="application/json"
+    )
+
+
+async def read_results(storage: Storage, evaluation_id: UUID) -> TestResults:
+    """The results. Raises ``NoTestResults`` or ``Unavailable``."""
+    content = bytearray()
+    try:
+        async with storage.open(_key_of(evaluation_id)) as chunks:
+            async for chunk in chunks:
+                content += chunk
+                if len(content) > _MAX_RESULTS_BYTES:
+                    raise NoTestResults()
+    except ObjectMissing:
+        raise NoTestResults() from None
+    return TestResults.model_validate_json(bytes(content))
+
+
+def _key_of(evaluation_id: UUID) -> str:
+    return f"evaluations/{evaluation_id}/test-results.json"
