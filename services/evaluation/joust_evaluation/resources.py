@@ -45,7 +45,7 @@ class Resources:
 
     def seconds_for(self, task: KnownTask) -> float:
         """Longest that one judging of a submission of the task may take."""
-        reading = self.judgement_seconds + self.build_limits.seconds
+        reading = self.judgement_seconds + (self.build_limits.seconds if self.checks_builds else 0)
         if lane_of(task) is Lane.QUICK:
             return reading
         return reading + self.pull_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS

@@ -28,7 +28,8 @@ def test_a_lease_is_longer_than_two_evaluations_in_a_row() -> None:
         jobs = {job.queue: job for job in create_service(settings).jobs}
         lease = jobs["evaluate"].lease_seconds
         assert lease == settings.lease_seconds
-        assert lease >= 2 * (READ_TIMEOUT_SECONDS + settings.judgement_seconds)
+        in_a_row = READ_TIMEOUT_SECONDS + settings.build_check_seconds + settings.judgement_seconds
+        assert lease >= 2 * in_a_row
 
 
 def test_the_lease_of_long_work_is_short_and_renewed() -> None:
@@ -38,8 +39,8 @@ def test_the_lease_of_long_work_is_short_and_renewed() -> None:
     assert (long.lease_seconds, long.renews_lease, long.max_workers) == (30, True, 5)
 
 
-def test_the_offline_judge_has_a_lease_of_half_a_minute() -> None:
-    assert settings_with().lease_seconds == 30
+def test_the_offline_judge_has_a_lease_of_little_more_than_half_a_minute() -> None:
+    assert settings_with().lease_seconds == 36
 
 
 def test_a_language_model_gets_more_time_than_counting() -> None:

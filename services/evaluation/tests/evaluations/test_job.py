@@ -201,7 +201,7 @@ class TestJudgeFails:
             async def judge(self, _request: Any) -> Any:
                 await asyncio.Event().wait()
 
-        hurried = replace(bench.resources, judgement_seconds=0.05)
+        hurried = replace(bench.resources, judgement_seconds=0.05, checks_builds=False)
         monkeypatch.setattr(bench.tested.runtime, "resources", hurried)
         done = await bench.run(evaluation, judge=Hanging(), attempt=bench.MAX_ATTEMPTS)
         assert "longer than 0.05 seconds" in done.failure_reason

@@ -157,7 +157,10 @@ async def test_a_form_without_a_file_is_refused(tasks: ServiceUnderTest, options
     assert refused.status_code in {400, 422}, refused.text
 
 
-async def test_a_task_with_a_suite_is_not_published_where_none_can_be_run(tasks: ServiceUnderTest) -> None:
+async def test_a_task_with_a_suite_is_not_published_where_none_can_be_run(
+    tasks: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks.service.settings, "test_suites", False)
     owner = an_actor()
     task = await create(tasks, owner)
     await upload(tasks, owner, task["id"], suite(CASE))
