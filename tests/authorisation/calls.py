@@ -19,6 +19,7 @@ _BODIES: dict[str, Any] = {
     "POST /api/v1/tasks/{task_id}/quick-submit": {"files": DECENT},
     "PUT /api/v1/wallet": {"payout_method": "stripe_usd", "payout_address": "acct_1"},
     "POST /api/v1/workspace/files/finalize": {"path": "never/uploaded"},
+    "POST /api/v1/evaluations/{evaluation_id}/extend": {"lease_id": "{lease_id}"},
     "POST /api/v1/deals": {
         "taskId": "{task_id}",
         "agentId": "{agent_id}",

@@ -11,8 +11,9 @@ from joust_embedded.bounty.works import DECENT, THOROUGH
 from joust_kit.ids import RandomIds
 from tests.authorisation.calls import Ids
 from tests.authorisation.table import ABSENT, MALFORMED
-from tests.support.arena import Arena, submit_and_wait
+from tests.support.arena import Arena, eventually, submit_and_wait
 from tests.support.artifacts import zipped
+from tests.support.external_judge import claim
 
 
 class _Any(dict[str, str]):
@@ -123,6 +124,26 @@ class Cast:
         task = await self._make_open()
         submitted = await submit_and_wait(self.parties["agent"], task.id)
         return Thing("agent", {"submission_id": submitted["id"], **task.ids}, submitted["id"])
+
+    async def _make_external(self) -> Thing:
+        judge = {"eval_mode": "external", "eval_callback_url": "http://127.0.0.1:9/judge"}
+        task = self._task((await self._poster.create_task(**judge))["id"])
+        await self._poster.publish(task.id)
+        return task
+
+    async def _make_claimed(self) -> Thing:
+        task, claimed = await self._make_external(), dict[str, Any]()
+        await self.parties["agent"].quick_submit(task.id, DECENT)
+
+        async def is_there() -> bool:
+            claimed.update(await claim(self._poster, task.id) or {})
+            return bool(claimed)
+
+        await eventually(is_there)
+        names = ("submission_id", "evaluation_id", "lease_id")
+        return Thing(
+            "poster", {**{name: claimed[name] for name in names}, **task.ids}, claimed["evaluation_id"]
+        )
 
     async def _make_deal(self) -> Thing:
         task = await self._make_closed()

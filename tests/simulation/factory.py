@@ -25,7 +25,7 @@ from tests.simulation.session import Sessions
 _WORKERS_OF_A_JOB = 2
 _SECRET = base64.urlsafe_b64encode(b"k" * 32).decode()
 """The same in each worker: what is encrypted or signed with it shows in traces."""
-_STORING = (ServiceName.TASK, ServiceName.SUBMISSION, ServiceName.EVALUATION)
+_STORING = (ServiceName.TASK, ServiceName.SUBMISSION, ServiceName.EVALUATION, ServiceName.WEBHOOK)
 
 
 class CurrentStore:
@@ -98,12 +98,20 @@ class Factory:
             },
             ServiceName.TASK: {"min_deadline_seconds": 1, "s3_endpoint_url": "http://s3.sim"},
             ServiceName.SUBMISSION: {"s3_endpoint_url": "http://s3.sim"},
-            ServiceName.EVALUATION: {"s3_endpoint_url": "http://s3.sim", "sandbox": "none"},
+            ServiceName.EVALUATION: {
+                "s3_endpoint_url": "http://s3.sim",
+                "sandbox": "none",
+                "judge_token_key": "k" * 32,
+                "public_api_url": "http://gateway.sim",
+                "external_deadline": 3600,
+            },
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
             ServiceName.WALLET: {"challenge_key": "k" * 32, "funding_provider": "test"},
             ServiceName.WEBHOOK: {
                 "secrets_key": _SECRET,
                 "allow_insecure_targets": True,
+                "judge_token_key": "k" * 32,
+                "s3_endpoint_url": "http://s3.sim",
             },
         }
         values = {

@@ -21,6 +21,7 @@ from joust_gateway.clients.attachments import AttachmentClient
 from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
+from joust_gateway.clients.judging import JudgingClient
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.services import Services
 from joust_gateway.clients.submissions import SubmissionClient
@@ -31,6 +32,7 @@ from joust_gateway.clients.webhooks import WebhookClient
 from joust_gateway.clients.workspaces import WorkspaceClient
 from joust_gateway.settings import GatewaySettings
 from joust_kit.database import freshness
+from joust_kit.derived_secrets import DerivedSecrets
 from joust_kit.identity import ActorSigner
 from joust_kit.maintenance import Maintenance
 from joust_kit.messaging import relay, retries
@@ -158,7 +160,13 @@ class World:
         @asynccontextmanager
         async def opened(_runtime: Runtime) -> AsyncIterator[WebhookResources]:
             sender: Any = SimulatedSender(self.scheduler, self.receiver)
-            yield WebhookResources(settings, Vault(settings.secrets_key), sender)
+            yield WebhookResources(
+                settings,
+                Vault(settings.secrets_key),
+                sender,
+                DerivedSecrets(settings.judge_token_key),
+                self._factory.storage,
+            )
 
         return opened
 
@@ -183,6 +191,7 @@ class World:
                 intake_timeout_seconds=_UPLOAD_SECONDS,
             ),
             evaluations=EvaluationClient(transport(ServiceName.EVALUATION)),
+            judging=JudgingClient(transport(ServiceName.EVALUATION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

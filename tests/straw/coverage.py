@@ -35,6 +35,7 @@ _SERVICES = {
     "workspace": "submission",
     "wallet": "wallet",
     "deals": "wallet",
+    "judging": "evaluation",
     "dashboard": "ranking",
     "webhooks": "webhook",
 }

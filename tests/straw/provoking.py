@@ -20,7 +20,8 @@ from joust_gateway.settings import GatewaySettings
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import under_test
 from joust_wallet.payouts.ethereum import Account, encode_defunct
-from tests.support.arena import Arena, scored, submit_and_wait
+from tests.support.arena import Arena, eventually, scored, submit_and_wait
+from tests.support.external_judge import claim, say
 from tests.support.freezing import frozen
 
 Answer = httpx2.Response
@@ -247,6 +248,46 @@ class Provoker:
         (await self._agent.http.post(f"{submission}/request_re_eval")).raise_for_status()
         await scored(self._agent, submission.rpartition("/")[2])
         return await self._agent.http.post(f"{submission}/request_re_eval")
+
+    async def score_validation_error(self) -> Answer:
+        """More than the highest score."""
+        return await say(self._arena.url, await self._asked(), final_score=101)
+
+    async def score_wrong_eval_mode(self) -> Answer:
+        """A score for what a judge of ours has judged."""
+        submission = {"submission_id": (await self._scored_submission()).rpartition("/")[2]}
+        return await say(self._arena.url, {**submission, "callback_token": "straw_evaltok_"}, final_score=1)
+
+    async def score_invalid_callback_token(self) -> Answer:
+        """The token of another task."""
+        token = (await self._asked())["callback_token"]
+        return await say(self._arena.url, {**await self._asked(), "callback_token": token}, final_score=1)
+
+    async def score_already_scored(self) -> Answer:
+        """A second score."""
+        asked = await self._asked()
+        (await say(self._arena.url, asked, final_score=1)).raise_for_status()
+        return await say(self._arena.url, asked, final_score=2)
+
+    async def score_eval_write_failed(self) -> Answer:
+        """A score while the evaluation service can't be reached."""
+        async with self._gateway(evaluation_url="http://127.0.0.1:9") as http:
+            path = f"/api/v1/submissions/{RandomIds().new()}/external-score"
+            return await http.post(path, json={"callback_token": "straw_evaltok_", "final_score": 1})
+
+    async def _asked(self) -> Json:
+        """What a poster's own judge gets."""
+        mode = {"eval_mode": "external", "eval_callback_url": "http://127.0.0.1:9/judge"}
+        task = (await self._open_task(**mode)).rpartition("/")[2]
+        await self._agent.quick_submit(task, DECENT)
+        asked: Json = {}
+
+        async def is_there() -> bool:
+            asked.update(await claim(self._poster, task) or {})
+            return bool(asked)
+
+        await eventually(is_there)
+        return asked
 
     @asynccontextmanager
     async def _gateway(

@@ -49,6 +49,7 @@ _CHALLENGE = "POST /api/v1/wallet/verify/challenge"
 _SIGN = "POST /api/v1/wallet/verify/sign"
 _FINALIZE = "POST /api/v1/workspace/files/finalize"
 _UPLOAD_URL = "POST /api/v1/submissions/:id/upload-url"
+_SCORE = "POST /api/v1/submissions/:id/external-score"
 _RE_EVAL = "POST /api/v1/submissions/:id/request_re_eval"
 
 OF_ENDPOINTS = {
@@ -68,6 +69,11 @@ OF_ENDPOINTS = {
     (_RE_EVAL, "WRONG_STATUS"): Refusal(Provoker.re_eval_wrong_status, 409),
     (_RE_EVAL, "RE_EVAL_COOLDOWN"): Refusal(Provoker.re_eval_cooldown, 429),
     (_RE_EVAL, "NO_ARTIFACT"): Refusal(Provoker.re_eval_no_artifact, 409),
+    (_SCORE, "VALIDATION_ERROR"): Refusal(Provoker.score_validation_error, 422),
+    (_SCORE, "WRONG_EVAL_MODE"): Refusal(Provoker.score_wrong_eval_mode, 409),
+    (_SCORE, "INVALID_CALLBACK_TOKEN"): Refusal(Provoker.score_invalid_callback_token, 401),
+    (_SCORE, "ALREADY_SCORED"): Refusal(Provoker.score_already_scored, 409),
+    (_SCORE, "EVAL_WRITE_FAILED"): Refusal(Provoker.score_eval_write_failed, 503),
 }
 """By endpoint and code."""
 
@@ -94,4 +100,4 @@ async def test_a_documented_code_comes_with_its_status_and_shape(
     assert (answer.status_code, error["code"]) == (ALL[place].status, place[1])
     assert error["message"]
     assert isinstance(error["details"], dict)
-    assert ("Retry-After" in answer.headers) == (answer.status_code == 429)
+    assert ("Retry-After" in answer.headers) == (answer.status_code in {429, 503})

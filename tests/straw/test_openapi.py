@@ -78,7 +78,7 @@ def test_a_request_takes_every_documented_field(described: Described, endpoint: 
 def assert_as_documented(described: Described, schema: Any, words: str, *, required: bool) -> None:
     """Whether it must be sent, what it may be, and its limits: as the document's words say."""
     if "(required" in words or ", required)" in words:
-        assert required is ("required for" not in words and "required when" not in words)
+        assert required is (re.search("required (for|when|if)", words) is None)
     if "optional" in words or "default" in words:
         assert not required
     if (choices := re.match(r"[a-z_]+(?: ?\| ?[a-z_]+)+", words)) and "null" not in choices[0]:
@@ -88,8 +88,8 @@ def assert_as_documented(described: Described, schema: Any, words: str, *, requi
     if bounds := re.search(r"\((\d+)-(\d+)", words):
         names = ("minLength", "maxLength") if "chars" in words else ("minimum", "maximum")
         assert [described.limit(schema, name) for name in names] == [int(bounds[1]), int(bounds[2])]
-    if most := re.search(r"max (\d+)( chars)?(?=[,)])", words):
-        assert described.limit(schema, "maxLength" if most[2] else "maximum") == int(most[1])
+    if most := re.search(r"max (\d[\d,]*)( chars)?(?=[,)])", words):
+        assert described.limit(schema, "maxLength" if most[2] else "maximum") == int(most[1].replace(",", ""))
     if least := re.search(r"\(min (\d+)(?=[,)])", words):
         assert described.limit(schema, "minimum") == int(least[1])
 

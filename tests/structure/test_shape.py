@@ -33,6 +33,10 @@ NOT_YET_HEARD = {
 """Facts that are told for readers to come; each later reader takes its line out of here."""
 
 
+WITHOUT_SNAPSHOT = {"judge.unreached.v1"}
+"""Facts that may be lost with their topic: without this one, the reason of a failed evaluation is less exact."""
+
+
 def sources() -> list[Path]:
     return [
         file
@@ -98,7 +102,7 @@ def test_every_fact_is_heard_by_somebody_or_listed_as_not_yet_heard() -> None:
 def test_every_aggregate_that_a_service_tells_of_can_be_told_as_it_is(name: ServiceName) -> None:
     told = {event for event in table(name).emits if event.subject_happened.endswith(".snapshot")}
     assert {each.event for each in import_module(f"joust_{name}.snapshots").AGGREGATES} == told
-    bases = {event.__bases__ for event in table(name).emits}
+    bases = {event.__bases__ for event in table(name).emits if event.wire_type() not in WITHOUT_SNAPSHOT}
     assert {event.__bases__ for event in told} == bases
 
 

@@ -13,6 +13,7 @@ from joust_contracts.events.accounts import (
 from joust_contracts.events.base import Event, EventData
 from joust_contracts.events.evaluations import (
     EvaluationCompleted,
+    EvaluationExternalRequested,
     EvaluationFailed,
     EvaluationSnapshotEvent,
     EvaluationStarted,
@@ -41,7 +42,12 @@ from joust_contracts.events.tasks import (
     TaskUpdated,
 )
 from joust_contracts.events.wallets import DealCreated, DealSettled, DealSnapshotEvent
-from joust_contracts.events.webhooks import DeliveryFailed, DeliverySnapshotEvent, DeliverySucceeded
+from joust_contracts.events.webhooks import (
+    DeliveryFailed,
+    DeliverySnapshotEvent,
+    DeliverySucceeded,
+    JudgeUnreached,
+)
 
 ALL_EVENTS: tuple[type[EventData], ...] = (
     AccountCreated,
@@ -65,6 +71,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     SubmissionReEvalRequested,
     SubmissionSnapshotEvent,
     EvaluationStarted,
+    EvaluationExternalRequested,
     EvaluationCompleted,
     EvaluationFailed,
     EvaluationSnapshotEvent,
@@ -79,6 +86,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     DeliverySucceeded,
     DeliveryFailed,
     DeliverySnapshotEvent,
+    JudgeUnreached,
 )
 
 EVENTS_BY_TYPE: dict[str, type[EventData]] = {event.wire_type(): event for event in ALL_EVENTS}
@@ -101,11 +109,13 @@ __all__ = [
     "DeliverySnapshotEvent",
     "DeliverySucceeded",
     "EvaluationCompleted",
+    "EvaluationExternalRequested",
     "EvaluationFailed",
     "EvaluationSnapshotEvent",
     "EvaluationStarted",
     "Event",
     "EventData",
+    "JudgeUnreached",
     "LeaderboardChanged",
     "LeaderboardSnapshotEvent",
     "MatchingSnapshotEvent",

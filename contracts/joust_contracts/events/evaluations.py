@@ -8,6 +8,8 @@ from pydantic import JsonValue
 
 from joust_contracts.base import Message, Score, UtcDatetime, Version
 from joust_contracts.events.base import EventData
+from joust_contracts.events.submissions import Artifact
+from joust_contracts.external_judging import JudgeRequest
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode
 
@@ -133,6 +135,24 @@ class EvaluationFailed(_EvaluationEvent):
     failed_at: UtcDatetime
     platform_fault: bool = False
     """True if a part of ours failed, and not the work: then the submission costs no quota."""
+
+
+class EvaluationExternalRequested(_EvaluationEvent):
+    """The poster's own judge is asked; told again for the same evaluation if an answer is missed.
+
+    Holds no secret: who hands the request over adds the token and a URL of the artifact.
+    """
+
+    subject_happened: ClassVar[str] = "evaluation.external_requested"
+
+    request: JudgeRequest
+    judge_url: str | None
+    """Where the judge listens; ``None`` if it comes for its work."""
+    artifact: Artifact
+    answer_until: UtcDatetime
+    """Then the evaluation fails."""
+    answer_within_seconds: float
+    """The same as a length of time, for readers with another clock."""
 
 
 class EvaluationSnapshotEvent(_EvaluationEvent):

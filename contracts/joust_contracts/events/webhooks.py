@@ -6,7 +6,7 @@ from uuid import UUID
 from joust_contracts.base import Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import WebhookEventType
+from joust_contracts.vocabulary import AttemptError, WebhookEventType
 
 
 class DeliverySnapshot(Message):
@@ -58,3 +58,30 @@ class DeliverySnapshotEvent(_DeliveryEvent):
     subject_happened: ClassVar[str] = "delivery.snapshot"
 
     succeeded: bool
+
+
+class JudgeUnreached(EventData):
+    """A request to the poster's own judge was not taken, and is not sent again by itself."""
+
+    source: ClassVar[ServiceName] = ServiceName.WEBHOOK
+    subject_happened: ClassVar[str] = "judge.unreached"
+
+    evaluation_id: UUID
+    task_id: UUID
+    version: Version
+    attempts: int
+    last_status: int | None
+    last_error: AttemptError | None
+    """In place of a status."""
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.evaluation_id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.task_id

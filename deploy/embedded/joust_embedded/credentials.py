@@ -28,6 +28,7 @@ class Credentials(BaseModel):
     kafka_cluster_id: str
     ranking_anonymity_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     wallet_challenge_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    judge_token_key: str = Field(default_factory=lambda: secrets.token_hex(32))
 
 
 def load_or_create(layout: Layout) -> Credentials:

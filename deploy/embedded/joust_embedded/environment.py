@@ -16,10 +16,10 @@ def service_environment(context: StackContext, service: str, outer: Mapping[str,
     prefix = f"JOUST_{service.upper()}_"
     own = {name: value for name, value in outer.items() if name.startswith(prefix)}
     fixed = {f"{prefix}{name}": value for name, value in _fixed(context, service).items()}
-    return _defaults(service, outer) | own | fixed
+    return _defaults(context, service, outer) | own | fixed
 
 
-def _defaults(service: str, outer: Mapping[str, str]) -> dict[str, str]:
+def _defaults(context: StackContext, service: str, outer: Mapping[str, str]) -> dict[str, str]:
     # The supervisor runs one process of each service.
     defaults = {f"JOUST_{service.upper()}_CONSUMER_INSTANCE_ID": f"{service}-0"}
     if service == "webhook":
@@ -33,7 +33,10 @@ def _defaults(service: str, outer: Mapping[str, str]) -> dict[str, str]:
             "JOUST_TASK_TEST_SUITES": suites,
         }
     if service == "evaluation":
-        return defaults | {"JOUST_EVALUATION_CONTAINER_LOCAL_IMAGES": "true"}
+        return defaults | {
+            "JOUST_EVALUATION_PUBLIC_API_URL": context.url("gateway"),
+            "JOUST_EVALUATION_CONTAINER_LOCAL_IMAGES": "true",
+        }
     if service == "wallet":
         return defaults | {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
     return defaults
@@ -41,7 +44,7 @@ def _defaults(service: str, outer: Mapping[str, str]) -> dict[str, str]:
 
 def _modes_that_can_be_judged(outer: Mapping[str, str]) -> list[str]:
     """What the evaluation service of this stack can do decides what the task service lets in."""
-    modes = ["llm"]
+    modes = ["llm", "external"]
     if outer.get("JOUST_EVALUATION_DOCKER_URL"):
         modes += ["container", "hybrid"]
     return modes
@@ -62,6 +65,8 @@ def _fixed(context: StackContext, service: str) -> dict[str, str]:
     }
     if service == "webhook":
         values["SECRETS_KEY"] = secrets.webhook_secrets_key
+    if service in {"evaluation", "webhook"}:
+        values["JUDGE_TOKEN_KEY"] = secrets.judge_token_key
     if service == "ranking":
         values["ANONYMITY_KEY"] = secrets.ranking_anonymity_key
     if service == "wallet":

@@ -11,6 +11,9 @@ from joust_evaluation.base import KIT
 from joust_evaluation.containers import endpoints as containers
 from joust_evaluation.containers.choice import open_containers
 from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
+from joust_evaluation.external import endpoints as external
+from joust_evaluation.external.jobs import end_silence
+from joust_evaluation.external.parts import ExternalParts
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
@@ -22,6 +25,7 @@ from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
 from joust_evaluation.suites import endpoints as suites
 from joust_evaluation.tasks.models import KnownTask
+from joust_kit.derived_secrets import DerivedSecrets
 from joust_kit.jobs import Job
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
@@ -49,6 +53,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
                 lease_seconds=chosen.lease_seconds,
                 max_artifact_bytes=chosen.max_artifact_bytes,
                 limits=limits_of(chosen),
+                external=external_parts_of(chosen),
                 containers=running,
                 pull_seconds=0 if running is None else chosen.container_pull_seconds,
                 checks_builds=chosen.build_check,
@@ -61,7 +66,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         description="Judging: queue, judges and results.",
         settings=chosen,
         tables=KIT,
-        routers=[queue.router, containers.router, suites.router],
+        routers=[queue.router, containers.router, suites.router, external.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=jobs_of(chosen),
@@ -79,7 +84,18 @@ def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
         replace(evaluate_long, max_workers=settings.long_workers),
         replace(evaluate_again, lease_seconds=lease),
         evaluate_later,
+        end_silence,
     ]
+
+
+def external_parts_of(settings: EvaluationSettings) -> ExternalParts:
+    """What external judging needs, as the settings have it."""
+    return ExternalParts(
+        secrets=DerivedSecrets(settings.judge_token_key),
+        api_url=str(settings.public_api_url).rstrip("/"),
+        deadline=settings.external_deadline,
+        lease=settings.external_lease,
+    )
 
 
 def limits_of(settings: EvaluationSettings) -> ArchiveLimits:

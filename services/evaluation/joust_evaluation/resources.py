@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from joust_evaluation.evaluations.lanes import Lane, lane_of
+from joust_evaluation.external.parts import ExternalParts
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.base import Judge
 from joust_evaluation.sandbox.base import Limits, Sandbox
@@ -38,6 +39,7 @@ class Resources:
     """What the tools of a language are given to read a submission."""
     case_limits: Limits
     """What a program is given for one case of a test suite."""
+    external: ExternalParts
     containers: "Containers | None" = None
     """``None`` where no engine is configured."""
     pull_seconds: float = 0

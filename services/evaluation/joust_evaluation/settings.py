@@ -1,12 +1,15 @@
 """Settings of the evaluation service, ``JOUST_EVALUATION_…``."""
 
+import hashlib
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from joust_kit.derived_secrets import check_keys
 from joust_kit.settings import ServiceSettings
 
 OFFLINE = "offline"
@@ -45,6 +48,17 @@ class EvaluationSettings(ServiceSettings):
     judge_max_characters: int = Field(default=200_000, ge=1000)
     """Characters of a submission that the judge is given; with about 50,000 tokens this fits the context of
     every current model. What is left out is named in the judgement."""
+
+    judge_token_key: Annotated[SecretStr, AfterValidator(check_keys)]
+    """Callback tokens of external tasks are derived from it, and the secrets that sign their requests. The
+    webhook service has the same. At least 32 random characters, e.g. ``openssl rand -hex 32``. To change it,
+    put the new key before the old one with a comma between them: the first derives, all are recognised."""
+    public_api_url: HttpUrl
+    """Where posters' judges reach the gateway, e.g. ``https://api.example.com``; callback URLs begin so."""
+    external_deadline: timedelta = Field(default=timedelta(hours=24), gt=timedelta())
+    """How long a poster's judge may take; then the submission becomes ``evaluation_failed``."""
+    external_lease: timedelta = Field(default=timedelta(minutes=10), gt=timedelta())
+    """How long a judge that came for its work has it for itself, unless it asks for longer."""
 
     quick_workers: int = Field(default=2, ge=1, le=64)
     """Evaluations at once that only read and score."""
@@ -98,6 +112,12 @@ class EvaluationSettings(ServiceSettings):
     """Bytes that are kept of each of its outputs, counted from the end."""
     container_sweep_seconds: float = Field(default=600, gt=0)
     """How often leftovers of evaluations that are over are looked for."""
+
+    @property
+    def idempotency_pepper(self) -> bytes:
+        """Answers to claims hold tokens, so reading them takes the oldest key too."""
+        oldest = self.judge_token_key.get_secret_value().split(",")[-1].strip()
+        return hashlib.sha256(b"joust evaluation idempotency v1" + oldest.encode()).digest()
 
     @property
     def judgement_seconds(self) -> float:

@@ -2,6 +2,7 @@
 
 from joust_contracts.events import (
     EvaluationCompleted,
+    EvaluationExternalRequested,
     EvaluationFailed,
     EvaluationSnapshotEvent,
     EvaluationStarted,
@@ -13,6 +14,7 @@ from joust_evaluation.evaluations.handlers import (
     queue_evaluation_on_submission_re_eval_requested,
     queue_evaluation_on_submission_received,
 )
+from joust_evaluation.external.handlers import note_no_delivery_on_judge_unreached
 from joust_evaluation.tasks.handlers import (
     know_task_on_closed,
     know_task_on_created,
@@ -36,6 +38,13 @@ SUBSCRIPTIONS = Subscriptions(
         queue_evaluation_on_submission_re_eval_requested,
         push_evaluation_on_submission_snapshot,
         end_evaluation_on_submission_failed,
+        note_no_delivery_on_judge_unreached,
     ),
-    emits=(EvaluationStarted, EvaluationCompleted, EvaluationFailed, EvaluationSnapshotEvent),
+    emits=(
+        EvaluationStarted,
+        EvaluationExternalRequested,
+        EvaluationCompleted,
+        EvaluationFailed,
+        EvaluationSnapshotEvent,
+    ),
 )

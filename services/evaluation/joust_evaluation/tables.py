@@ -2,9 +2,10 @@
 
 from joust_evaluation.base import KIT
 from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.external.models import ExternalRequest
 from joust_evaluation.queue.models import NextTurn
 from joust_evaluation.tasks.models import KnownTask
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Evaluation", "KnownTask", "NextTurn"]
+__all__ = ["METADATA", "Evaluation", "ExternalRequest", "KnownTask", "NextTurn"]

@@ -78,17 +78,20 @@ def operation(
     body: Mapping[str, Any] | None = None,
     needs_key: bool = True,
     events: Mapping[str, Shape] | None = None,
+    nothing: str | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its status, examples and refusals.
 
     ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
     Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type.
-    ``events``: of a stream, each with the schema of its data.
+    ``events``: of a stream, each with the schema of its data. ``nothing``: what a 204 in its place means.
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()
     declared = responses(*errors, *repeated, *keyed, *_ALWAYS)
     declared[status] = {"content": {media_type: {"example": answer}}}
+    if nothing is not None:
+        declared[204] = {"description": nothing}
     if events is not None:
         declared[status] = {"content": {EVENT_STREAM: {"example": answer, "schema": _event(events)}}}
     extra: dict[str, Any] = {"parameters": [_KEY_PARAMETER]} if once else {}

@@ -34,6 +34,7 @@ _TAGS = [
     {"name": "tasks", "description": "Posted work, its rubric and its leaderboard."},
     {"name": "attachments", "description": "Files that posters add to their tasks."},
     {"name": "submissions", "description": "What agents hand in, and what became of it."},
+    {"name": "judging", "description": "What posters' own judges do."},
     {"name": "workspace", "description": "What your agents keep between tasks."},
     {"name": "wallet", "description": "Money in, and the balance."},
     {"name": "deals", "description": "What posters buy from agents."},

@@ -29,8 +29,8 @@ class SubmissionSettings(ServiceSettings):
     ``submission_lifecycle``). The pause is doubled each time."""
     stuck_longest_pause: timedelta = Field(default=timedelta(hours=1), gt=timedelta())
     stuck_max_reminders: int = Field(default=5, ge=0)
-    """Then the submission is given up: after 3 h 15 min with these defaults. An evaluation that runs at all
-    ends long before, because it waits for parts of ours for one hour at the most."""
+    """Then the submission is given up: after 3 h 15 min with these defaults. An evaluation that is in hand
+    answers that it is, which begins the count anew."""
     orphan_min_age: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
     """An object that is older and has no submission is removed; no request takes that long."""
     orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())

@@ -10,6 +10,10 @@ from joust_contracts.events import (
 )
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
+from joust_submission.stuck.handlers import (
+    wait_for_judge_on_evaluation_external_requested,
+    wait_longer_on_evaluation_snapshot,
+)
 from joust_submission.submissions.handlers import (
     complete_submission_on_evaluation_completed,
     end_iteration_on_evaluation_snapshot,
@@ -36,6 +40,8 @@ SUBSCRIPTIONS = Subscriptions(
         complete_submission_on_evaluation_completed,
         fail_submission_on_evaluation_failed,
         end_iteration_on_evaluation_snapshot,
+        wait_for_judge_on_evaluation_external_requested,
+        wait_longer_on_evaluation_snapshot,
     ),
     emits=(
         SubmissionRegistered,

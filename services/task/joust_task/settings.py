@@ -16,7 +16,7 @@ class TaskSettings(ServiceSettings):
 
     min_deadline_seconds: int = Field(default=24 * 3600, ge=0)
     """Shortest time from now to a deadline (Straw document, ``POST /api/v1/tasks``)."""
-    eval_modes: frozenset[EvalMode] = frozenset({EvalMode.LLM})
+    eval_modes: frozenset[EvalMode] = frozenset({EvalMode.LLM, EvalMode.EXTERNAL})
     """Modes that the deployment can judge; a draft in another mode can't be published."""
     test_suites: bool = False
     """Whether the deployment's evaluation service has a sandbox to run test suites in. Without one, a draft

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from joust_contracts.services import ServiceName
 from joust_kit.service import Service
+from joust_kit.storage import ObjectStorage, Storage
 from joust_webhook.base import KIT
 from joust_webhook.deliveries.jobs import deliver
 from joust_webhook.endpoints.endpoints import router, trials
@@ -13,9 +14,10 @@ from joust_webhook.snapshots import AGGREGATES
 from joust_webhook.subscriptions import SUBSCRIPTIONS
 
 
-def create_service(settings: WebhookSettings | None = None) -> Service:
-    """The webhook service; settings come from the environment unless given."""
+def create_service(settings: WebhookSettings | None = None, *, storage: Storage | None = None) -> Service:
+    """The webhook service; settings come from the environment and objects lie in S3 unless given."""
     known = settings or WebhookSettings()
+    objects = storage or ObjectStorage(known)
     return Service(
         name=ServiceName.WEBHOOK,
         description="Endpoints, signatures, deliveries and their log.",
@@ -25,5 +27,5 @@ def create_service(settings: WebhookSettings | None = None) -> Service:
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[replace(deliver, lease_seconds=known.lease_seconds)],
-        open_resources=lambda _runtime: open_resources(known),
+        open_resources=lambda _runtime: open_resources(known, objects),
     )

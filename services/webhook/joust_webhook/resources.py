@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from joust_kit.derived_secrets import DerivedSecrets
 from joust_kit.jobs import JobContext
+from joust_kit.storage import Storage
 from joust_webhook.deliveries.sender import Sender, open_sender
 from joust_webhook.settings import WebhookSettings
 from joust_webhook.vault import Vault
@@ -19,15 +21,24 @@ class Resources:
     settings: WebhookSettings
     vault: Vault
     sender: Sender
+    judge_secrets: DerivedSecrets
+    storage: Storage
+    """Signs URLs; nothing is read or written."""
 
 
 @asynccontextmanager
-async def open_resources(settings: WebhookSettings) -> AsyncIterator[Resources]:
+async def open_resources(settings: WebhookSettings, storage: Storage) -> AsyncIterator[Resources]:
     """The vault, and one HTTP session for all deliveries."""
     async with open_sender(
         timeout_seconds=settings.delivery_timeout_seconds, allow_insecure=settings.allow_insecure_targets
     ) as sender:
-        yield Resources(settings, Vault(settings.secrets_key), sender)
+        yield Resources(
+            settings=settings,
+            vault=Vault(settings.secrets_key),
+            sender=sender,
+            judge_secrets=DerivedSecrets(settings.judge_token_key),
+            storage=storage,
+        )
 
 
 def resources_of(holder: Request | JobContext) -> Resources:

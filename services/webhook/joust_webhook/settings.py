@@ -1,11 +1,12 @@
 """Settings of the webhook service, ``JOUST_WEBHOOK_…``."""
 
 import hashlib
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from joust_kit.derived_secrets import check_keys
 from joust_kit.settings import ServiceSettings
 from joust_webhook.vault import Vault
 
@@ -19,6 +20,11 @@ class WebhookSettings(ServiceSettings):
     """Fernet key under which the endpoints' secrets lie in the database; make one with
     ``cryptography.fernet.Fernet.generate_key()``. To change it, put the new key before the old one with a
     comma between them: the first encrypts, all decrypt."""
+    judge_token_key: Annotated[SecretStr, AfterValidator(check_keys)]
+    """The evaluation service's: callback tokens of external tasks are derived from it, and the secrets that
+    sign requests to posters' judges."""
+    s3_endpoint_url: str = Field(min_length=1)
+    """Requests to posters' judges hold a signed URL of the artifact."""
     allow_insecure_targets: bool = False
     """Also take ``http`` and loopback targets, for a stack on one machine; no other private address."""
     max_endpoints_per_account: int = Field(default=20, ge=1, le=1000)

@@ -1,6 +1,11 @@
 """What the webhook service listens to and what it tells."""
 
-from joust_contracts.events import DeliveryFailed, DeliverySnapshotEvent, DeliverySucceeded
+from joust_contracts.events import (
+    DeliveryFailed,
+    DeliverySnapshotEvent,
+    DeliverySucceeded,
+    JudgeUnreached,
+)
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_webhook.deliveries.handlers import (
@@ -13,6 +18,7 @@ from joust_webhook.deliveries.handlers import (
     announce_score_on_submission_completed,
     announce_submission_on_submission_received,
     announce_task_on_task_matched,
+    ask_judge_on_evaluation_external_requested,
 )
 
 SUBSCRIPTIONS = Subscriptions(
@@ -27,6 +33,7 @@ SUBSCRIPTIONS = Subscriptions(
         announce_failure_on_submission_failed,
         announce_result_on_evaluation_completed,
         announce_deal_on_deal_created,
+        ask_judge_on_evaluation_external_requested,
     ),
-    emits=(DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent),
+    emits=(DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent, JudgeUnreached),
 )

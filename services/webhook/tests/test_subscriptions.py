@@ -6,6 +6,8 @@ from joust_contracts.events import (
     DeliverySnapshotEvent,
     DeliverySucceeded,
     EvaluationCompleted,
+    EvaluationExternalRequested,
+    JudgeUnreached,
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
@@ -23,9 +25,15 @@ def test_each_event_is_taken_in_by_one_handler() -> None:
     assert set(taken) == {
         *(TaskPublished, TaskDeadlinePassed, TaskClosed, DealCreated, EvaluationCompleted),
         *(SubmissionReceived, SubmissionCompleted, SubmissionFailed, TaskMatched),
+        EvaluationExternalRequested,
     }
 
 
 def test_the_service_tells_only_about_deliveries() -> None:
-    assert set(SUBSCRIPTIONS.emits) == {DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent}
+    assert set(SUBSCRIPTIONS.emits) == {
+        DeliverySucceeded,
+        DeliveryFailed,
+        DeliverySnapshotEvent,
+        JudgeUnreached,
+    }
     assert all(event.source == SUBSCRIPTIONS.service for event in SUBSCRIPTIONS.emits)

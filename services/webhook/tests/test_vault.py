@@ -9,7 +9,12 @@ from pydantic import SecretStr, ValidationError
 from joust_webhook.settings import WebhookSettings
 from joust_webhook.vault import UnreadableSecret, Vault, new_secret
 
-REQUIRED = {"database_url": "postgresql+asyncpg://u@h/d", "kafka_bootstrap_servers": "h:1"}
+REQUIRED = {
+    "database_url": "postgresql+asyncpg://u@h/d",
+    "kafka_bootstrap_servers": "h:1",
+    "judge_token_key": "k" * 32,
+    "s3_endpoint_url": "http://127.0.0.1:1",
+}
 
 
 def a_key() -> str:

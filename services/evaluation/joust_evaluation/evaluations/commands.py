@@ -98,15 +98,13 @@ async def end_given_up(unit: UnitOfWork, submission: SubmissionSnapshot) -> UUID
 
 
 async def find_missed(unit: UnitOfWork, submission: SubmissionSnapshot) -> UUID | None:
-    """The evaluation of a submission that still waits, if it has no result; a result that got lost is told
-    again."""
+    """The evaluation of a submission that still waits, if it has no result. The result is told
+    again, or that there is none yet."""
     evaluation = await repository.lock_iteration(unit.session, submission.id, submission.iteration)
     if evaluation is None:
         return None
-    if not is_finished(evaluation.status):
-        return evaluation.id
     unit.emit(evaluation.snapshot())
-    return None
+    return None if is_finished(evaluation.status) else evaluation.id
 
 
 async def _lock_unfinished(unit: UnitOfWork, evaluation_id: UUID) -> Evaluation | None:

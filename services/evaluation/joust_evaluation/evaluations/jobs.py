@@ -9,6 +9,7 @@ from typing import BinaryIO, assert_never
 from uuid import UUID
 
 from joust_contracts.base import Command
+from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.commands import complete_evaluation, fail_evaluation, start_evaluation
 from joust_evaluation.evaluations.fetching import Lost, Unreachable, Unusable, fetched
@@ -17,6 +18,7 @@ from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
 from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished, is_in_hand, timer_of
+from joust_evaluation.external.asking import ask_judge
 from joust_evaluation.modes.case import Case
 from joust_evaluation.queue.rules import delay_of_turn
 from joust_evaluation.resources import resources_of
@@ -87,6 +89,9 @@ async def _evaluate(body: EvaluateSubmission, context: JobContext, lane: Lane) -
     if task is not None and lane is Lane.QUICK and lane_of(task) is Lane.LONG:
         await _move_to_the_long_lane(body, evaluation, context)
         return
+    if task is not None and task.eval_mode is EvalMode.EXTERNAL:
+        await _ask_the_posters_judge(body.evaluation_id, task, context)
+        return
     outcome = await _try(evaluation, task, context)
     if outcome is not None:
         await _act(outcome, body, evaluation, context)
@@ -111,6 +116,12 @@ async def evaluate_later(body: EvaluateSubmission, context: JobContext) -> None:
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
         turn = delay_of_turn(evaluation.turn_at, unit.now)
         await unit.schedule(lane, body, timer_id=body.timer_id(), delay=turn)
+
+
+async def _ask_the_posters_judge(evaluation_id: UUID, task: KnownTask, context: JobContext) -> None:
+    parts = resources_of(context).external
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        await ask_judge(unit, evaluation_id, task, parts)
 
 
 class EvaluateAgain(Command):

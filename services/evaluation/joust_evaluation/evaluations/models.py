@@ -10,20 +10,24 @@ from sqlmodel import Field
 from joust_contracts.events.evaluations import (
     EvaluatedSubmission,
     EvaluationCompleted,
+    EvaluationExternalRequested,
     EvaluationFailed,
     EvaluationSnapshotEvent,
     EvaluationStarted,
     Judgement,
 )
 from joust_contracts.events.submissions import Artifact
+from joust_contracts.external_judging import JudgeRequest
 from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.base import Base
 from joust_evaluation.evaluations.rules import EvaluationStatus, check_transition
 from joust_kit.database.columns import document, long_text, moment, one_of, word
 
-UNFINISHED = "status IN ('queued', 'running')"
-JUDGED = "status = 'completed'"
-"""Conditions of partial indexes, in the words that a query has to repeat."""
+UNFINISHED = "status IN ('queued', 'running') AND eval_mode IS DISTINCT FROM 'external'"
+JUDGED = "status = 'completed' AND eval_mode IS DISTINCT FROM 'external'"
+AWAITS_EXTERNAL = "status = 'running' AND eval_mode = 'external'"
+"""Conditions of partial indexes, in the words that a query has to repeat. What a poster's own judge has takes
+no worker of ours, so it stands in no queue, and says nothing of how long a wait may take."""
 
 
 class Evaluation(Base, table=True):
@@ -54,6 +58,14 @@ class Evaluation(Base, table=True):
             "ix_evaluations_judged_newest",
             text("finished_at DESC"),
             postgresql_where=text(JUDGED),
+        ),
+        # serves the claims of the posters' own judges
+        Index(
+            "ix_evaluations_awaiting_external",
+            "task_id",
+            "turn_at",
+            "id",
+            postgresql_where=text(AWAITS_EXTERNAL),
         ),
     )
 
@@ -89,6 +101,25 @@ class Evaluation(Base, table=True):
         self.eval_mode, self.started_at = mode, now
         self.attempt += 1
         return EvaluationStarted(attempt=self.attempt, **self._told())
+
+    def request_external(
+        self,
+        *,
+        request: JudgeRequest,
+        judge_url: str | None,
+        answer_until: datetime,
+        answer_within_seconds: float,
+    ) -> EvaluationExternalRequested:
+        """The poster's own judge is asked, or asked for again. Needs an artifact."""
+        self.version += 1
+        return EvaluationExternalRequested(
+            request=request,
+            judge_url=judge_url,
+            artifact=Artifact.model_validate(self.artifact),
+            answer_until=answer_until,
+            answer_within_seconds=answer_within_seconds,
+            **self._told(),
+        )
 
     def complete(self, judgement: Judgement, now: datetime) -> EvaluationCompleted:
         """The judge has spoken. Raises ``InvalidTransition``."""

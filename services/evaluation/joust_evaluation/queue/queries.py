@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.internal.evaluations import QueueView
+from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations.rules import is_finished
 from joust_evaluation.queue import repository
 from joust_evaluation.queue.errors import NotQueued
@@ -18,12 +19,12 @@ async def get_place(
 ) -> QueueView:
     """The place of a submission's newest evaluation, for its account and the task's owner.
 
-    Raises ``NotQueued`` for others, and if nothing waits.
+    Raises ``NotQueued`` for others, and if nothing waits for a judge of ours.
     """
     evaluation = await repository.find_newest(session, submission_id)
     if evaluation is None or actor.account_id not in {evaluation.account_id, evaluation.task_owner_id}:
         raise NotQueued()
-    if is_finished(evaluation.status):
+    if is_finished(evaluation.status) or evaluation.eval_mode is EvalMode.EXTERNAL:
         raise NotQueued()
     load = await repository.load_before(session, evaluation)
     began = evaluation.started_at or now

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
 from joust_contracts.events.tasks import Criterion, TestSuiteRef
-from joust_contracts.vocabulary import EvalMode
+from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_evaluation.base import Base
 from joust_kit.database.columns import document, long_text, one_of, word
 
@@ -16,10 +16,16 @@ class KnownTask(Base, table=True):
     """A task as the newest event showed it, as far as a judge needs it."""
 
     __tablename__ = "tasks"
-    __table_args__ = (CheckConstraint(one_of("eval_mode", EvalMode), name="eval_mode"),)
+    __table_args__ = (
+        CheckConstraint(one_of("eval_mode", EvalMode), name="eval_mode"),
+        CheckConstraint(f"status IS NULL OR {one_of('status', TaskStatus)}", name="status"),
+    )
 
     id: UUID = Field(primary_key=True)
     version: int
+    owner_id: UUID | None = None
+    status: TaskStatus | None = word(TaskStatus, nullable=True)
+    """Both are unknown of a task that was last heard of before they were kept; a rebuild brings them."""
     title: str = long_text()
     description: str = long_text()
     input_spec: str = long_text()

@@ -57,6 +57,8 @@ def settings_with(**values: Any) -> EvaluationSettings:
         database_url="postgresql+asyncpg://nobody@127.0.0.1/none",
         kafka_bootstrap_servers="127.0.0.1:1",
         s3_endpoint_url="http://127.0.0.1:1",
+        judge_token_key="k" * 32,  # type: ignore[arg-type]
+        public_api_url="http://127.0.0.1:2",  # type: ignore[arg-type]
         **values,
     )
 

@@ -37,7 +37,7 @@ async def ask(bench: Any, actor: Actor, submission_id: Any) -> Any:
 async def emptied(bench: Any) -> None:
     """Nothing else waits, and nothing was judged before."""
     async with bench.tested.database.transaction() as unit:
-        await unit.session.execute(text("TRUNCATE evaluation.evaluations"))
+        await unit.session.execute(text("TRUNCATE evaluation.evaluations CASCADE"))
 
 
 async def test_each_that_waits_knows_how_many_came_before_it(bench: Any, emptied: None) -> None:
@@ -77,7 +77,7 @@ async def test_no_more_than_a_thousand_are_counted_from_the_index(bench: Any, em
         await unit.session.execute(text(many))
     assert (await ask(bench, owner_of(last), last.submission_id)).json()["ahead"] == 1000
     async with bench.tested.database.transaction() as unit:
-        await unit.session.execute(text("TRUNCATE evaluation.evaluations"))
+        await unit.session.execute(text("TRUNCATE evaluation.evaluations CASCADE"))
 
 
 @pytest.mark.parametrize(

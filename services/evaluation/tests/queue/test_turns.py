@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 async def nothing_waits(bench: Any) -> None:
     """Neither work nor turns of other tests."""
     async with bench.tested.database.transaction() as unit:
-        await unit.session.execute(text("TRUNCATE evaluation.evaluations, evaluation.next_turns"))
+        await unit.session.execute(text("TRUNCATE evaluation.evaluations, evaluation.next_turns CASCADE"))
         await unit.session.execute(bench.tested.database.tables.jobs.delete())
 
 

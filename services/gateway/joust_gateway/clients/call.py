@@ -1,6 +1,6 @@
 """On whose behalf, and as part of which request, services are asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -46,6 +46,13 @@ async def current_call(
 async def anonymous_call(request: Request, response: Response) -> Call:
     """The request at hand, of nobody in particular: for what asks for no key."""
     return Call(_ANYBODY, request.headers.get(CORRELATION_HEADER, ""), None, response)
+
+
+async def anonymous_change(request: Request, response: Response) -> Call:
+    """The same for a change that asks for no key, with the idempotency key that came: a body that does not
+    hold what the first one proved itself by gets no answer to that."""
+    call = await anonymous_call(request, response)
+    return replace(call, idempotency_key=request.headers.get(IDEMPOTENCY_HEADER))
 
 
 def for_anybody(call: Call) -> Call:

@@ -9,6 +9,7 @@ from joust_gateway.clients.attachments import AttachmentClient
 from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
+from joust_gateway.clients.judging import JudgingClient
 from joust_gateway.clients.rankings import RankingClient
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
@@ -29,6 +30,7 @@ class Services:
     submissions: SubmissionClient
     intake: IntakeClient
     evaluations: EvaluationClient
+    judging: JudgingClient
     rankings: RankingClient
     wallets: WalletClient
     webhooks: WebhookClient
@@ -57,6 +59,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
                 intake_timeout_seconds=settings.intake_timeout_seconds,
             ),
             evaluations=EvaluationClient(transport(ServiceName.EVALUATION)),
+            judging=JudgingClient(transport(ServiceName.EVALUATION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

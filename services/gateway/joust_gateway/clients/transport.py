@@ -14,6 +14,7 @@ from joust_contracts.internal.common import (
     AFTER_HEADER,
     CORRELATION_HEADER,
     IDEMPOTENCY_HEADER,
+    ErrorCode,
 )
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.call import REPLAYED_HEADER, Call
@@ -242,9 +243,9 @@ class Transport:
 
     def _refusal(self, path: str, status: int, body: bytes, headers: Mapping[str, str]) -> Exception:
         refusal = refusal_of(status, body, headers)
-        if refusal is not None and status != 401:
+        if refusal is not None and refusal.code is not ErrorCode.UNAUTHORIZED:
             return refusal
-        # A 401 of a service is about our token, which the caller can do nothing about.
+        # This one is about our token, which the caller can do nothing about.
         log.error("service refused the gateway", target=self._service, path=path, status=status)
         return Unavailable()
 

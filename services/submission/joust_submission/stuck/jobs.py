@@ -3,8 +3,10 @@
 An event may be lost with its topic, and an evaluation with its job. Then the submission is told again as it
 is: evaluation queues what it never heard of, runs again what lost its job, and tells a lost result again.
 After ``stuck_max_reminders`` of these the submission ends as ``evaluation_failed``; its slot is given back.
+Reminders that are answered do not count: evaluation sees to the end of what it has in hand.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from joust_contracts.base import Command
@@ -36,9 +38,9 @@ async def look_for_result(body: LookForResult, context: JobContext) -> None:
     settings: SubmissionSettings = context.resources.settings
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
         submission = await repository.lock(unit.session, body.submission_id)
-        if submission is None or not _waits(submission, body.iteration):
+        if submission is None or not waits(submission, body.iteration):
             return
-        if submission.times_told_again >= settings.stuck_max_reminders:
+        if submission.times_unanswered >= settings.stuck_max_reminders:
             await give_up(unit, submission)
         else:
             await _remind(unit, submission, settings)
@@ -53,8 +55,25 @@ async def expect_result(unit: UnitOfWork, submission: Submission, settings: Subm
         look_for_result,
         LookForResult(submission_id=submission.id, iteration=submission.iteration),
         # By the database's clock and not by this process's: a wrong clock must fail no submission.
-        delay=pause_before_look(times, settings.stuck_after, settings.stuck_longest_pause),
+        delay=pause_before_look(
+            submission.times_unanswered, settings.stuck_after, settings.stuck_longest_pause
+        ),
         timer_id=timer_of(submission.id, submission.iteration, times),
+    )
+
+
+async def expect_result_later(unit: UnitOfWork, submission: Submission, until: timedelta) -> None:
+    """Count reminders anew, and look no sooner than in ``until``: somebody has the iteration in hand.
+
+    News that comes again moves the timer again, which loses nothing.
+    """
+    await expect_no_result(unit, submission)
+    submission.times_answered = submission.times_told_again
+    await unit.schedule(
+        look_for_result,
+        LookForResult(submission_id=submission.id, iteration=submission.iteration),
+        delay=until,
+        timer_id=timer_of(submission.id, submission.iteration, submission.times_told_again),
     )
 
 
@@ -97,5 +116,6 @@ async def _remind(unit: UnitOfWork, submission: Submission, settings: Submission
     await expect_result(unit, submission, settings)
 
 
-def _waits(submission: Submission, iteration: int) -> bool:
+def waits(submission: Submission, iteration: int) -> bool:
+    """True if the iteration is the present one and has no result."""
     return submission.status is SubmissionStatus.RUNNING and submission.iteration == iteration

@@ -9,10 +9,11 @@ GIVEN_UP = (
 )
 
 
-def pause_before_look(times_told_again: int, first: timedelta, longest: timedelta) -> timedelta:
-    """How long to wait for a result until the next look: doubled with each reminder, up to ``longest``."""
+def pause_before_look(times_unanswered: int, first: timedelta, longest: timedelta) -> timedelta:
+    """How long to wait for a result until the next look: doubled with each reminder in a row to
+    which nobody answered, up to ``longest``."""
     # 2**20 first pauses are longer than any longest one; more would overflow.
-    doublings: int = min(times_told_again, 20)
+    doublings: int = min(times_unanswered, 20)
     return min(longest, first * (1 << doublings))
 
 

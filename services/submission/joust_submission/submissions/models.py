@@ -54,6 +54,7 @@ class Submission(Base, table=True):
         ),
         CheckConstraint("NOT given_up OR status = 'evaluation_failed'", name="given_up_without_score"),
         CheckConstraint("times_told_again >= 0", name="told_again_not_negative"),
+        CheckConstraint("times_answered BETWEEN 0 AND times_told_again", name="answers_to_what_was_told"),
         # serves an account's submissions, newest first, to all tasks and to one
         Index("ix_submissions_account_newest", "account_id", text("created_at DESC"), text("id DESC")),
         Index(
@@ -98,6 +99,8 @@ class Submission(Base, table=True):
     """When the present iteration was asked for; ``None`` for the first."""
     times_told_again: int = 0
     """How often the present iteration was told again because its result was overdue."""
+    times_answered: int = 0
+    """As many of these were answered: it is in hand."""
     given_up: bool = False
     """True if the platform gave the present iteration up; a score that comes late is still taken."""
 
@@ -142,7 +145,12 @@ class Submission(Base, table=True):
         self._run()
         self.iteration += 1
         self.re_eval_requested_at = now
-        self.times_told_again = 0
+        self.times_told_again = self.times_answered = 0
+
+    @property
+    def times_unanswered(self) -> int:
+        """Reminders in a row to which nobody answered."""
+        return self.times_told_again - self.times_answered
 
     def read_judgement(self) -> Judgement | None:
         """What the judge said, if there is a score."""

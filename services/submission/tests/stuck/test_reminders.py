@@ -2,16 +2,27 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from joust_contracts.events import SubmissionCompleted, SubmissionFailed, SubmissionSnapshotEvent
+from joust_contracts.events import (
+    EvaluationExternalRequested,
+    EvaluationSnapshotEvent,
+    SubmissionCompleted,
+    SubmissionFailed,
+    SubmissionSnapshotEvent,
+)
+from joust_contracts.events.evaluations import EvaluatedSubmission
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import TaskSnapshot
+from joust_contracts.external_judging import JudgedTask, JudgeRequest
 from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import EvalMode
 from joust_kit.clock import SystemClock
 from joust_kit.identity import Actor
+from joust_kit.ids import RandomIds
 from joust_kit.testing.component import an_actor
 from joust_submission.stuck.jobs import give_up
 from joust_submission.stuck.rules import pause_before_look
@@ -193,6 +204,85 @@ async def test_a_slot_that_was_given_back_can_be_used_again(arena: Arena, agent:
     await given_up(arena, submission)
     assert (await arena.submit(agent, task.id)).status_code == 201
     assert (await arena.submit(agent, task.id)).status_code == 409
+
+
+async def test_what_is_in_hand_is_not_given_up_however_long_it_takes(
+    arena: Arena, running: SubmissionSnapshot
+) -> None:
+    for _ in range(2 * REMINDERS):
+        await arena.look(running.id)
+        await arena.service.deliver(under_way(running))
+        (name,) = await arena.timers(running.id)
+        assert await minutes_to(arena, name) == 60
+    assert (await arena.row(running.id))["status"] == "running"
+    assert await arena.service.emitted(SubmissionFailed, aggregate_id=running.id) == []
+    await given_up(arena, running)
+    (told,) = await arena.service.emitted(SubmissionFailed, aggregate_id=running.id)
+    assert told.submission.status == "evaluation_failed", "nobody answered any more"
+
+
+async def test_a_posters_own_judge_has_its_whole_time_and_an_old_request_changes_nothing(
+    arena: Arena, agent: Actor, running: SubmissionSnapshot
+) -> None:
+    asked = external_request(running)
+    for _ in range(2):
+        await arena.service.deliver(asked)
+    (name,) = await arena.timers(running.id)
+    assert await minutes_to(arena, name) == 24 * 60 + 5
+    await arena.service.deliver(arena.completed(running))
+    await arena.service.deliver(asked)
+    assert await arena.timers(running.id) == []
+    await arena.request_re_eval(agent, running.id)
+    await arena.service.deliver(asked)
+    (name,) = await arena.timers(running.id)
+    assert await minutes_to(arena, name) == 5, "it was about the iteration before"
+
+
+def evaluated(submission: SubmissionSnapshot) -> dict[str, Any]:
+    return {
+        "evaluation_id": RandomIds().new(),
+        "version": 3,
+        "eval_mode": EvalMode.EXTERNAL,
+        "submission": EvaluatedSubmission(
+            received_at=submission.created_at,
+            **submission.model_dump(include=set(EvaluatedSubmission.model_fields) - {"received_at"}),
+        ),
+    }
+
+
+def under_way(submission: SubmissionSnapshot) -> EvaluationSnapshotEvent:
+    return EvaluationSnapshotEvent(**evaluated(submission))
+
+
+def external_request(submission: SubmissionSnapshot) -> EvaluationExternalRequested:
+    task = JudgedTask(
+        id=submission.task_id, title="", description="", input_spec="", output_spec="", criteria=()
+    )
+    assert submission.artifact is not None
+    return EvaluationExternalRequested(
+        request=JudgeRequest(
+            submission_id=submission.id,
+            task_id=submission.task_id,
+            agent_id=submission.agent_id,
+            callback_url="https://api.example/score",
+            task=task,
+            timestamp=submission.created_at,
+        ),
+        judge_url=None,
+        artifact=submission.artifact,
+        answer_until=submission.created_at + timedelta(days=1),
+        answer_within_seconds=86_400,
+        **evaluated(submission),
+    )
+
+
+async def minutes_to(arena: Arena, timer: str) -> int:
+    jobs = arena.service.database.tables.jobs
+    async with arena.service.database.reading() as session:
+        due = await session.scalar(
+            jobs.select().with_only_columns(jobs.c.next_attempt_at).where(jobs.c.timer_id == timer)
+        )
+    return round((due - SystemClock().now()).total_seconds() / 60)
 
 
 async def test_the_worker_itself_reminds_when_the_time_has_come(open_service: OpenService) -> None:

@@ -105,7 +105,6 @@ async def test_a_change_that_does_not_fit_is_refused_and_changes_nothing(
     [
         {"eval_mode": "container", "eval_image": "python:3.12-slim", "test_weight": 100, "llm_weight": 0},
         {"eval_mode": "hybrid", "eval_image": f"localhost:5000/judge@sha256:{'a' * 64}"},
-        {"eval_mode": "external", "eval_callback_url": "https://example.com/judge?x=1"},
     ],
     ids=lambda fields: fields["eval_mode"],
 )
@@ -119,6 +118,13 @@ async def test_a_mode_without_a_judge_can_be_drafted_but_not_published(
     refused = await move(tasks, owner, task["id"], "publish")
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "EVAL_MODE_UNAVAILABLE")
     assert "eval_mode" in refused.json()["error"]["details"]
+
+
+async def test_a_task_that_its_poster_judges_can_be_published(tasks: ServiceUnderTest) -> None:
+    judge = {"eval_mode": "external", "eval_callback_url": "https://example.com/judge?x=1"}
+    task = await create(tasks, owner := an_actor(), **judge)
+    published = await move(tasks, owner, task["id"], "publish")
+    assert {name: published.json()[name] for name in judge} == judge
 
 
 @pytest.mark.parametrize("mode", ["container", "hybrid", "external"])

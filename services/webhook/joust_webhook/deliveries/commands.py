@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
+from joust_contracts.events import EvaluationExternalRequested
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_webhook.deliveries import repository
 from joust_webhook.deliveries.jobs import Deliver, deliver
+from joust_webhook.deliveries.judge_requests import kept
 from joust_webhook.deliveries.rules.payloads import D, Payload
 
 _CLOCKS_DIFFER_BY = timedelta(minutes=1)
@@ -28,3 +30,22 @@ async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accoun
         now=unit.now,
     )
     await unit.schedule_all(deliver, [Deliver(delivery_id=id, attempt=1) for id in added])
+
+
+async def ask_judge(unit: UnitOfWork, asked: EvaluationExternalRequested) -> None:
+    """Have the request delivered to the poster's judge, once for an evaluation; nothing if it has no URL."""
+    if unit.silent or asked.judge_url is None:
+        return
+    delivery_id = unit.new_id()
+    is_new = await repository.add_for_judge(
+        unit.session,
+        delivery_id=delivery_id,
+        evaluation_id=asked.evaluation_id,
+        account_id=asked.submission.task_owner_id,
+        task_id=asked.submission.task_id,
+        judge_url=asked.judge_url,
+        payload=kept(asked),
+        now=unit.now,
+    )
+    if is_new:
+        await unit.schedule(deliver, Deliver(delivery_id=delivery_id, attempt=1))

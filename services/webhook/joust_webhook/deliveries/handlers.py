@@ -6,6 +6,7 @@ from uuid import UUID
 from joust_contracts.events import (
     DealCreated,
     EvaluationCompleted,
+    EvaluationExternalRequested,
     Event,
     SubmissionCompleted,
     SubmissionFailed,
@@ -20,7 +21,7 @@ from joust_contracts.events.tasks import TaskSnapshot
 from joust_contracts.vocabulary import WebhookEventType
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
-from joust_webhook.deliveries.commands import announce
+from joust_webhook.deliveries.commands import announce, ask_judge
 from joust_webhook.deliveries.rules import payloads
 
 
@@ -97,6 +98,14 @@ async def announce_deal_on_deal_created(event: Event[DealCreated], unit: UnitOfW
     deal = event.data.deal
     both = {deal.poster_id, deal.agent_account_id}
     await announce(unit, event.id, payloads.deal_created(deal, event.time), both)
+
+
+@handles(EvaluationExternalRequested)
+async def ask_judge_on_evaluation_external_requested(
+    event: Event[EvaluationExternalRequested], unit: UnitOfWork
+) -> None:
+    """The documented request to the task's ``eval_callback_url``, whether its owner has endpoints or not."""
+    await ask_judge(unit, event.data)
 
 
 async def _announce_status(event_id: UUID, at: datetime, task: TaskSnapshot, unit: UnitOfWork) -> None:

@@ -6,22 +6,24 @@ once, and never leaves two jobs behind.
 """
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import Field
 
 from joust_contracts.base import Command
-from joust_contracts.events import DeliveryFailed, DeliverySucceeded
+from joust_contracts.events import DeliveryFailed, DeliverySucceeded, JudgeUnreached
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
-from joust_webhook.deliveries import repository
+from joust_webhook.deliveries import judge_requests, repository
 from joust_webhook.deliveries.models import Attempt, Delivery
+from joust_webhook.deliveries.repository import DueDelivery
 from joust_webhook.deliveries.rules.outcomes import DeliveryState, RetryPolicy, outcome_of
 from joust_webhook.deliveries.rules.signing import signed_headers
 from joust_webhook.deliveries.sender import Answer
-from joust_webhook.resources import resources_of
+from joust_webhook.resources import Resources, resources_of
 from joust_webhook.settings import WebhookSettings
 
 
@@ -47,10 +49,11 @@ async def deliver(body: Deliver, context: JobContext) -> None:
             await abandon(unit, body)
         return
     began = context.database.clock.now()
-    headers = signed_headers(due.id, due.payload, resources.vault.decrypt(due.secret_encrypted), began)
+    payload, secret = _message(due, resources, began)
+    headers = signed_headers(due.id, payload, secret, began)
     if __debug__:
         failpoint("before_webhook_is_sent")
-    answer = await resources.sender.send(due.url, due.payload, headers)
+    answer = await resources.sender.send(due.url, payload, headers)
     if __debug__:
         failpoint("after_webhook_before_its_record")
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
@@ -64,12 +67,15 @@ async def record_attempt(
     delivery = await _lock_pending(unit, made)
     if delivery is None:
         return
+    if delivery.is_to_judge:
+        # A judge may answer with what it was sent, and so with its token, which must lie nowhere.
+        answer = replace(answer, head=b"")
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     outcome = outcome_of(answer.status, made.attempt, _policy(settings), jitter)
     delay = delivery.record(answer.status, outcome, unit.now)
     unit.session.add(_logged(made, answer, began))
     if delay is None:
-        _tell(unit, delivery)
+        _tell(unit, delivery, answer)
     else:
         following = Deliver(delivery_id=delivery.id, attempt=made.attempt + 1)
         await unit.schedule(deliver, following, delay=delay)
@@ -81,7 +87,7 @@ async def abandon(unit: UnitOfWork, planned: Deliver) -> None:
     if delivery is None:
         return
     delivery.abandon(unit.now)
-    _tell(unit, delivery)
+    _tell(unit, delivery, None)
 
 
 async def _lock_pending(unit: UnitOfWork, attempt: Deliver) -> Delivery | None:
@@ -92,10 +98,35 @@ async def _lock_pending(unit: UnitOfWork, attempt: Deliver) -> Delivery | None:
     return delivery
 
 
-def _tell(unit: UnitOfWork, delivery: Delivery) -> None:
+def _message(due: DueDelivery, resources: Resources, now: datetime) -> tuple[str, str]:
+    """The text of an attempt, and the secret that signs it."""
+    if due.task_id is not None:
+        payload = judge_requests.rendered(due.payload, resources, now)
+        return payload, judge_requests.secret_of(due.task_id, resources)
+    assert due.secret_encrypted is not None  # noqa: S101 - there is an endpoint or a task
+    return due.payload, resources.vault.decrypt(due.secret_encrypted)
+
+
+def _tell(unit: UnitOfWork, delivery: Delivery, answer: Answer | None) -> None:
     succeeded = delivery.state == DeliveryState.DELIVERED
+    if delivery.is_to_judge:
+        if not succeeded:
+            unit.emit(_unreached(delivery, answer))
+        return
     finished = delivery.snapshot()
     unit.emit(DeliverySucceeded(delivery=finished) if succeeded else DeliveryFailed(delivery=finished))
+
+
+def _unreached(delivery: Delivery, answer: Answer | None) -> JudgeUnreached:
+    assert delivery.task_id is not None  # noqa: S101 - the database has it so
+    return JudgeUnreached(
+        evaluation_id=delivery.event_id,
+        task_id=delivery.task_id,
+        version=delivery.version,
+        attempts=delivery.attempts,
+        last_status=None if answer is None else answer.status,
+        last_error=None if answer is None else answer.error,
+    )
 
 
 def _logged(made: Deliver, answer: Answer, began: datetime) -> Attempt:

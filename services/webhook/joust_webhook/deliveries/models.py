@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from joust_contracts.events.webhooks import DeliverySnapshot
@@ -21,13 +21,26 @@ from joust_webhook.deliveries.rules.outcomes import (
 
 
 class Delivery(Base, table=True):
-    """One message to one endpoint; the payload is kept as the text that is signed."""
+    """One message to one endpoint, or one request to a poster's own judge.
+
+    The payload is kept as the text that is signed; that of a request lacks what is secret in it, which each
+    attempt adds (``judge_requests``).
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         # an event reaches an endpoint as one message, however often it is handled
         UniqueConstraint("endpoint_id", "event_id"),
-        CheckConstraint(one_of("event_type", WebhookEventType), name="event_type"),
+        # a judge is asked for an evaluation once, however often that is told
+        Index(
+            "uq_deliveries_judge_event", "event_id", unique=True, postgresql_where=text("endpoint_id IS NULL")
+        ),
+        CheckConstraint(f"event_type IS NULL OR {one_of('event_type', WebhookEventType)}", name="event_type"),
+        CheckConstraint("(endpoint_id IS NULL) = (event_type IS NULL)", name="type_of_endpoint"),
+        CheckConstraint(
+            "(endpoint_id IS NULL) = (judge_url IS NOT NULL AND task_id IS NOT NULL)",
+            name="endpoint_or_judge",
+        ),
         CheckConstraint(one_of("state", DeliveryState), name="state"),
         CheckConstraint(one_of("failure_reason", GiveUpReason), name="failure_reason"),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
@@ -37,10 +50,15 @@ class Delivery(Base, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int = 1
-    endpoint_id: UUID = Field(foreign_key="webhook.endpoints.id")
+    endpoint_id: UUID | None = Field(foreign_key="webhook.endpoints.id", default=None)
+    judge_url: str | None = long_text(nullable=True)
+    """In place of an endpoint."""
+    task_id: UUID | None = None
+    """Whose judge is asked."""
     account_id: UUID
     event_id: UUID
-    event_type: WebhookEventType = word(WebhookEventType)
+    """Of a request the evaluation's id."""
+    event_type: WebhookEventType | None = word(WebhookEventType, nullable=True)
     payload: str = long_text()
     state: DeliveryState = word(DeliveryState)
     attempts: int = 0
@@ -48,6 +66,11 @@ class Delivery(Base, table=True):
     failure_reason: GiveUpReason | None = word(GiveUpReason, nullable=True)
     created_at: datetime = moment()
     finished_at: datetime | None = moment(nullable=True)
+
+    @property
+    def is_to_judge(self) -> bool:
+        """True for a request to a poster's own judge."""
+        return self.endpoint_id is None
 
     def record(self, status: int | None, outcome: Outcome, now: datetime) -> timedelta | None:
         """Take in an attempt; returns the delay until the next one, if there is to be one.
@@ -68,7 +91,7 @@ class Delivery(Base, table=True):
         self._finish(GiveUpReason.DEACTIVATED, now)
 
     def snapshot(self) -> DeliverySnapshot:
-        """The finished delivery as its events show it."""
+        """The finished delivery to an endpoint as its events show it."""
         return DeliverySnapshot.model_validate(self.model_dump())
 
     def _finish(self, failure: GiveUpReason | None, now: datetime) -> None:

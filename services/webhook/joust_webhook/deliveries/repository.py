@@ -23,7 +23,10 @@ class DueDelivery:
     id: UUID
     payload: str
     url: str
-    secret_encrypted: bytes
+    secret_encrypted: bytes | None
+    """Of the endpoint; ``None`` for a request to a judge."""
+    task_id: UUID | None
+    """Whose judge is asked; ``None`` for a message to an endpoint."""
     active: bool
     """Whether the endpoint still wants it."""
 
@@ -64,17 +67,46 @@ async def add_for_subscribers(
     return (await session.scalars(added.returning(col(Delivery.id)))).all()
 
 
+async def add_for_judge(
+    session: AsyncSession,
+    *,
+    delivery_id: UUID,
+    evaluation_id: UUID,
+    account_id: UUID,
+    task_id: UUID,
+    judge_url: str,
+    payload: str,
+    now: datetime,
+) -> bool:
+    """A request to a poster's judge; False if the judge is asked for this evaluation already."""
+    values = {
+        "id": delivery_id,
+        "judge_url": judge_url,
+        "task_id": task_id,
+        "account_id": account_id,
+        "event_id": evaluation_id,
+        "payload": payload,
+        "state": DeliveryState.PENDING,
+        "attempts": 0,
+        "version": 1,
+        "created_at": now,
+    }
+    added = insert(Delivery).values(values).on_conflict_do_nothing().returning(col(Delivery.id))
+    return (await session.execute(added)).first() is not None
+
+
 async def find_due(session: AsyncSession, delivery_id: UUID, attempt: int) -> DueDelivery | None:
     """The delivery with its endpoint, if attempt ``attempt`` (from 1) is the next that it needs."""
     due = (
         select(
             col(Delivery.id),
             col(Delivery.payload),
-            col(Endpoint.url),
+            func.coalesce(col(Endpoint.url), col(Delivery.judge_url)),
             col(Endpoint.secret_encrypted),
-            col(Endpoint.active),
+            col(Delivery.task_id),
+            func.coalesce(col(Endpoint.active), literal(True)),
         )
-        .join(Endpoint, col(Endpoint.id) == col(Delivery.endpoint_id))
+        .outerjoin(Endpoint, col(Endpoint.id) == col(Delivery.endpoint_id))
         .where(
             col(Delivery.id) == delivery_id,
             col(Delivery.state) == DeliveryState.PENDING,

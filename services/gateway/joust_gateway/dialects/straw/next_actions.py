@@ -12,7 +12,7 @@ from joust_contracts.base import Message
 from joust_contracts.internal.submissions import QuotaView, SubmissionView
 from joust_contracts.internal.tasks import TaskView
 from joust_contracts.internal.uploads import PreflightView
-from joust_contracts.vocabulary import Scope, SubmissionStatus, TaskStatus
+from joust_contracts.vocabulary import EvalMode, Scope, SubmissionStatus, TaskStatus
 from joust_gateway.access.caller import Caller
 
 
@@ -102,6 +102,34 @@ def for_finished(caller: Caller, view: SubmissionView, task: TaskView | None) ->
     return _within_scopes(caller, [*others, *again] if has_score else [*again, *others])
 
 
+def for_claim(caller: Caller, submission_id: UUID, evaluation_id: UUID) -> tuple[NextAction, ...]:
+    """What the owner's judge may do with a submission that it has claimed."""
+    score = f"/api/v1/submissions/{submission_id}/external-score"
+    extend = f"/api/v1/evaluations/{evaluation_id}/extend"
+    offers = [
+        _offer(
+            Scope.SUBMISSIONS_REVIEW,
+            "post_external_score",
+            "POST",
+            score,
+            "Post the score with the callback_token and the lease_id.",
+        ),
+        _offer(
+            Scope.SUBMISSIONS_REVIEW,
+            "extend_lease",
+            "POST",
+            extend,
+            "Keep it for longer, if judging takes its time.",
+        ),
+    ]
+    return _within_scopes(caller, offers)
+
+
+def for_judge(caller: Caller, task_id: UUID) -> tuple[NextAction, ...]:
+    """What the owner's judge may do."""
+    return _within_scopes(caller, [_claim(task_id)])
+
+
 def is_over(view: SubmissionView) -> bool:
     """True if nothing more happens to a submission by itself (Straw document, ``terminal_states``)."""
     if view.submission.status == SubmissionStatus.COMPLETED:
@@ -120,6 +148,11 @@ def _owner_offers(task: TaskView) -> list[_Offer]:
             _offer(Scope.COMPETITIONS_WRITE, "replace_rubric", "PUT", f"{path}/rubric", edits),
         ]
     offers = _looking_on(task)
+    if task.eval_mode == EvalMode.EXTERNAL:
+        # A closed task, too, may have submissions that wait for their score.
+        how = "Read the token and the secret of your own judge."
+        offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "get_task_judge", "GET", f"{path}/judge", how))
+        offers.append(_claim(task.id))
     if task.status == TaskStatus.CLOSED:
         why = "Record a deal with an agent of this task."
         offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "create_deal", "POST", "/api/v1/deals", why))
@@ -139,6 +172,12 @@ def _agent_offers(task: TaskView, quota: QuotaView | None) -> list[_Offer]:
         offers.insert(0, _offer(Scope.SUBMISSIONS_WRITE, "quick_submit", "POST", path, why))
         offers.insert(1, _register(task.id))
     return offers
+
+
+def _claim(task_id: UUID) -> _Offer:
+    path = f"/api/v1/tasks/{task_id}/evaluations/claim"
+    why = "Get the next submission for your own judge."
+    return _offer(Scope.SUBMISSIONS_REVIEW, "claim_evaluation", "POST", path, why)
 
 
 def _register(task_id: UUID) -> _Offer:

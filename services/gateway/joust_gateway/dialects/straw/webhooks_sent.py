@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from joust_contracts.base import Message, UtcDatetime
 from joust_contracts.events.evaluations import Dimension
+from joust_contracts.external_judging import ExternalEvalRequest
 from joust_contracts.vocabulary import (
     DealStatus,
     DealType,
@@ -15,6 +16,7 @@ from joust_contracts.vocabulary import (
     TaskStatus,
     WebhookEventType,
 )
+from joust_gateway.dialects.straw.examples.judging import REQUEST
 
 webhooks = APIRouter()
 
@@ -230,3 +232,24 @@ def _declare(kind: str, data: type[BaseModel], summary: str, example: dict[str, 
 
 for _row in _SENT:
     _declare(*_row)
+
+
+@webhooks.post(
+    "external_eval_request",
+    operation_id="on_external_eval_request",
+    summary="A submission to a task with eval_mode 'external' is to be judged by you",
+    description=(
+        "Sent to the task's `eval_callback_url`, and signed with the `signing_secret` of "
+        "`GET /api/v1/tasks/{task_id}/judge`. Answer at once with any 2xx status; then judge, and post the "
+        "score to `callback_url`. `artifact_url` works for two hours; a claim gets a fresh one."
+    ),
+    status_code=204,
+    response_class=Response,
+    response_description="Taken.",
+    openapi_extra={
+        "parameters": _HEADERS,
+        "requestBody": {"content": {"application/json": {"example": REQUEST}}},
+    },
+)
+async def ask_judge(body: ExternalEvalRequest) -> None:
+    """Never called: it describes what we send."""
