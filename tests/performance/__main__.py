@@ -22,7 +22,17 @@ from tests.performance import chain, report
 from tests.performance.bench import Bench
 from tests.performance.footprint import memory_by_process
 from tests.performance.results import RESULTS
-from tests.performance.rows import artifacts, container, leaderboard, read, relay, search, streams, write
+from tests.performance.rows import (
+    artifacts,
+    container,
+    leaderboard,
+    queue,
+    read,
+    relay,
+    search,
+    streams,
+    write,
+)
 from tests.performance.tables import make_tables
 from tests.support.arena import Arena
 
@@ -30,6 +40,7 @@ ROWS = {
     "read": read,
     "write": write,
     "relay": relay,
+    "queue": queue,
     "leaderboard": leaderboard,
     "streams": streams,
     "search": search,

@@ -11,7 +11,7 @@ from tests.performance.results import RESULTS
 
 FOLDER = Path("docs/performance")
 _PREFACE = Path(__file__).parent / "preface.md"
-_ROWS = ("read", "write", "relay", "leaderboard", "streams", "search", "artifacts", "container")
+_ROWS = ("read", "write", "relay", "queue", "leaderboard", "streams", "search", "artifacts", "container")
 
 
 def write_picture(curve: Curve) -> None:

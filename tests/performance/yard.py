@@ -204,7 +204,7 @@ async def open_yard(stack: Stack) -> AsyncIterator[Yard]:
     tables = kit_tables(ServiceName.TASK)
     jobs = MetaData()
     make_outbox_table(jobs, table_name="bench_jobs")
-    dsn = await _new_database(stack)
+    dsn = await new_database(stack, _DATABASE, schema="task")
     engine = create_async_engine(dsn.replace("postgresql:", "postgresql+asyncpg:"), pool_size=20)
     async with engine.begin() as connection:
         await connection.run_sync(tables.metadata.create_all)
@@ -224,7 +224,7 @@ async def open_yard(stack: Stack) -> AsyncIterator[Yard]:
     await consumer.start()
     consumer.assign([TopicPartition(topic, number) for number in range(_PARTITIONS)])
     logging.getLogger("faststream").setLevel(logging.WARNING)
-    relay = Relay(_settings(dsn, stack), tables, KafkaBus(stack.kafka_bootstrap))
+    relay = Relay(settings_of(dsn, stack), tables, KafkaBus(stack.kafka_bootstrap))
     keys = [uuid4() for _ in range(_KEYS)]
     running = asyncio.create_task(relay.run())
     try:
@@ -250,16 +250,17 @@ async def open_yard(stack: Stack) -> AsyncIterator[Yard]:
         await engine.dispose()
 
 
-async def _new_database(stack: Stack) -> str:
+async def new_database(stack: Stack, name: str, *, schema: str) -> str:
+    """An empty database with one schema, made anew; its DSN."""
     admin = await asyncpg.connect(stack.database_dsn)
     try:
-        await admin.execute(f"DROP DATABASE IF EXISTS {_DATABASE} WITH (FORCE)")
-        await admin.execute(f"CREATE DATABASE {_DATABASE}")
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.execute(f"CREATE DATABASE {name}")
     finally:
         await admin.close()
-    dsn = f"{stack.database_dsn.rpartition('/')[0]}/{_DATABASE}"
+    dsn = f"{stack.database_dsn.rpartition('/')[0]}/{name}"
     connection = await asyncpg.connect(dsn)
-    await connection.execute("CREATE SCHEMA task")
+    await connection.execute(f"CREATE SCHEMA {schema}")
     await connection.close()
     return dsn
 
@@ -271,7 +272,8 @@ async def _create_topics(stack: Stack, names: list[str]) -> None:
     await admin.close()
 
 
-def _settings(dsn: str, stack: Stack) -> ServiceSettings:
+def settings_of(dsn: str, stack: Stack) -> ServiceSettings:
+    """Those of a service on that database."""
     return ServiceSettings.model_validate(
         {
             "database_url": dsn.replace("postgresql:", "postgresql+asyncpg:"),

@@ -1,0 +1,283 @@
+"""Row 5: a job committed to the moment at which a worker has it, with work that does nothing.
+
+The kit's queue and Procrastinate, a queue for Python on PostgreSQL, run in the process of the bench, on a database
+of their own. Both have eight workers, LISTEN for new jobs, and delete what is done.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+from typing import Any
+
+import procrastinate
+from sqlalchemy import Interval, bindparam, text
+
+from joust_contracts.base import Command
+from joust_evaluation.base import KIT
+from joust_evaluation.queue.repository import draw_turn
+from joust_evaluation.queue.rules import ACCOUNT_SPACING, delay_of_turn
+from joust_evaluation.tables import METADATA
+from joust_kit.database.connections import open_engine
+from joust_kit.database.database import Database
+from joust_kit.jobs import Job, JobContext, JobQueue, job
+from joust_kit.settings import ServiceSettings
+from tests.performance.bench import Bench
+from tests.performance.charts import Curve, Point
+from tests.performance.results import Figure, RowResult
+from tests.performance.rounds import Party, Ratio, Sample, Samples, interleave, ratio
+from tests.performance.yard import new_database, settings_of
+
+_DATABASE = "bench_queue"
+_TASK = "nothing"
+_WORKERS = 8
+_WORKER: dict[str, Any] = {
+    "concurrency": _WORKERS,
+    "delete_jobs": "always",
+    "install_signal_handlers": False,
+}
+_JOBS = 1_000
+_SINGLE_JOBS = 100
+_TENANT_BACKLOG = 10_000
+_LIMIT_SECONDS = 300
+_AT_ONCE = 5_000
+"""More rows in one INSERT would pass the driver's limit of parameters."""
+_AS_ONE_ACCOUNT_DRAWS = text(
+    "UPDATE evaluation.evaluation_jobs AS job "
+    "SET next_attempt_at = least(now(), now() - interval '1 day' + (place - 1) * :spacing) "
+    "FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM evaluation.evaluation_jobs) AS placed "
+    "WHERE placed.id = job.id"
+).bindparams(bindparam("spacing", type_=Interval))
+"""The turns of what one account hands in at once."""
+
+
+class Nothing(Command):
+    """What a job of this row gets."""
+
+    number: int
+
+
+class Taken:
+    """Counts jobs as workers take them, and tells when as many as awaited were taken."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._awaited: tuple[int, asyncio.Event] | None = None
+        self._looked_for: dict[int, asyncio.Future[float]] = {}
+
+    def take(self, number: int) -> None:
+        """A worker has it."""
+        self.numbers.append(number)
+        found = self._looked_for.pop(number, None)
+        if found is not None:
+            found.set_result(time.perf_counter())
+        if self._awaited is not None and len(self.numbers) >= self._awaited[0]:
+            self._awaited[1].set()
+
+    async def until(self, count: int) -> None:
+        """Wait until so many were taken in all."""
+        self._awaited = (count, asyncio.Event())
+        if len(self.numbers) < count:
+            async with asyncio.timeout(_LIMIT_SECONDS):
+                await self._awaited[1].wait()
+
+    def moment_of(self, number: int) -> "asyncio.Future[float]":
+        """When it will be taken, by ``perf_counter``."""
+        self._looked_for[number] = asyncio.get_running_loop().create_future()
+        return self._looked_for[number]
+
+
+@dataclass
+class Queues:
+    """The parties. No two jobs have the same number."""
+
+    database: Database
+    settings: ServiceSettings
+    app: procrastinate.App
+    taken: Taken
+    made: int = 0
+
+    def numbers(self, count: int) -> range:
+        """New ones."""
+        self.made += count
+        return range(self.made - count, self.made)
+
+    @asynccontextmanager
+    async def queue(self, *, works: bool) -> AsyncIterator[Job[Nothing]]:
+        """The kit's queue, with its workers if it ``works``; jobs can be scheduled meanwhile."""
+
+        async def run(body: Nothing, _context: JobContext) -> None:
+            self.taken.take(body.number)
+
+        kind = job(Nothing, queue="nothing", max_workers=_WORKERS)(run)
+        queue = JobQueue(self.settings, KIT, [kind], self.database)
+        self.database.jobs = queue
+        if works:
+            await queue.start()
+        try:
+            yield kind
+        finally:
+            await queue.stop()
+
+    async def enqueue(self, numbers: range) -> None:
+        """Commit jobs while no worker is there."""
+        async with self.queue(works=False) as kind:
+            for begin in range(numbers.start, numbers.stop, _AT_ONCE):
+                some = range(begin, min(numbers.stop, begin + _AT_ONCE))
+                async with self.database.transaction() as unit:
+                    await unit.schedule_all(kind, [Nothing(number=number) for number in some])
+
+    async def drain(self, jobs: int) -> Sample:
+        """From the start of the workers until the last job is taken."""
+        await self.enqueue(self.numbers(jobs))
+        wanted = len(self.taken.numbers) + jobs
+        began = time.perf_counter()
+        async with self.queue(works=True):
+            await self.taken.until(wanted)
+            seconds = time.perf_counter() - began
+        return Sample(jobs, seconds)
+
+    async def drain_procrastinate(self, jobs: int) -> Sample:
+        """The same; its worker ends when nothing is left."""
+        task = self.app.tasks[_TASK]
+        bodies: list[dict[str, Any]] = [{"number": number} for number in self.numbers(jobs)]
+        await task.batch_defer_async(*bodies)
+        began = time.perf_counter()
+        async with asyncio.timeout(_LIMIT_SECONDS):
+            await self.app.run_worker_async(**_WORKER, wait=False)
+        return Sample(jobs, time.perf_counter() - began)
+
+    async def pick_up(self, times: int) -> Sample:
+        """One job at a time, from before its commit, while the workers idle."""
+        async with self.queue(works=True) as kind:
+            return await self._pick_up(times, partial(self._commit, kind))
+
+    async def pick_up_procrastinate(self, times: int) -> Sample:
+        """The same."""
+        task = self.app.tasks[_TASK]
+        worker = asyncio.create_task(self.app.run_worker_async(**_WORKER))
+        try:
+            return await self._pick_up(times, lambda number: task.defer_async(number=number))
+        finally:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+    async def pick_up_beside_a_backlog(self, times: int) -> Sample:
+        """One job at a time, each of another account, while ten thousand of one account wait."""
+        backlog = self.numbers(_TENANT_BACKLOG)
+        await self.enqueue(backlog)
+        async with self.database.transaction() as unit:
+            await unit.session.execute(_AS_ONE_ACCOUNT_DRAWS, {"spacing": ACCOUNT_SPACING})
+        wanted = len(self.taken.numbers) + _TENANT_BACKLOG + times
+        async with self.queue(works=True) as kind:
+            sample = await self._pick_up(times, partial(self._commit, kind))
+            assert len(self.taken.numbers) < wanted, "the backlog was gone before the last single job came"
+            await self.taken.until(wanted)
+        return sample
+
+    async def _commit(self, kind: Job[Nothing], number: int) -> None:
+        async with self.database.transaction() as unit:
+            turn = await draw_turn(unit.session, unit.new_id(), unit.new_id(), unit.now)
+            await unit.schedule(kind, Nothing(number=number), delay=delay_of_turn(turn, unit.now))
+
+    async def _pick_up(self, times: int, commit: Callable[[int], Awaitable[object]]) -> Sample:
+        latencies = []
+        for number in self.numbers(times):
+            moment = self.taken.moment_of(number)
+            began = time.perf_counter()
+            await commit(number)
+            latencies.append((await asyncio.wait_for(moment, 30) - began) * 1e3)
+        return Sample(times, sum(latencies) / 1e3, latencies)
+
+    def drains(self, jobs: int) -> dict[str, Party]:
+        """Both parties."""
+        return {
+            "procrastinate": partial(self.drain_procrastinate, jobs),
+            "joust": partial(self.drain, jobs),
+        }
+
+    def check(self) -> str:
+        """Each job was taken once."""
+        assert sorted(self.taken.numbers) == list(range(self.made)), "lost, or taken twice"
+        return f"{self.made} jobs were taken once each"
+
+
+async def measure(bench: Bench) -> RowResult:
+    """Drains in turn, single jobs in turn, and the check that none was lost or taken twice."""
+    result = RowResult("queue", "Row 5, queue: job committed -> a worker has it (work that does nothing)")
+    async with _queues(bench) as queues:
+        await interleave(queues.drains(200), 1)
+        drained = await interleave(queues.drains(_JOBS), bench.rounds)
+        picked = await interleave(
+            {
+                "procrastinate": partial(queues.pick_up_procrastinate, _SINGLE_JOBS),
+                "joust": partial(queues.pick_up, _SINGLE_JOBS),
+                "beside a backlog": partial(queues.pick_up_beside_a_backlog, _SINGLE_JOBS),
+            },
+            bench.rounds,
+        )
+        result.figures = [
+            Figure(
+                "joust / Procrastinate, jobs a second", ratio(drained, "joust", "procrastinate"), at_least=10
+            ),
+            Figure(
+                "idle pick-up, joust / Procrastinate, p50", _p50(picked, "joust", "procrastinate"), at_most=2
+            ),
+            Figure(
+                "pick-up beside a backlog of 10,000 / idle, p50",
+                _p50(picked, "beside a backlog", "joust"),
+                at_most=2,
+            ),
+        ]
+        result.details["rates"] = {
+            name: median(each.rate for each in rounds) for name, rounds in drained.items()
+        }
+        result.checked = queues.check()
+    return result
+
+
+async def curves(bench: Bench) -> list[Curve]:
+    """Over the depth of the queue, against itself at a thousand."""
+    async with _queues(bench) as queues:
+        await interleave(queues.drains(200), 1)
+        first: list[Sample] = []
+        points: list[Point] = []
+        for count in (1_000, 10_000, 50_000):
+            samples = (await interleave({"joust": partial(queues.drain, count)}, bench.rounds))["joust"]
+            first = first or samples
+            pairs = zip(samples, first, strict=True)
+            points.append(Point(count, Ratio(tuple(now.rate / then.rate for now, then in pairs))))
+        queues.check()
+    series = {"joust / itself at 1k": points}
+    return [Curve("queue-depth", "Queue: by depth", "jobs in the queue", "ratio of rate", series)]
+
+
+def _p50(samples: Samples, of: str, to: str) -> Ratio:
+    return ratio(samples, of, to, lambda sample: sample.p50_ms)
+
+
+@asynccontextmanager
+async def _queues(bench: Bench) -> AsyncIterator[Queues]:
+    dsn = await new_database(bench.stack, _DATABASE, schema="evaluation")
+    settings = settings_of(dsn, bench.stack)
+    engine = open_engine(settings, application_name="bench")
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    taken = Taken()
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=dsn))
+
+    @app.task(name=_TASK)
+    async def do_nothing(number: int) -> None:
+        taken.take(number)
+
+    logging.getLogger("procrastinate").setLevel(logging.ERROR)
+    try:
+        async with app.open_async():
+            await app.schema_manager.apply_schema_async()
+            yield Queues(Database(engine, KIT), settings, app, taken)
+    finally:
+        await engine.dispose()
