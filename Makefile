@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench budget up down \
+.PHONY: help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -80,6 +80,9 @@ migration: install ## Write a migration: make migration SERVICE=task MESSAGE="Ad
 
 bench: install ## Measure against floors of the same run; results in bench-results/
 	@$(BIN)/python -m tests.performance $(ARGS)
+
+calibrate: install ## Have the configured judge score submissions of known order: make calibrate ARGS="--runs 5"
+	@$(BIN)/python -m joust_evaluation calibrate $(ARGS)
 
 budget: install ## Allow what each step of a bounty costs now, in statements, requests, events
 	@$(BIN)/pytest -q tests/performance/test_budget.py --write-budget

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from joust_contracts.vocabulary import AttemptError
-from joust_evaluation.judges.base import JudgeRequest, JudgeUnavailable, Verdict
+from joust_evaluation.judges.base import JudgeIdentity, JudgeRequest, JudgeUnavailable, Verdict
 from joust_evaluation.judges.offline import OfflineJudge
 from joust_kit.errors import Unavailable
 from joust_kit.storage import StoredObject
@@ -103,9 +103,9 @@ class SimulatedJudge:
         self._judge = OfflineJudge()
 
     @property
-    def name(self) -> str:
-        """The name of the judge that speaks."""
-        return self._judge.name
+    def identity(self) -> JudgeIdentity:
+        """Of the judge that speaks."""
+        return self._judge.identity
 
     async def judge(self, request: JudgeRequest) -> Verdict:
         """Its verdict, some time later."""

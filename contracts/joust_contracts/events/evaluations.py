@@ -1,10 +1,10 @@
 """Facts about judging, told by the evaluation service."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from joust_contracts.base import Message, Score, UtcDatetime, Version
 from joust_contracts.events.base import EventData
@@ -27,6 +27,70 @@ class EvaluatedSubmission(Message):
     received_at: UtcDatetime
 
 
+class Quotation(Message):
+    """A passage of the submission, which was found there: evidence for a score."""
+
+    file: Annotated[str, Field(max_length=1024)]
+    text: Annotated[str, Field(max_length=500)]
+
+
+class Finding(Message):
+    """Something about a submission or its judging that whoever reads the score should know."""
+
+    kind: Annotated[str, Field(max_length=60)]
+    """What it is, e.g. ``injection.override``, ``disagreement`` or ``quotation.not_found``; more may come."""
+    detail: Annotated[str, Field(max_length=1000)]
+    file: Annotated[str, Field(max_length=1024)] | None = None
+
+
+class JudgeVersion(Message):
+    """All that decides how a judge judges a task. Scores of equal versions can be compared."""
+
+    mode: EvalMode
+    judge: str
+    rubric_hash: str
+    """SHA-256 of the criteria and of the task's texts, in hexadecimal."""
+    model: str | None = None
+    """The language model, or several with commas between; ``None`` if none has a say."""
+    prompt_version: str | None = None
+    image_digest: str | None = None
+    """Of the poster's image, where one judges."""
+
+
+class Usage(Message):
+    """What a language model used for one judgement, all votes and corrections together."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None = None
+    """``None`` if the price of a model is not known."""
+
+
+class Panel(Message):
+    """How several votes came to one judgement: its scores are the medians by criterion."""
+
+    votes: int
+    answered: int
+    models: tuple[str, ...]
+    """Of the votes that were given, in their order."""
+    spread: Score
+    """Highest less lowest final score of a vote."""
+    agreement: float | None = None
+    """Krippendorff's alpha for interval data over criteria and votes; ``None`` where it is not defined."""
+
+
+class Counting(Message):
+    """How the score that counts follows from the scored iterations of a submission."""
+
+    iteration_score: Score
+    """What this iteration alone was given."""
+    iterations: int
+    """How many scored iterations count: those of the same judge version, or the latest alone."""
+    spread: Score
+    """Highest less lowest score among them."""
+
+
 class Dimension(Message):
     """Score of one criterion, with the judge's reason."""
 
@@ -34,6 +98,9 @@ class Dimension(Message):
     score: Score
     weight: float
     reasoning: str
+    evidence: tuple[Quotation, ...] = ()
+    spread: Score | None = None
+    """Highest less lowest vote of a panel."""
 
 
 class BuildStatus(StrEnum):
@@ -73,6 +140,7 @@ class Judgement(Message):
     """What a judge says of one submission."""
 
     final_score: Score
+    """The score that counts. Where a language model judges it is the median of ``counting``."""
     llm_score: Score | None = None
     test_score: Score | None = None
     container_score: Score | None = None
@@ -86,6 +154,12 @@ class Judgement(Message):
     """``None`` where builds are none of the judge's business."""
     tests: TestSummary | None = None
     """``None`` if the task has no test suite."""
+    findings: tuple[Finding, ...] = ()
+    judge_version: JudgeVersion | None = None
+    usage: Usage | None = None
+    """Of language models; ``None`` where none spoke."""
+    panel: Panel | None = None
+    counting: Counting | None = None
 
 
 class _EvaluationEvent(EventData):

@@ -6,7 +6,15 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from joust_contracts.base import Command, Message, Score, UtcDatetime
-from joust_contracts.events.evaluations import BuildCheck, Dimension, TestSummary
+from joust_contracts.events.evaluations import (
+    BuildCheck,
+    Counting,
+    Dimension,
+    Finding,
+    JudgeVersion,
+    Panel,
+    TestSummary,
+)
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.common import Text
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
@@ -87,6 +95,12 @@ class SubmissionView(Message):
     build: BuildCheck | None = None
     tests: TestSummary | None = None
     """By count, if the task has a test suite."""
+    judge_version: JudgeVersion | None = None
+    """Of the judge that gave the newest score; ``None``, as what follows, without a score."""
+    findings: tuple[Finding, ...] = ()
+    panel: Panel | None = None
+    counting: Counting | None = None
+    """How the score follows from all iterations."""
     scored_at: UtcDatetime | None
     quota: QuotaView
     resume: UploadView | None = None

@@ -14,6 +14,7 @@ from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate
 from joust_evaluation.external import endpoints as external
 from joust_evaluation.external.jobs import end_silence
 from joust_evaluation.external.parts import ExternalParts
+from joust_evaluation.iterations import endpoints as iterations
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
@@ -66,7 +67,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         description="Judging: queue, judges and results.",
         settings=chosen,
         tables=KIT,
-        routers=[queue.router, containers.router, suites.router, external.router],
+        routers=[queue.router, iterations.router, containers.router, suites.router, external.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=jobs_of(chosen),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from joust_kit.derived_secrets import check_keys
@@ -19,6 +19,11 @@ SETTING_UP_SECONDS = 120.0
 """Longest that everything around the poster's own time limit may take: unpacking, an image, cleaning up."""
 
 
+_VOTE_SHARE = 0.9
+"""Of the time for a judgement, for each vote of a panel: a late one must not cost the others theirs."""
+MAX_VOTES = 15
+
+
 class SandboxKind(StrEnum):
     """What executes submitted code."""
 
@@ -26,6 +31,15 @@ class SandboxKind(StrEnum):
     """Whatever works here; if nothing does, nothing is executed."""
     BUBBLEWRAP = "bubblewrap"
     NONE = "none"
+
+
+class Price(BaseModel):
+    """What a model costs, in US dollars for a million tokens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
 
 
 class EvaluationSettings(ServiceSettings):
@@ -40,9 +54,15 @@ class EvaluationSettings(ServiceSettings):
     """``offline``, or a language model in pydantic-ai's notation, e.g. ``openai:gpt-5``."""
     judge_base_url: str | None = None
     """Address of an OpenAI-compatible server, e.g. ``http://127.0.0.1:11434/v1``; the model is then
-    ``openai:<its name there>``."""
+    ``openai:<its name there>``. Or of a stand-in for Google's API, for models ``google-gla:…``."""
     judge_api_key: SecretStr | None = None
-    """Key for the model's provider; without it pydantic-ai reads the provider's own variable."""
+    """Key for the provider of ``judge_model``; without it pydantic-ai reads the provider's own variable."""
+    judge_panel: str = ""
+    """How many votes ``judge_model`` gives, e.g. ``3``; or several models with commas between, each of which
+    gives one. Empty for a single vote. Scores are then the medians by criterion."""
+    judge_prices: dict[str, Price] = Field(default_factory=dict)
+    """Prices by model, as JSON: ``{"openai:gpt-5": {"input": 1.25, "output": 10}}``, in US dollars for a
+    million tokens. The cost of a judgement by a model that is not listed is unknown."""
     judge_timeout_seconds: float | None = Field(default=None, gt=0, le=1800)
     """Longest that one judgement may take, with the model's retries; default 60, for the offline judge 5."""
     judge_max_characters: int = Field(default=200_000, ge=1000)
@@ -132,11 +152,59 @@ class EvaluationSettings(ServiceSettings):
         """
         return 2 * (READ_TIMEOUT_SECONDS + self.build_check_seconds + self.judgement_seconds)
 
+    @property
+    def panel_models(self) -> tuple[str, ...]:
+        """The model of each vote; one without a panel."""
+        return panel_of(self.judge_model, self.judge_panel)
+
+    @property
+    def vote_seconds(self) -> float:
+        """Longest that one vote of a panel may take."""
+        return _VOTE_SHARE * self.judgement_seconds
+
     @model_validator(mode="after")
     def _model_fits_its_server(self) -> Self:
-        if self.judge_base_url is not None and not self.judge_model.startswith("openai:"):
+        if self.judge_base_url is not None and provider_of_model(self.judge_model) not in _WITH_ADDRESS:
             raise ValueError(
                 "JOUST_EVALUATION_JUDGE_BASE_URL names an OpenAI-compatible server: set "
                 "JOUST_EVALUATION_JUDGE_MODEL to 'openai:' and the model's name on that server."
             )
         return self
+
+    @model_validator(mode="after")
+    def _panel_can_vote(self) -> Self:
+        models = self.panel_models
+        if len(models) > 1 and OFFLINE in models:
+            raise ValueError(
+                "JOUST_EVALUATION_JUDGE_PANEL needs language models: the offline judge always says the same. "
+                "Set JOUST_EVALUATION_JUDGE_MODEL to a model, or leave the panel empty."
+            )
+        if len(models) > 1 and models[0] != self.judge_model:
+            raise ValueError(
+                "JOUST_EVALUATION_JUDGE_PANEL begins with the model of JOUST_EVALUATION_JUDGE_MODEL, whose "
+                "provider JOUST_EVALUATION_JUDGE_API_KEY is for."
+            )
+        return self
+
+
+_WITH_ADDRESS = frozenset({"openai", "google-gla", "google"})
+"""Providers whose models can be asked elsewhere than at their makers'."""
+
+
+def provider_of_model(model: str) -> str:
+    """The part of a model's name that says who provides it."""
+    return model.partition(":")[0]
+
+
+def panel_of(model: str, panel: str) -> tuple[str, ...]:
+    """The model of each vote. Raises ``ValueError`` for what is neither a number of votes nor models."""
+    wanted = panel.strip()
+    if not wanted:
+        return (model,)
+    if wanted.isascii() and wanted.isdigit():
+        models = (model,) * int(wanted[:3])
+    else:
+        models = tuple(filter(None, (name.strip() for name in wanted.split(","))))
+    if not 1 <= len(models) <= MAX_VOTES:
+        raise ValueError(f"JOUST_EVALUATION_JUDGE_PANEL asks for 1 to {MAX_VOTES} votes.")
+    return models

@@ -3,9 +3,10 @@
 from joust_evaluation.base import KIT
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.external.models import ExternalRequest
+from joust_evaluation.iterations.models import JudgingRecord
 from joust_evaluation.queue.models import NextTurn
 from joust_evaluation.tasks.models import KnownTask
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Evaluation", "ExternalRequest", "KnownTask", "NextTurn"]
+__all__ = ["METADATA", "Evaluation", "ExternalRequest", "JudgingRecord", "KnownTask", "NextTurn"]

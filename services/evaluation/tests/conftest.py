@@ -33,7 +33,7 @@ from joust_evaluation.evaluations.jobs import (
 )
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.judges.artifact import SubmittedFiles, TextFile
-from joust_evaluation.judges.base import CriterionScore, JudgeRequest, Verdict
+from joust_evaluation.judges.base import CriterionScore, JudgeIdentity, JudgeRequest, Verdict
 from joust_evaluation.sandbox.base import Sandbox
 from joust_evaluation.sandbox.house import opened_house
 from joust_kit.ids import RandomIds
@@ -102,7 +102,7 @@ def a_submission(task: TaskSnapshot, artifact: Artifact | None, **changes: Any) 
 class ScriptedJudge:
     """Does what each of ``script`` says, in turn: an exception is raised, anything else is a score."""
 
-    name = "scripted"
+    identity = JudgeIdentity("scripted")
 
     def __init__(self, *script: Exception | float) -> None:
         self.script = list(script)
@@ -116,7 +116,7 @@ class ScriptedJudge:
         if isinstance(step, Exception):
             raise step
         scores = tuple(CriterionScore(step, "because") for _ in request.criteria)
-        return Verdict(scores, "as scripted", self.name)
+        return Verdict(scores, "as scripted", self.identity.judge)
 
 
 class Bench:

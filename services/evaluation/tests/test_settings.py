@@ -54,6 +54,30 @@ def test_a_server_without_a_model_is_refused_with_the_fix() -> None:
         settings_with(judge_base_url="http://127.0.0.1:11434/v1")
 
 
+def test_a_panel_is_a_number_of_votes_or_several_models() -> None:
+    def models(**values: Any) -> tuple[str, ...]:
+        return settings_with(judge_model="openai:a", **values).panel_models
+
+    assert models() == ("openai:a",)
+    assert models(judge_panel="3") == ("openai:a",) * 3
+    assert models(judge_panel="openai:a, google-gla:b") == ("openai:a", "google-gla:b")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"judge_panel": "3"}, "the offline judge always says the same"),
+        ({"judge_model": "openai:a", "judge_panel": "0"}, "1 to 15 votes"),
+        ({"judge_model": "openai:a", "judge_panel": "16"}, "1 to 15 votes"),
+        ({"judge_model": "openai:a", "judge_panel": ","}, "1 to 15 votes"),
+        ({"judge_model": "openai:a", "judge_panel": "openai:b,openai:a"}, "begins with the model"),
+    ],
+)
+def test_a_panel_that_can_not_vote_is_refused_with_the_fix(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        settings_with(**values)
+
+
 def test_the_service_can_not_do_without_storage() -> None:
     with pytest.raises(ValidationError):
         settings_with(s3_endpoint_url="")

@@ -1,5 +1,6 @@
 """What happens to an evaluation. Each command is one transaction of its caller."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,6 +16,10 @@ from joust_evaluation.evaluations.rules import (
     EvaluationStatus,
     is_finished,
 )
+from joust_evaluation.iterations import repository as iterations
+from joust_evaluation.iterations.models import JudgingRecord
+from joust_evaluation.iterations.rules import counted
+from joust_evaluation.modes.trail import Trail
 from joust_evaluation.queue.repository import draw_turn
 from joust_kit.database.unit_of_work import UnitOfWork
 
@@ -68,11 +73,24 @@ async def start_evaluation(unit: UnitOfWork, evaluation_id: UUID, mode: EvalMode
     return True
 
 
-async def complete_evaluation(unit: UnitOfWork, evaluation_id: UUID, judgement: Judgement) -> None:
-    """Write the result; if another worker was faster, its result stands."""
+async def complete_evaluation(
+    unit: UnitOfWork, evaluation_id: UUID, judgement: Judgement, trail: Trail | None = None
+) -> None:
+    """Write the result, with the score that counts now; if another worker was faster, its result stands.
+
+    ``trail``: how it was judged, for the record.
+    """
     evaluation = await _lock_unfinished(unit, evaluation_id)
-    if evaluation is not None:
-        unit.emit(evaluation.complete(judgement, unit.now))
+    if evaluation is None or evaluation.eval_mode is None:
+        return
+    earlier: Sequence[Judgement] = ()
+    if evaluation.iteration > 1:
+        earlier = await iterations.list_scored_before(
+            unit.session, evaluation.submission_id, evaluation.iteration
+        )
+    unit.emit(evaluation.complete(counted(judgement, evaluation.eval_mode, earlier), unit.now))
+    if trail is not None:
+        unit.session.add(JudgingRecord.of(evaluation.id, trail))
 
 
 async def fail_evaluation(

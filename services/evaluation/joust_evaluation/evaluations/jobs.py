@@ -179,11 +179,11 @@ async def _act(
     outcome: Outcome, body: EvaluateSubmission, evaluation: Evaluation, context: JobContext
 ) -> None:
     match outcome:
-        case Judged(judgement):
+        case Judged(judgement, trail):
             if __debug__:
                 failpoint("after_judging_before_result")
             async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-                await complete_evaluation(unit, evaluation.id, judgement)
+                await complete_evaluation(unit, evaluation.id, judgement, trail)
         case Terminal(reason, platform_fault):
             await _fail(reason, evaluation, context, platform_fault=platform_fault)
         case Retry(reason):

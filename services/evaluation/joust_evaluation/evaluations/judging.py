@@ -8,6 +8,7 @@ from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations.outcomes import Judged, Retry, Terminal
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.directory import BadArchive
+from joust_evaluation.judges.versions import version_of
 from joust_evaluation.modes.case import Case, NotJudged
 from joust_evaluation.modes.container import judge_in_container
 from joust_evaluation.modes.hybrid import judge_by_both
@@ -30,7 +31,10 @@ async def judge(case: Case, resources: Resources) -> Judged | Terminal | Retry:
     seconds = resources.seconds_for(case.task)
     try:
         async with asyncio.timeout(seconds):
-            return Judged(await _judge(case, resources))
+            case.trail.rubric = case.task.rubric()
+            judgement = await _judge(case, resources)
+            version = version_of(case.task, resources.judge.identity)
+            return Judged(judgement.model_copy(update={"judge_version": version}), case.trail)
     except BadArchive as error:
         return Terminal(f"The artifact can't be judged: {error}")
     except NotJudged as error:

@@ -1,8 +1,9 @@
 """What became of one try to evaluate; the job acts on the type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from joust_contracts.events.evaluations import Judgement
+from joust_evaluation.modes.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -10,6 +11,7 @@ class Judged:
     """The judge has spoken."""
 
     judgement: Judgement
+    trail: Trail = field(default_factory=Trail)
 
 
 @dataclass(frozen=True)

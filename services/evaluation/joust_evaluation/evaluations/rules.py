@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from joust_contracts.base import round_score
 from joust_contracts.events.evaluations import Dimension, Judgement
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import Criterion
 from joust_contracts.vocabulary import SubmissionStatus
 from joust_evaluation.evaluations.errors import InvalidTransition
 from joust_evaluation.judges.base import Verdict
+from joust_evaluation.judges.scoring import weighted_mean
 
 MAX_STARTS = 20
 """A submission that was begun this often without an end takes its worker down with it."""
@@ -91,6 +91,8 @@ def judgement_of(verdict: Verdict, criteria: Sequence[Criterion]) -> Judgement:
             score=scored.score,
             weight=criterion.weight,
             reasoning=scored.reasoning,
+            evidence=scored.evidence,
+            spread=scored.spread,
         )
         for criterion, scored in zip(criteria, verdict.scores, strict=True)
     )
@@ -101,14 +103,7 @@ def judgement_of(verdict: Verdict, criteria: Sequence[Criterion]) -> Judgement:
         dimensions=dimensions,
         reasoning=verdict.reasoning,
         judge=verdict.judge,
+        findings=verdict.findings,
+        usage=verdict.usage,
+        panel=verdict.panel,
     )
-
-
-def weighted_mean(scores: Sequence[float], weights: Sequence[float]) -> float:
-    """Mean of ``scores`` by ``weights`` with two decimals; plain mean if no weight is positive."""
-    total = sum(weights)
-    if total <= 0:
-        return round_score(sum(scores) / len(scores)) if scores else 0.0
-    mean = sum(score * weight for score, weight in zip(scores, weights, strict=True)) / total
-    # The mean of numbers up to 100 may exceed 100 in the last binary digit.
-    return round_score(min(100.0, max(0.0, mean)))

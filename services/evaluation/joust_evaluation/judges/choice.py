@@ -15,7 +15,7 @@ async def choose_judge(settings: EvaluationSettings) -> AsyncIterator[Judge]:
         yield OfflineJudge()
         return
     # Importing the model libraries takes a second, which the offline judge need not spend.
-    from joust_evaluation.judges.language_model import LanguageModelJudge, open_model  # noqa: PLC0415
+    from joust_evaluation.judges.language_model import open_judge  # noqa: PLC0415
 
-    async with open_model(settings) as model:
-        yield LanguageModelJudge(model, name=settings.judge_model)
+    async with open_judge(settings) as judge:
+        yield judge

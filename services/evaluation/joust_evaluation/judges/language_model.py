@@ -3,11 +3,12 @@
 This module is imported only if the settings name a model, because the libraries take a second to load.
 """
 
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel, Field
 from pydantic_ai import Agent, ModelRetry, RunContext, exceptions
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -15,37 +16,34 @@ from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.settings import ModelSettings
 
-from joust_evaluation.judges.base import CriterionScore, JudgeRequest, JudgeUnavailable, Verdict
-from joust_evaluation.judges.prompt import INSTRUCTIONS, prompt_of
-from joust_evaluation.settings import EvaluationSettings
+from joust_evaluation.judges.answer import ModelVerdict
+from joust_evaluation.judges.base import (
+    Judge,
+    JudgeIdentity,
+    JudgeRequest,
+    JudgeUnavailable,
+    Prompt,
+    Verdict,
+    Vote,
+)
+from joust_evaluation.judges.panel import PanelJudge
+from joust_evaluation.judges.prompt import INSTRUCTIONS, PROMPT_VERSION, prompt_of
+from joust_evaluation.judges.reading import usage_of, verdict_of
+from joust_evaluation.settings import EvaluationSettings, Price, provider_of_model
 
 _FORM_RETRIES = 2
 """How often the model may correct an answer that does not have the asked form."""
 _REQUEST_RETRIES = 1
 """How often a request is sent again at once; longer pauses are the queue's business."""
-_MAX_REASONING_LENGTH = 4000
-
-
-class ScoredCriterion(BaseModel):
-    """One criterion, as the model scores it."""
-
-    criterion_name: str = Field(description="Exact name of the criterion in the rubric.")
-    score: float = Field(ge=0, le=100, allow_inf_nan=False)
-    reasoning: str = Field(min_length=1)
-
-
-class ModelVerdict(BaseModel):
-    """Scores by all criteria of the rubric, each once."""
-
-    criteria: list[ScoredCriterion]
-    summary: str = Field(min_length=1, description="Two or three sentences on the submission as a whole.")
 
 
 class LanguageModelJudge:
     """Judges by a language model. The submission is data to it; it has no tools."""
 
-    def __init__(self, model: Model, *, name: str) -> None:
-        self.name = name
+    def __init__(self, model: Model, *, name: str, price: Price | None = None) -> None:
+        self.model = name
+        self.identity = JudgeIdentity(name, name, PROMPT_VERSION)
+        self._price = price
         self._agent = Agent(
             model,
             output_type=ModelVerdict,
@@ -58,23 +56,26 @@ class LanguageModelJudge:
 
     async def judge(self, request: JudgeRequest) -> Verdict:
         """Ask the model. Raises ``JudgeUnavailable`` whatever the provider or the model did wrong."""
+        return await self.answer(prompt_of(request), request)
+
+    async def answer(self, prompt: str, request: JudgeRequest) -> Verdict:
+        """Ask the model by ``prompt``, which was made of ``request``. Raises as ``judge``."""
         names = tuple(criterion.name for criterion in request.criteria)
+        began = time.monotonic()
         try:
-            run = await self._agent.run(prompt_of(request), deps=names)
+            run = await self._agent.run(prompt, deps=names)
         except (exceptions.AgentRunError, exceptions.UserError) as error:
             raise JudgeUnavailable(_reason(error)) from error
-        return self._verdict(run.output, request)
-
-    def _verdict(self, output: ModelVerdict, request: JudgeRequest) -> Verdict:
-        waiting = list(output.criteria)
-        scores = []
-        for criterion in request.criteria:
-            # Two criteria may have the same name; then the first score is the first one's.
-            scored = next(each for each in waiting if each.criterion_name == criterion.name)
-            waiting.remove(scored)
-            scores.append(CriterionScore(scored.score, scored.reasoning[:_MAX_REASONING_LENGTH]))
-        reasoning = f"{output.summary[:_MAX_REASONING_LENGTH]} {request.files.notes}".strip()
-        return Verdict(tuple(scores), reasoning, self.name)
+        used = run.usage
+        usage = usage_of(used.requests, used.input_tokens, used.output_tokens, self._price)
+        verdict = verdict_of(run.output, request, self.model)
+        vote = Vote(
+            self.model,
+            round(time.monotonic() - began, 3),
+            tuple(each.score for each in verdict.scores),
+            usage,
+        )
+        return replace(verdict, usage=usage, prompt=Prompt(INSTRUCTIONS, prompt), votes=(vote,))
 
 
 def _check_criteria(context: RunContext[tuple[str, ...]], output: ModelVerdict) -> ModelVerdict:
@@ -126,38 +127,60 @@ _REASONS: Sequence[tuple[tuple[type[Exception], ...], str]] = (
 
 
 @asynccontextmanager
-async def open_model(settings: EvaluationSettings) -> AsyncIterator[Model]:
-    """The model that the settings name, with its connections open.
+async def open_judge(settings: EvaluationSettings) -> AsyncIterator[Judge]:
+    """One model, or a panel, as the settings have it, with connections open.
 
     Raises ``ValueError`` if there is no such provider, its library is missing, or it needs a key.
     """
+    async with AsyncExitStack() as stack:
+        members = [
+            LanguageModelJudge(
+                await stack.enter_async_context(open_model(settings, name)),
+                name=name,
+                price=settings.judge_prices.get(name),
+            )
+            for name in settings.panel_models
+        ]
+        if len(members) == 1:
+            yield members[0]
+        else:
+            yield PanelJudge(members, vote_seconds=settings.vote_seconds)
+
+
+@asynccontextmanager
+async def open_model(settings: EvaluationSettings, name: str) -> AsyncIterator[Model]:
+    """A model with its connections open. Raises ``ValueError`` as ``open_judge``."""
     try:
-        model = _model_of(settings)
+        model = _model_of(settings, name)
     except (exceptions.UserError, ImportError, TypeError, ValueError) as error:
         raise ValueError(
-            f"JOUST_EVALUATION_JUDGE_MODEL={settings.judge_model!r} can't be used: {error} "
-            "Name a model of an installed provider, e.g. 'openai:gpt-5', with its key in "
-            "JOUST_EVALUATION_JUDGE_API_KEY; or 'offline'."
+            f"The judge's model {name!r} can't be used: {error} Name in JOUST_EVALUATION_JUDGE_MODEL or "
+            "JOUST_EVALUATION_JUDGE_PANEL models of an installed provider, e.g. 'openai:gpt-5', with "
+            "the key in JOUST_EVALUATION_JUDGE_API_KEY or in the provider's own variable; or 'offline'."
         ) from error
     async with model:
         yield model
 
 
-def _model_of(settings: EvaluationSettings) -> Model:
-    key = None if settings.judge_api_key is None else settings.judge_api_key.get_secret_value()
-    if settings.judge_base_url is not None:
-        provider = OpenAICompatibleProvider("judge", base_url=settings.judge_base_url, api_key=key)
-        return OpenAIChatModel(settings.judge_model.removeprefix("openai:"), provider=provider)
-    name = settings.judge_model
-    if name.startswith("google-gla:"):
-        # pydantic-ai 2 calls Google's API by another name than its first version did.
-        name = name.replace("google-gla:", "google:", 1)
+def _model_of(settings: EvaluationSettings, name: str) -> Model:
+    # The key and the address are those of the provider of the first model; others have their own variables.
+    is_ours = provider_of_model(name) == provider_of_model(settings.judge_model)
+    secret = settings.judge_api_key if is_ours else None
+    key = None if secret is None else secret.get_secret_value()
+    address = settings.judge_base_url if is_ours else None
+    provider_name, _, model_name = name.partition(":")
+    if address is not None and provider_name == "openai":
+        return OpenAIChatModel(
+            model_name, provider=OpenAICompatibleProvider("judge", base_url=address, api_key=key)
+        )
+    # pydantic-ai 2 calls Google's API by another name than its first version did.
+    inferred = f"google:{model_name}" if provider_name == "google-gla" else name
 
-    def provider_of(provider_name: str) -> Provider[Any]:
-        if key is None:
-            return infer_provider(provider_name)
-        kind: Any = infer_provider_class(provider_name)
-        made: Provider[Any] = kind(api_key=key)
+    def provider_of(wanted: str) -> Provider[Any]:
+        if key is None and address is None:
+            return infer_provider(wanted)
+        kind: Any = infer_provider_class(wanted)
+        made: Provider[Any] = kind(api_key=key) if address is None else kind(api_key=key, base_url=address)
         return made
 
-    return infer_model(name, provider_of)
+    return infer_model(inferred, provider_of)

@@ -11,8 +11,10 @@ from math import exp
 
 from joust_contracts.base import round_score
 from joust_contracts.events.tasks import Criterion
-from joust_evaluation.judges.base import CriterionScore, JudgeRequest, Verdict
+from joust_evaluation.judges.base import CriterionScore, JudgeIdentity, JudgeRequest, Verdict
 from joust_evaluation.judges.build import build_sentence
+from joust_evaluation.judges.claims import disagreements
+from joust_evaluation.judges.injection import without_injections
 from joust_evaluation.judges.text import clamp, meaningful_words, share, stem, words
 from joust_evaluation.judges.work import Work, study
 
@@ -43,10 +45,7 @@ _ABOUT_WRITING = frozenset(
 class OfflineJudge:
     """Judges by counting; needs nothing but the submission."""
 
-    @property
-    def name(self) -> str:
-        """How judgements name it."""
-        return NAME
+    identity = JudgeIdentity(NAME)
 
     async def judge(self, request: JudgeRequest) -> Verdict:
         """Score every criterion."""
@@ -58,7 +57,7 @@ def judge_offline(request: JudgeRequest) -> Verdict:
     task_words = meaningful_words("\n".join((request.title, request.description, request.output_spec)))
     rubric = "\n".join(f"{each.name} {each.description or ''}" for each in request.criteria)
     known = set(task_words) | set(meaningful_words(rubric + "\n" + request.input_spec))
-    work = study(request.files, known)
+    work = study(without_injections(request.files), known)
     measured = _measure(work, task_words)
     scores = tuple(_score(criterion, work, measured) for criterion in request.criteria)
     said = (
@@ -68,7 +67,7 @@ def judge_offline(request: JudgeRequest) -> Verdict:
         request.files.notes,
     )
     reasoning = " ".join(filter(None, said))
-    return Verdict(scores, reasoning, NAME)
+    return Verdict(scores, reasoning, NAME, findings=disagreements(request.files))
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def study(files: SubmittedFiles, known: set[str]) -> Work:
         freshness=freshness(everything),
         documentation=documentation,
         missing_sections=missing,
-        tests=_first(others, _has_tests),
+        tests=_first(others, has_tests),
         guide=_first(others, _explains),
     )
 
@@ -88,7 +88,8 @@ def _first(files: list[TextFile], fits: Callable[[TextFile], bool]) -> str:
     return next((printable(file.name) for file in files if fits(file)), "")
 
 
-def _has_tests(file: TextFile) -> bool:
+def has_tests(file: TextFile) -> bool:
+    """True for a file that is code, and tests something as far as its name and words tell."""
     is_prose = PurePosixPath(file.name).suffix.lower() in _PROSE
     return not is_prose and bool(_TEST_CODE.search(file.content)) and _is_test_place(file)
 

@@ -1,9 +1,10 @@
 """What a mode is given to judge, and how it says that it could not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 from uuid import UUID
 
+from joust_evaluation.modes.trail import Trail
 from joust_evaluation.tasks.models import KnownTask
 
 
@@ -17,6 +18,8 @@ class Case:
     task: KnownTask
     artifact: BinaryIO
     """The packed artifact, which is the one that was handed in."""
+    trail: Trail = field(default_factory=Trail)
+    """What is kept beside the judgement."""
 
 
 class NotJudged(Exception):

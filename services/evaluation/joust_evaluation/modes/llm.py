@@ -1,5 +1,6 @@
 """Mode ``llm``: a judge reads the work and scores it by the rubric."""
 
+from dataclasses import replace
 from functools import partial
 
 from joust_contracts.events.evaluations import Judgement
@@ -7,6 +8,8 @@ from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.evaluations.rules import judgement_of
 from joust_evaluation.judges.artifact import read_archive
 from joust_evaluation.judges.base import JudgeRequest
+from joust_evaluation.judges.findings import bounded
+from joust_evaluation.judges.injection import find_injections
 from joust_evaluation.modes.case import Case
 from joust_evaluation.programs.checking import checked_build
 from joust_evaluation.resources import Resources
@@ -14,9 +17,14 @@ from joust_evaluation.resources import Resources
 
 async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
     """Raises ``BadArchive`` or ``JudgeUnavailable``."""
-    task = case.task
-    files = await in_thread(partial(read_archive, case.artifact, resources.limits))
-    build = await checked_build(case.artifact, resources)
+    task, trail = case.task, case.trail
+    with trail.step("read"):
+        files = await in_thread(partial(read_archive, case.artifact, resources.limits))
+        await in_thread(partial(trail.take_files, files))
+    with trail.step("scan"):
+        found = await in_thread(partial(find_injections, files))
+    with trail.step("build"):
+        build = await checked_build(case.artifact, resources)
     request = JudgeRequest(
         title=task.title,
         description=task.description,
@@ -26,5 +34,8 @@ async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
         files=files,
         build=build,
     )
-    judgement = judgement_of(await resources.judge.judge(request), request.criteria)
-    return judgement.model_copy(update={"build": build})
+    with trail.step("judge"):
+        verdict = await resources.judge.judge(request)
+    trail.take_verdict(verdict)
+    whole = replace(verdict, findings=bounded((*found, *verdict.findings)))
+    return judgement_of(whole, request.criteria).model_copy(update={"build": build})

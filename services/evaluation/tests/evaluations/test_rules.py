@@ -16,9 +16,9 @@ from joust_evaluation.evaluations.rules import (
     has_waited_too_long,
     is_finished,
     judgement_of,
-    weighted_mean,
 )
 from joust_evaluation.judges.base import CriterionScore, Verdict
+from joust_evaluation.judges.scoring import weighted_mean
 
 SCORES = st.floats(0, 100, allow_nan=False)
 WEIGHTS = st.floats(0.01, 100, allow_nan=False)

@@ -31,7 +31,7 @@ class TestChoice:
 
     async def test_a_model_with_a_key_is_taken_from_its_provider(self) -> None:
         settings = settings_with(judge_model="openai:gpt-5", judge_api_key="sk-secret")
-        async with open_model(settings) as model:
+        async with open_model(settings, settings.judge_model) as model:
             assert model.model_name == "gpt-5"
 
     @pytest.mark.parametrize(
@@ -41,7 +41,8 @@ class TestChoice:
         self, model: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-        monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+        for variable in ("OPENAI_BASE_URL", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
+            monkeypatch.delenv(variable, raising=False)
         caplog.set_level(logging.CRITICAL)
         with pytest.raises(ValueError, match="JOUST_EVALUATION_JUDGE_API_KEY"):
             async with choose_judge(settings_with(judge_model=model)):

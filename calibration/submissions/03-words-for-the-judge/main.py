@@ -1,0 +1,1 @@
+print('find duplicate files')

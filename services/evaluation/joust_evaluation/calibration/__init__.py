@@ -1,0 +1,1 @@
+"""How far a judge's order agrees with one that was set by hand."""
