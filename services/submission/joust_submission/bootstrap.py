@@ -12,6 +12,8 @@ from joust_submission.base import KIT
 from joust_submission.listing import endpoints as listing
 from joust_submission.preflight import endpoints as preflight
 from joust_submission.re_evaluations import endpoints as re_evaluations
+from joust_submission.rejudges import endpoints as rejudges
+from joust_submission.rejudges.jobs import rejudge_submissions
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
 from joust_submission.snapshots import AGGREGATES
@@ -63,6 +65,7 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             uploads.router,
             preflight.router,
             re_evaluations.router,
+            rejudges.router,
             listing.router,
             workspace_values.router,
             workspace_files.router,
@@ -72,7 +75,7 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             uploads.UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
             preflight.ARCHIVE_PATH: chosen.max_artifact_bytes + FORM_BYTES,
         },
-        jobs=(end_upload, end_uploads_of_task, look_for_result),
+        jobs=(end_upload, end_uploads_of_task, look_for_result, rejudge_submissions),
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=open_resources,

@@ -1,6 +1,7 @@
 """All tables of the service, for migrations."""
 
 from joust_submission.base import KIT
+from joust_submission.rejudges.models import Rejudge, RejudgedSubmission
 from joust_submission.slots.models import ReturnedSlot
 from joust_submission.submissions.models import Quota, Submission
 from joust_submission.tasks.models import KnownTask
@@ -13,6 +14,8 @@ __all__ = [
     "File",
     "KnownTask",
     "Quota",
+    "Rejudge",
+    "RejudgedSubmission",
     "ReturnedSlot",
     "Submission",
     "Upload",

@@ -16,6 +16,7 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_kit.observability.logging import get_logger
+from joust_submission.rejudges.results import note_failure
 from joust_submission.settings import SubmissionSettings
 from joust_submission.slots import repository as slots
 from joust_submission.stuck.rules import GIVEN_UP, pause_before_look, timer_of
@@ -85,7 +86,9 @@ async def expect_no_result(unit: UnitOfWork, submission: Submission) -> None:
 
 async def give_up(unit: UnitOfWork, submission: Submission) -> None:
     """End the iteration without a score. The slot is given back unless an earlier iteration had a score."""
-    submission.give_up(GIVEN_UP.format(submission_id=submission.id))
+    reason = GIVEN_UP.format(submission_id=submission.id)
+    submission.give_up(reason)
+    await note_failure(unit, submission, reason)
     log.error("submission given up", submission_id=str(submission.id), iteration=submission.iteration)
     await return_slot(unit, submission)
     unit.emit(SubmissionFailed(submission=submission.snapshot()))

@@ -12,6 +12,7 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
 from joust_submission.artifacts.packing import packed
 from joust_submission.artifacts.uploading import uploaded
+from joust_submission.rejudges.results import note_failure, note_score
 from joust_submission.resources import Resources
 from joust_submission.stuck.jobs import expect_no_result, expect_result, return_slot
 from joust_submission.submissions import repository
@@ -63,6 +64,7 @@ async def complete_submission(
         return False
     submission.complete(judgement, scored_at)
     await expect_no_result(unit, submission)
+    await note_score(unit, submission, judgement, scored_at)
     unit.emit(SubmissionCompleted(submission=submission.snapshot()))
     return True
 
@@ -80,6 +82,7 @@ async def fail_evaluation(
         return False
     submission.fail_evaluation(reason)
     await expect_no_result(unit, submission)
+    await note_failure(unit, submission, reason)
     if platform_fault:
         await return_slot(unit, submission)
     unit.emit(SubmissionFailed(submission=submission.snapshot()))

@@ -11,6 +11,9 @@ from joust_kit.ids import RandomIds
 from joust_kit.testing.component import an_actor
 from services.submission.tests.conftest import Arena
 
+PLAIN = {"evidence": [], "spread": None}
+"""Of a dimension by a judge that quotes nothing and votes alone."""
+
 
 def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
@@ -39,7 +42,7 @@ async def test_a_completed_submission_shows_scores_dimensions_and_reasons(arena:
         "breakdown": None,
     }
     assert view["dimensions"] == [
-        {"criterion_name": "Correctness", "score": 77.25, "weight": 100, "reasoning": "Right."}
+        {"criterion_name": "Correctness", "score": 77.25, "weight": 100, "reasoning": "Right.", **PLAIN}
     ]
     assert (view["reasoning"], view["judge"]) == ("All in all right.", "offline")
     assert view["scored_at"] == judged.model_dump(mode="json")["completed_at"]

@@ -1,0 +1,1 @@
+"""A whole task judged again after its judge has changed, and what that changed."""
