@@ -17,10 +17,10 @@ from tests.support.external_judge import claim
 
 
 class _Any(dict[str, str]):
-    """One id for every placeholder."""
+    """One id for every placeholder that stands for one."""
 
     def __init__(self, id: str) -> None:
-        super().__init__()
+        super().__init__(iteration="1")
         self._id = id
 
     def __missing__(self, name: str) -> str:
@@ -144,6 +144,10 @@ class Cast:
         return Thing(
             "poster", {**{name: claimed[name] for name in names}, **task.ids}, claimed["evaluation_id"]
         )
+
+    async def _make_judged(self) -> Thing:
+        scored = await self._make_scored()
+        return Thing("poster", {"iteration": "1", **scored.ids}, scored.id)
 
     async def _make_deal(self) -> Thing:
         task = await self._make_closed()

@@ -8,6 +8,7 @@ from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.judges.base import JudgeIdentity
 from joust_evaluation.tasks.models import KnownTask
 
+_WITH_AN_IMAGE = frozenset({EvalMode.CONTAINER, EvalMode.HYBRID})
 _WITH_OUR_JUDGE = frozenset({EvalMode.LLM, EvalMode.HYBRID})
 
 
@@ -21,6 +22,7 @@ def version_of(task: KnownTask, identity: JudgeIdentity) -> JudgeVersion:
         rubric_hash=rubric_hash(task),
         model=identity.model if ours else None,
         prompt_version=identity.prompt_version if ours else None,
+        image_digest=task.eval_image_digest if task.eval_mode in _WITH_AN_IMAGE else None,
     )
 
 

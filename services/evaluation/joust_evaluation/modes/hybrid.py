@@ -2,7 +2,7 @@
 
 from joust_contracts.base import round_score
 from joust_contracts.events.evaluations import Judgement
-from joust_evaluation.evaluations.rules import weighted_mean
+from joust_evaluation.judges.scoring import weighted_mean
 from joust_evaluation.modes.case import Case
 from joust_evaluation.modes.container import container_score, judge_name
 from joust_evaluation.modes.llm import judge_by_rubric

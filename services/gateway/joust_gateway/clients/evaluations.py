@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from joust_contracts.internal.common import Page
 from joust_contracts.internal.evaluations import (
     ContainerLog,
     PinImage,
@@ -9,6 +10,8 @@ from joust_contracts.internal.evaluations import (
     QueueView,
     TestResults,
 )
+from joust_contracts.internal.records import EvaluationRecord, IterationView, JudgeView
+from joust_contracts.internal.tasks import TaskView
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
 
@@ -43,3 +46,21 @@ class EvaluationClient:
         params = {} if iteration is None else {"iteration": str(iteration)}
         path = f"/internal/submissions/{submission_id}/test-results"
         return await self._transport.get(call, path, TestResults, params=params)
+
+    async def iterations(
+        self, call: Call, submission_id: UUID, limit: int, cursor: str | None
+    ) -> Page[IterationView]:
+        """Evaluations of a submission of the caller, or to a task of the caller, newest first."""
+        path = f"/internal/submissions/{submission_id}/evaluations"
+        params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        return await self._transport.get(call, path, Page[IterationView], params=params)
+
+    async def record(self, call: Call, submission_id: UUID, iteration: int) -> EvaluationRecord:
+        """How an iteration of a submission to a task of the caller was judged."""
+        path = f"/internal/submissions/{submission_id}/evaluations/{iteration}/record"
+        return await self._transport.get(call, path, EvaluationRecord)
+
+    async def judge_of(self, call: Call, task: TaskView) -> JudgeView:
+        """Which judge would judge a submission to a task, as it was just read, now."""
+        after = [(task.id, task.version)]
+        return await self._transport.get(call, f"/internal/tasks/{task.id}/judge", JudgeView, after=after)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from joust_contracts.internal.common import Page
+from joust_contracts.internal.rejudges import RejudgeTask, RejudgeView
 from joust_contracts.internal.submissions import (
     AgentEntry,
     QuickSubmit,
@@ -60,6 +61,18 @@ class SubmissionClient:
         return await self._transport.get(
             call, path, Page[SubmissionEntry], params=_page(limit, cursor), after=after
         )
+
+    async def rejudge(self, call: Call, task: TaskView, wanted: RejudgeTask) -> RejudgeView:
+        """Have a task of the caller judged again, as it was just read."""
+        path = f"/internal/tasks/{task.id}/rejudges"
+        after = [(task.id, task.version)]
+        return await self._transport.post(call, path, RejudgeView, body=wanted, after=after)
+
+    async def newest_rejudge(self, call: Call, task: TaskView, limit: int, cursor: str | None) -> RejudgeView:
+        """How far it is, and what it changed."""
+        path = f"/internal/tasks/{task.id}/rejudges/newest"
+        after = [(task.id, task.version)]
+        return await self._transport.get(call, path, RejudgeView, params=_page(limit, cursor), after=after)
 
     async def quota(self, call: Call, task_id: UUID) -> QuotaView:
         """What the caller has used and may still use on a task."""

@@ -49,7 +49,7 @@ def calls(gateway: ServiceUnderTest) -> Calls:
 
 def url_of(calls: Calls, route: Route) -> str:
     names = ("task_id", "submission_id", "attachment_id", "agent_id", "webhook_id", "id", "key", "path")
-    path, params = calls.address(route, dict.fromkeys(names, ID))
+    path, params = calls.address(route, {**dict.fromkeys(names, ID), "iteration": "1"})
     return str(httpx2.URL(path, params=params))
 
 

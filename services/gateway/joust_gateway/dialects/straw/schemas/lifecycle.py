@@ -6,8 +6,15 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from joust_contracts.base import Command, Message, Score, UtcDatetime
-from joust_contracts.events.evaluations import BuildCheck, Dimension, TestSummary
-from joust_contracts.internal.evaluations import TestResults as TestResultsView
+from joust_contracts.events.evaluations import (
+    BuildCheck,
+    Counting,
+    Dimension,
+    Finding,
+    JudgeVersion,
+    Panel,
+    TestSummary,
+)
 from joust_contracts.internal.submissions import (
     ReEvaluationView,
     SubmissionEntry,
@@ -96,6 +103,12 @@ class SubmissionDetails(Message):
     evaluated: bool
     dimensions: tuple[Dimension, ...]
     reasoning: str | None
+    findings: tuple[Finding, ...] = Field(
+        default=(), description="What whoever reads the score should know; no finding changes it."
+    )
+    judge_version: JudgeVersion | None = None
+    panel: Panel | None = None
+    counting: Counting | None = None
     container_score: float | None
     breakdown: dict[str, JsonValue] | None = None
     build: BuildCheck | None = Field(default=None, description="What the tools of its language said of it.")
@@ -111,6 +124,10 @@ class SubmissionDetails(Message):
             evaluated=view.submission.evaluated,
             dimensions=view.dimensions,
             reasoning=view.reasoning,
+            findings=view.findings,
+            judge_version=view.judge_version,
+            panel=view.panel,
+            counting=view.counting,
             container_score=None if view.scores is None else view.scores.container_score,
             breakdown=None if view.scores is None else view.scores.breakdown,
             build=view.build,

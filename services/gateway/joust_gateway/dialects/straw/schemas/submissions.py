@@ -6,7 +6,15 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from joust_contracts.base import Message, UtcDatetime
-from joust_contracts.events.evaluations import BuildCheck, Dimension, TestSummary
+from joust_contracts.events.evaluations import (
+    BuildCheck,
+    Counting,
+    Dimension,
+    Finding,
+    JudgeVersion,
+    Panel,
+    TestSummary,
+)
 from joust_contracts.internal.evaluations import QueueView
 from joust_contracts.internal.submissions import QuickSubmit, SubmissionView, SubmittedView
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
@@ -106,6 +114,16 @@ class Submission(Message):
     judge: str | None = Field(description="Which judge spoke.")
     build: BuildCheck | None = Field(default=None, description="What the tools of its language said of it.")
     tests: TestSummary | None = Field(default=None, description="The task's test suite, by count.")
+    judge_version: JudgeVersion | None = Field(
+        default=None, description="All that decides how it was judged; scores of equal versions compare."
+    )
+    findings: tuple[Finding, ...] = Field(
+        default=(), description="What whoever reads the score should know; no finding changes it."
+    )
+    panel: Panel | None = Field(default=None, description="How several votes came to one judgement.")
+    counting: Counting | None = Field(
+        default=None, description="How the score that counts follows from all evaluations of the artifact."
+    )
     position: int | None = Field(description="Place on the leaderboard; null while there is none to tell.")
     quota: Quota
     resume: Resume | None = None
@@ -143,6 +161,10 @@ class Submission(Message):
             judge=view.judge,
             build=view.build,
             tests=view.tests,
+            judge_version=view.judge_version,
+            findings=view.findings,
+            panel=view.panel,
+            counting=view.counting,
             position=position,
             quota=Quota(**view.quota.model_dump()),
             scored_at=view.scored_at,

@@ -1,0 +1,102 @@
+"""How submissions were judged: all iterations, the record of each, and a whole task judged again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+
+from joust_contracts.internal.records import EvaluationRecord
+from joust_contracts.internal.rejudges import RejudgeTask
+from joust_contracts.refusals.evaluations import NO_SUCH_EVALUATION, NOT_THE_OWNER_OF_THE_TASK
+from joust_contracts.refusals.rejudges import NOT_JUDGED_NOW, REJUDGE_RUNNING, SAME_JUDGE
+from joust_contracts.refusals.submissions import NO_SUCH_SUBMISSION
+from joust_contracts.refusals.tasks import NO_SUCH_TASK, NOT_THE_OWNER
+from joust_contracts.vocabulary import Scope
+from joust_gateway.clients.call import Call, calls
+from joust_gateway.dialects.straw.examples import evaluations as examples
+from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.evaluations import Iteration, Rejudge
+from joust_gateway.dialects.straw.schemas.money import PageQuery
+from joust_gateway.documented import operation
+from joust_gateway.resources import OpenResources
+from joust_kit.errors import InvalidUuid
+from joust_kit.http.transactions import TranslatingRoute
+
+router = APIRouter(prefix="/api/v1", tags=["submissions"], route_class=TranslatingRoute)
+
+
+@router.get(
+    "/submissions/{submission_id}/evaluations",
+    operation_id="list_evaluations",
+    **operation(NO_SUCH_SUBMISSION, InvalidUuid, answer=examples.ITERATIONS),
+)
+async def list_evaluations(
+    submission_id: UUID,
+    wanted: Annotated[PageQuery, Query()],
+    call: Annotated[Call, calls(Scope.PROFILE_READ)],
+    resources: OpenResources,
+) -> Listing[Iteration]:
+    """List all evaluations of a submission of yours, or to a task of yours, newest first."""
+    await resources.services.submissions.get(call, submission_id)
+    page = await resources.services.evaluations.iterations(call, submission_id, wanted.limit, wanted.cursor)
+    return Listing.of(tuple(map(Iteration.of, page.data)), page.next_cursor)
+
+
+@router.get(
+    "/submissions/{submission_id}/evaluations/{iteration}/record",
+    operation_id="get_evaluation_record",
+    **operation(
+        NO_SUCH_SUBMISSION, NO_SUCH_EVALUATION, InvalidUuid, NOT_THE_OWNER_OF_THE_TASK, answer=examples.RECORD
+    ),
+)
+async def get_evaluation_record(
+    submission_id: UUID,
+    iteration: Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])],
+    call: Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)],
+    resources: OpenResources,
+) -> EvaluationRecord:
+    """Download how a submission to a task of yours was judged: rubric, inputs, words, votes, timings."""
+    await resources.services.submissions.get(call, submission_id)
+    return await resources.services.evaluations.record(call, submission_id, iteration)
+
+
+@router.post(
+    "/tasks/{task_id}/rejudge",
+    operation_id="rejudge_task",
+    **operation(
+        NO_SUCH_TASK,
+        InvalidUuid,
+        NOT_THE_OWNER,
+        NOT_JUDGED_NOW,
+        SAME_JUDGE,
+        REJUDGE_RUNNING,
+        once=True,
+        status=202,
+        answer=examples.REJUDGE,
+    ),
+)
+async def rejudge_task(
+    task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources
+) -> Rejudge:
+    """After the judge has changed, have every submission to a task of yours judged again."""
+    task = await resources.services.tasks.get(call, task_id)
+    judge = await resources.services.evaluations.judge_of(call, task)
+    wanted = RejudgeTask(judge_version=judge.version)
+    return Rejudge.of(await resources.services.submissions.rejudge(call, task, wanted))
+
+
+@router.get(
+    "/tasks/{task_id}/rejudge",
+    operation_id="get_rejudge",
+    **operation(NO_SUCH_TASK, InvalidUuid, NOT_THE_OWNER, answer=examples.REJUDGE),
+)
+async def get_rejudge(
+    task_id: UUID,
+    wanted: Annotated[PageQuery, Query()],
+    call: Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)],
+    resources: OpenResources,
+) -> Rejudge:
+    """Read how far judging a task of yours again is, and what it changed."""
+    task = await resources.services.tasks.get(call, task_id)
+    view = await resources.services.submissions.newest_rejudge(call, task, wanted.limit, wanted.cursor)
+    return Rejudge.of(view)
