@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from joust_contracts.base import Command
-from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_submission.rejudges.commands import rejudge_next
 from joust_submission.settings import SubmissionSettings
@@ -25,5 +24,3 @@ async def rejudge_submissions(body: RejudgeSubmissions, context: JobContext) -> 
     while more:
         async with context.database.transaction(correlation_id=context.correlation_id) as unit:
             more = await rejudge_next(unit, body.rejudge_id, settings, _BATCH)
-        if __debug__:
-            failpoint("after_submissions_are_judged_again_before_the_next")
