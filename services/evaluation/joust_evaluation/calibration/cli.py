@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import HttpUrl, SecretStr
 
 from joust_evaluation.calibration.commands import Calibration, calibrate, read_samples
 from joust_evaluation.judges.base import JudgeUnavailable
@@ -28,6 +29,8 @@ def add_calibrate(app: typer.Typer) -> None:
                 database_url="postgresql+asyncpg://nobody@127.0.0.1/none",
                 kafka_bootstrap_servers="127.0.0.1:1",
                 s3_endpoint_url="http://127.0.0.1:1",
+                judge_token_key=SecretStr("calibration hands out no tokens of judges"),
+                public_api_url=HttpUrl("http://127.0.0.1:1"),
             )
             async with choose_judge(settings) as judge:
                 return await calibrate(judge, read_samples(folder), runs)

@@ -58,11 +58,17 @@ def read_samples(folder: Path) -> list[Sample]:
     """The task and its submissions in the expected order. Raises ``OSError`` or ``ValueError``."""
     task = json.loads((folder / "task.json").read_text())
     criteria = tuple(map(Criterion.model_validate, task["criteria"]))
-    texts = {name: str(task[name]) for name in ("title", "description", "input_spec", "output_spec")}
     samples = []
     for submission in sorted((folder / "submissions").iterdir()):
         place, _, name = submission.name.partition("-")
-        request = JudgeRequest(**texts, criteria=criteria, files=_files(submission))
+        request = JudgeRequest(
+            title=str(task["title"]),
+            description=str(task["description"]),
+            input_spec=str(task["input_spec"]),
+            output_spec=str(task["output_spec"]),
+            criteria=criteria,
+            files=_files(submission),
+        )
         samples.append(Sample(int(place), name, request))
     return sorted(samples, key=lambda sample: sample.place)
 

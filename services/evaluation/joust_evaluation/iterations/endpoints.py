@@ -46,7 +46,7 @@ async def get_record(
     return await queries.get_record(session, actor, submission_id, iteration)
 
 
-@router.get("/tasks/{task_id}/judge")
+@router.get("/tasks/{task_id}/judge-version")
 async def get_judge(
     task_id: UUID,
     expected: ExpectedVersions,

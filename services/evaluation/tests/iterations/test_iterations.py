@@ -122,7 +122,7 @@ class TestRecord:
         assert prompt["sha256"] == hashlib.sha256(whole).hexdigest()
         assert "| print(1)" in prompt["text"]
         assert [(vote["model"], vote["scores"]) for vote in record["votes"]] == [("m", [60, 60])]
-        assert [step["name"] for step in record["steps"]] == ["read", "scan", "judge"]
+        assert [step["name"] for step in record["steps"]] == ["read", "scan", "build", "judge"]
         assert record["judgement"]["judge_version"]["rubric_hash"]
         assert artifact["key"] not in json.dumps(record)
 
@@ -155,7 +155,7 @@ async def test_words_for_the_judge_are_findings_of_the_judgement(story: Story) -
 
 async def test_the_judge_of_a_task_is_the_version_that_its_scores_will_have(story: Story) -> None:
     tested = story.bench.tested
-    path = f"/internal/tasks/{story.task.id}/judge"
+    path = f"/internal/tasks/{story.task.id}/judge-version"
     answer = await tested.http.get(path, headers=tested.as_actor(story.owner))
     await story.judged(story.bench.resources.judge)
     assert answer.json()["version"] == story.rows[0].judgement["judge_version"]

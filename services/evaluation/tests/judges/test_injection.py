@@ -156,6 +156,8 @@ class TestTheRequestThatIsSent:
             database_url="postgresql+asyncpg://nobody@127.0.0.1/none",
             kafka_bootstrap_servers="127.0.0.1:1",
             s3_endpoint_url="http://127.0.0.1:1",
+            judge_token_key="k" * 32,  # type: ignore[arg-type]
+            public_api_url="http://127.0.0.1:2",  # type: ignore[arg-type]
             judge_model="openai:local-model",
             judge_base_url=httpserver.url_for("/v1"),
             judge_api_key="sk-secret",

@@ -63,4 +63,5 @@ class EvaluationClient:
     async def judge_of(self, call: Call, task: TaskView) -> JudgeView:
         """Which judge would judge a submission to a task, as it was just read, now."""
         after = [(task.id, task.version)]
-        return await self._transport.get(call, f"/internal/tasks/{task.id}/judge", JudgeView, after=after)
+        path = f"/internal/tasks/{task.id}/judge-version"
+        return await self._transport.get(call, path, JudgeView, after=after)

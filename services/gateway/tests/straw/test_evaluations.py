@@ -96,7 +96,7 @@ async def test_a_task_is_judged_again_by_the_version_that_evaluation_names(
 ) -> None:
     task = a_task(poster.account_id)
     services.answer(f"task GET /internal/tasks/{task.id}", task)
-    services.answer(f"evaluation GET /internal/tasks/{task.id}/judge", JudgeView(version=VERSION))
+    services.answer(f"evaluation GET /internal/tasks/{task.id}/judge-version", JudgeView(version=VERSION))
     services.answer(f"submission POST /internal/tasks/{task.id}/rejudges", rejudge(task.id), 202)
     headers = {"Idempotency-Key": "k"}
     answer = await poster.ask("POST", f"/api/v1/tasks/{task.id}/rejudge", headers=headers)

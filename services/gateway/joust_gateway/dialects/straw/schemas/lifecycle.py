@@ -15,6 +15,7 @@ from joust_contracts.events.evaluations import (
     Panel,
     TestSummary,
 )
+from joust_contracts.internal.evaluations import TestResults as TestResultsView
 from joust_contracts.internal.submissions import (
     ReEvaluationView,
     SubmissionEntry,
