@@ -82,6 +82,7 @@ class Scene:
             "agent_id": self.party(name).agent_id,
             "key": self.keys[name],
             "path": self.keys[name],
+            "iteration": "1",
         }
 
     def routes(self, *, streams: bool) -> list[Route]:

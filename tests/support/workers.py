@@ -15,7 +15,7 @@ _GROUPS = {
     "tests/resilience/test_delivered_again.py": _YOUNG_STACK,
     "tests/resilience/test_lost_log.py": _YOUNG_STACK,
     "tests/resilience/": _STACK,
-    "tests/authorisation/test_matrix.py": _STACK,
+    "tests/authorisation/": _STACK,
     "tests/docs/": _STACK,
     "tests/e2e/": _STACK,
     "tests/fuzz/": _STACK,
