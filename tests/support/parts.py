@@ -41,11 +41,13 @@ class Parts:
         named = self.environments[name].items()
         own = {key.removeprefix(prefix).lower(): value for key, value in named if key.startswith(prefix)}
         return {
-            key: _read(value) for key, value in own.items() if key not in {"host", "port", "database_url"}
+            key: read_variable(value)
+            for key, value in own.items()
+            if key not in {"host", "port", "database_url"}
         }
 
 
-def _read(value: str) -> Any:
+def read_variable(value: str) -> Any:
     """As settings read their variables: lists and objects are JSON."""
     return json.loads(value) if value.startswith(("[", "{")) else value
 

@@ -12,6 +12,7 @@ from joust_embedded.stack import Stack
 from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.service import Service
+from tests.support.parts import read_variable
 
 APPLICATION_NAME = "tests"
 
@@ -21,7 +22,9 @@ def service_of(stack: Stack, name: ServiceName) -> Service:
     prefix = f"JOUST_{name.value.upper()}_"
     named = stack.env[name].items()
     values: dict[str, Any] = {
-        key.removeprefix(prefix).lower(): value for key, value in named if key.startswith(prefix)
+        key.removeprefix(prefix).lower(): read_variable(value)
+        for key, value in named
+        if key.startswith(prefix)
     }
     settings = getattr(import_module(f"joust_{name}.settings"), f"{name.value.title()}Settings")
     patient = {"database_statement_timeout_seconds": 30, "database_connect_timeout_seconds": 10}
