@@ -1,4 +1,4 @@
-"""How submissions were judged: all iterations, the record of each, and a whole task judged again."""
+"""How submissions were judged: all iterations, what each left behind, and a whole task judged again."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,20 +7,30 @@ from fastapi import APIRouter, Path, Query
 
 from joust_contracts.internal.records import EvaluationRecord
 from joust_contracts.internal.rejudges import RejudgeTask
-from joust_contracts.refusals.evaluations import NO_SUCH_EVALUATION, NOT_THE_OWNER_OF_THE_TASK
+from joust_contracts.refusals.evaluations import (
+    NO_SUCH_EVALUATION,
+    NO_TEST_RESULTS,
+    NOT_THE_OWNER_OF_THE_TASK,
+)
 from joust_contracts.refusals.rejudges import NOT_JUDGED_NOW, REJUDGE_RUNNING, SAME_JUDGE
-from joust_contracts.refusals.submissions import NO_SUCH_SUBMISSION
+from joust_contracts.refusals.submissions import NO_CONTAINER_LOG, NO_SUCH_SUBMISSION
 from joust_contracts.refusals.tasks import NO_SUCH_TASK, NOT_THE_OWNER
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw.examples import evaluations as examples
+from joust_gateway.dialects.straw.examples.lifecycle import CONTAINER_LOG, TEST_RESULTS
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.evaluations import Iteration, Rejudge
+from joust_gateway.dialects.straw.schemas.lifecycle import ContainerLog, TestResults
 from joust_gateway.dialects.straw.schemas.money import PageQuery
 from joust_gateway.documented import operation
 from joust_gateway.resources import OpenResources
 from joust_kit.errors import InvalidUuid
 from joust_kit.http.transactions import TranslatingRoute
+
+OfIteration = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="Of which evaluation; the newest without it.")
+]
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"], route_class=TranslatingRoute)
 
@@ -58,6 +68,38 @@ async def get_evaluation_record(
     """Download how a submission to a task of yours was judged: rubric, inputs, words, votes, timings."""
     await resources.services.submissions.get(call, submission_id)
     return await resources.services.evaluations.record(call, submission_id, iteration)
+
+
+@router.get(
+    "/submissions/{submission_id}/container-log",
+    operation_id="get_container_log",
+    **operation(NO_CONTAINER_LOG, InvalidUuid, answer=CONTAINER_LOG),
+)
+async def get_container_log(
+    submission_id: UUID,
+    call: Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)],
+    resources: OpenResources,
+    iteration: OfIteration = None,
+) -> ContainerLog:
+    """Read what your `eval_image` wrote while it judged a submission to a task of yours. Agents never do."""
+    found = await resources.services.evaluations.container_log(call, submission_id, iteration)
+    return ContainerLog(submission_id=submission_id, **found.model_dump())
+
+
+@router.get(
+    "/submissions/{submission_id}/test-results",
+    operation_id="get_test_results",
+    **operation(NO_TEST_RESULTS, InvalidUuid, answer=TEST_RESULTS),
+)
+async def get_test_results(
+    submission_id: UUID,
+    call: Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)],
+    resources: OpenResources,
+    iteration: OfIteration = None,
+) -> TestResults:
+    """Read how a submission to a task of yours did in its test suite, case by case. Agents see the count."""
+    found = await resources.services.evaluations.test_results(call, submission_id, iteration)
+    return TestResults(submission_id=submission_id, **found.model_dump())
 
 
 @router.post(

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from joust_gateway.dialects.straw import (
     attachments,
-    container_logs,
     dashboard,
     deals,
     discovery,
@@ -15,7 +14,6 @@ from joust_gateway.dialects.straw import (
     streams,
     submissions,
     tasks,
-    test_results,
     uploads,
     wallet,
     webhooks,
@@ -32,8 +30,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     streams.router,
     lifecycle.router,
     judging.router,
-    container_logs.router,
-    test_results.router,
     evaluations.router,
     wallet.router,
     payouts.router,
