@@ -103,5 +103,11 @@ def _rate(sample: Sample) -> float:
 
 def ratio(samples: Samples, of: str, to: str, value: Callable[[Sample], float] = _rate) -> Ratio:
     """``of`` in units of ``to``, round by round."""
-    pairs = zip(samples[of], samples[to], strict=True)
-    return Ratio(tuple(value(one) / value(other) for one, other in pairs))
+    return compared(samples[of], samples[to], value)
+
+
+def compared(
+    ones: Sequence[Sample], others: Sequence[Sample], value: Callable[[Sample], float] = _rate
+) -> Ratio:
+    """``ones`` in units of ``others``, round by round."""
+    return Ratio(tuple(value(one) / value(other) for one, other in zip(ones, others, strict=True)))

@@ -31,7 +31,7 @@ from tests.performance.peer_board import BOARD
 from tests.performance.peers import running
 from tests.performance.pgbench import pgbench
 from tests.performance.results import Counter, Figure, RowResult
-from tests.performance.rounds import Party, Ratio, Sample, Samples, interleave, ratio
+from tests.performance.rounds import Party, Sample, Samples, compared, interleave, ratio
 from tests.performance.scores import Scores, scoring
 from tests.support.arena import Arena, submit_and_wait
 from tests.support.valkey import valkey_server
@@ -199,13 +199,7 @@ async def curves(bench: Bench) -> list[Curve]:
     fewest = measured[0][1]
 
     def line(name: str) -> list[Point]:
-        return [
-            Point(
-                entries,
-                Ratio(tuple(a.rate / b.rate for a, b in zip(fewest[name], samples[name], strict=True))),
-            )
-            for entries, samples in measured
-        ]
+        return [Point(entries, compared(fewest[name], samples[name])) for entries, samples in measured]
 
     names = ("top 50", "top 50 sql", "own rank", "own rank sql")
     return [

@@ -29,7 +29,7 @@ from joust_kit.settings import ServiceSettings
 from tests.performance.bench import Bench
 from tests.performance.charts import Curve, Point
 from tests.performance.results import Figure, RowResult
-from tests.performance.rounds import Party, Ratio, Sample, Samples, interleave, ratio
+from tests.performance.rounds import Party, Ratio, Sample, Samples, compared, interleave, ratio
 from tests.performance.yard import new_database, settings_of
 
 _DATABASE = "bench_queue"
@@ -249,8 +249,7 @@ async def curves(bench: Bench) -> list[Curve]:
         for count in (1_000, 10_000, 50_000):
             samples = (await interleave({"joust": partial(queues.drain, count)}, bench.rounds))["joust"]
             first = first or samples
-            pairs = zip(samples, first, strict=True)
-            points.append(Point(count, Ratio(tuple(now.rate / then.rate for now, then in pairs))))
+            points.append(Point(count, compared(samples, first)))
         queues.check()
     series = {"joust / itself at 1k": points}
     return [Curve("queue-depth", "Queue: by depth", "jobs in the queue", "ratio of rate", series)]

@@ -16,7 +16,7 @@ from tests.performance.loadclient import Ask, closed_loop, get, open_client, ope
 from tests.performance.peers import running
 from tests.performance.pgbench import pgbench
 from tests.performance.results import Counter, Figure, RowResult
-from tests.performance.rounds import Party, Ratio, Sample, interleave, ratio
+from tests.performance.rounds import Party, Sample, compared, interleave, ratio
 from tests.performance.tables import written_columns
 
 _COUNTED = 300
@@ -108,13 +108,7 @@ async def curves(bench: Bench) -> list[Curve]:
         return [Point(count, ratio(samples, name, "peer")) for count, samples in measured]
 
     own = by_tasks[0][1]["task"]
-    growth = [
-        Point(
-            count,
-            Ratio(tuple(now.rate / first.rate for now, first in zip(samples["task"], own, strict=True))),
-        )
-        for count, samples in by_tasks
-    ]
+    growth = [Point(count, compared(samples["task"], own)) for count, samples in by_tasks]
     versus = "throughput / FastAPI + asyncpg"
     return [
         Curve(

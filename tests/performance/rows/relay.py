@@ -10,7 +10,7 @@ from tests.performance.bench import Bench
 from tests.performance.charts import Curve, Point
 from tests.performance.floors import floor
 from tests.performance.results import Counter, Figure, RowResult
-from tests.performance.rounds import Party, Ratio, Sample, interleave, ratio
+from tests.performance.rounds import Party, Ratio, Sample, compared, interleave, ratio
 from tests.performance.yard import Yard, open_yard
 
 _SINGLE_EVENTS = 100
@@ -50,9 +50,8 @@ async def curves(bench: Bench) -> list[Curve]:
         for count in (1_000, 3_000, 10_000):
             samples = await interleave(_drains(yard, count), bench.rounds)
             first = first or samples["relay"]
-            own = zip(samples["relay"], first, strict=True)
             points.append(Point(count, ratio(samples, "relay", "faststream")))
-            growth.append(Point(count, Ratio(tuple(now.rate / then.rate for now, then in own))))
+            growth.append(Point(count, compared(samples["relay"], first)))
         await yard.check()
     series = {"relay / faststream-outbox": points, "relay / itself at 1k": growth}
     return [Curve("relay-backlog", "Relay: by backlog", "rows in the outbox", "ratio of rate", series)]

@@ -16,7 +16,7 @@ from tests.performance.charts import Curve, Point
 from tests.performance.loadclient import Ask, closed_loop, get, open_client
 from tests.performance.pgbench import pgbench
 from tests.performance.results import Counter, Figure, RowResult
-from tests.performance.rounds import Party, Ratio, Sample, Samples, interleave, ratio
+from tests.performance.rounds import Party, Ratio, Sample, Samples, compared, interleave, ratio
 from tests.performance.tables import written_columns
 
 _SIZES = (10_000, 100_000, 1_000_000)
@@ -69,13 +69,7 @@ async def curves(bench: Bench) -> list[Curve]:
     fewest = measured[0][1]
 
     def line(kind: str) -> list[Point]:
-        return [
-            Point(
-                count,
-                Ratio(tuple(a.rate / b.rate for a, b in zip(fewest[kind], samples[kind], strict=True))),
-            )
-            for count, samples in measured
-        ]
+        return [Point(count, compared(fewest[kind], samples[kind])) for count, samples in measured]
 
     lines = {kind: line(kind) for kind in _WORDS} | {f"{kind} sql": line(f"{kind} sql") for kind in _WORDS}
     return [
