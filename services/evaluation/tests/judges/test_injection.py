@@ -23,6 +23,7 @@ from joust_evaluation.judges.offline import judge_offline
 from joust_evaluation.judges.prompt import INSTRUCTIONS
 from joust_evaluation.settings import EvaluationSettings
 from services.evaluation.tests.judges.attacks import PAYLOADS, WORKS, Pair, pairs
+from services.evaluation.tests.judges.completions import completion
 
 Ask = Callable[..., JudgeRequest]
 PAIRS = list(pairs())
@@ -149,7 +150,7 @@ class TestTheRequestThatIsSent:
 
         def answer(request: Request) -> Response:
             bodies.append(json.loads(request.get_data()))
-            return a_completion()
+            return completion(an_opinion())
 
         httpserver.expect_request("/v1/chat/completions", method="POST").respond_with_handler(answer)
         settings = EvaluationSettings(
@@ -188,25 +189,11 @@ class TestTheRequestThatIsSent:
         return str(user["content"]).partition("BEGIN SUBMISSION ")[2][:32]
 
 
-def a_completion() -> Response:
+def an_opinion() -> dict[str, Any]:
     criteria = [
         {"criterion_name": name, "score": 50, "reasoning": "So."} for name in ("Correctness", "Clarity")
     ]
-    call = {"name": "final_result", "arguments": json.dumps({"criteria": criteria, "summary": "So."})}
-    message = {
-        "role": "assistant",
-        "content": None,
-        "tool_calls": [{"id": "call-1", "type": "function", "function": call}],
-    }
-    body = {
-        "id": "completion-1",
-        "object": "chat.completion",
-        "created": 1_700_000_000,
-        "model": "local-model",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-    }
-    return Response(json.dumps(body), content_type="application/json")
+    return {"criteria": criteria, "summary": "So."}
 
 
 class TestTheOfflineJudge:
