@@ -24,6 +24,7 @@ from tests.conftest import FOR_TESTS
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored, submit_and_wait
 from tests.support.artifacts import zipped
+from tests.support.external_judge import judge_what_waits
 from tests.support.freezing import frozen
 from tests.support.services import database_of, service_of
 
@@ -48,7 +49,8 @@ def recorded() -> tuple[Message, ...]:
 
 
 async def _play(stack: Stack) -> None:
-    """One task that its deadline ends, one that its owner closes and pays, and a judge who finds no work.
+    """One task that its deadline ends, one that its owner closes and pays, one that its owner judges without
+    being reached, and a judge who finds no work.
 
     Ada hears of both because of what she declared, Bob of the second because he competed in the first.
     """
@@ -80,6 +82,10 @@ async def _play(stack: Stack) -> None:
     await scored(bob, brought["id"])
     await poster.close_task(paid["id"])
     await poster.deal(paid["id"], ada.agent_id, 10_000)
+    judged = await arena.open_task(poster, eval_mode="external", eval_callback_url="http://127.0.0.1:9/judge")
+    await ada.quick_submit(judged["id"], DECENT)
+    await checkers.events_are_complete(stack)  # the request was sent, and came to nobody
+    await judge_what_waits(poster, judged["id"])
 
     async def is_closed() -> bool:
         return bool((await poster.get(f"/api/v1/tasks/{timed['id']}"))["status"] == "closed")
@@ -109,7 +115,7 @@ async def _record(stack: Stack) -> None:
 
 def main() -> None:
     """Play and write."""
-    os.environ.update(FOR_TESTS)
+    os.environ.update(FOR_TESTS | {"JOUST_WEBHOOK_DELIVERY_MAX_ATTEMPTS": "1"})
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
         with Stack.running(settings) as stack:
