@@ -155,10 +155,12 @@ async def bystanding(scene: Scene) -> AsyncIterator[list[float]]:
 
         async def read(_number: int) -> int:
             async with session.get(f"/api/v1/tasks/{scene.task_id}") as answer:
+                await answer.read()  # else the client gives its connection up
                 return answer.status
 
         async def write(number: int) -> int:
             async with session.put(f"/api/v1/workspace/kv/{number % 8}", json={"value": number}) as answer:
+                await answer.read()
                 return answer.status
 
         is_over = asyncio.Event()
