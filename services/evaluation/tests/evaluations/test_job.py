@@ -264,5 +264,5 @@ class TestBadArtifact:
         task = await bench.known_task(eval_mode=EvalMode.CONTAINER)
         evaluation = await bench.hand_in(task)
         assert "This deployment has no container engine" in await self.failed(
-            bench, evaluation, job=evaluate_long
+            bench, evaluation, job=evaluate_long, containers=None
         )

@@ -72,11 +72,12 @@ async def test_objects_within_a_body_take_no_unknown_field_either(
     body = Calls(document).request(route, IDS).body or {}
     for name, value in body.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            changed = {**body, name: [{**value[0], "id": "sneaked", "score": 100}, *value[1:]]}
+            sneaked = {"id", "score", "account_id"} - value[0].keys()
+            changed = {**body, name: [{**value[0], **dict.fromkeys(sneaked, "sneaked")}, *value[1:]]}
             path = Calls(document).request(route, IDS).path
             answer = await agent.ask(route.method, path, json=changed)
             assert answer.status_code == 422, answer.text
-            assert {f"{name}.0.id", f"{name}.0.score"} <= set(answer.json()["error"]["details"])
+            assert {f"{name}.0.{field}" for field in sneaked} <= set(answer.json()["error"]["details"])
             assert services.asked == []
 
 

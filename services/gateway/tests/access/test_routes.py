@@ -48,8 +48,9 @@ def calls(gateway: ServiceUnderTest) -> Calls:
 
 
 def url_of(calls: Calls, route: Route) -> str:
-    names = ("task_id", "submission_id", "attachment_id", "agent_id", "webhook_id", "id", "key", "path")
-    path, params = calls.address(route, {**dict.fromkeys(names, ID), "iteration": "1"})
+    names = ("task_id", "submission_id", "evaluation_id", "attachment_id", "agent_id", "webhook_id")
+    others = ("id", "key", "path")
+    path, params = calls.address(route, {**dict.fromkeys((*names, *others), ID), "iteration": "1"})
     return str(httpx2.URL(path, params=params))
 
 

@@ -189,9 +189,9 @@ async def test_the_poster_sees_a_registered_submission_and_gets_no_url_to_it(int
 
 
 async def test_after_the_deadline_and_in_a_closed_task_nothing_is_taken(intake: Intake) -> None:
-    for event, status, code in (
-        (TaskDeadlinePassed, TaskStatus.EVALUATING, "DEADLINE_PASSED"),
-        (TaskClosed, TaskStatus.CLOSED, "TASK_CLOSED"),
+    for event, status, code, end in (
+        (TaskDeadlinePassed, TaskStatus.EVALUATING, "DEADLINE_PASSED", "registered"),
+        (TaskClosed, TaskStatus.CLOSED, "TASK_CLOSED", "failed"),
     ):
         agent, task = an_actor(), await intake.open_task()
         made = await intake.registered(agent, task)
@@ -204,8 +204,9 @@ async def test_after_the_deadline_and_in_a_closed_task_nothing_is_taken(intake: 
             await intake.post(agent, f"/internal/submissions/{id}/upload-url"),
         ):
             assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
+        await intake.service.run_jobs("end_uploads_of_task")
         read = await intake.read(agent, id)
-        assert (read["submission"]["status"], read["resume"]) == ("registered", None)
+        assert (read["submission"]["status"], read["resume"]) == (end, None)
 
 
 async def test_the_clock_decides_before_the_news_of_the_deadline_comes(intake: Intake) -> None:

@@ -57,7 +57,14 @@ async def test_a_submission_tells_its_state(scene: Any, name: str, expected: tup
 async def test_an_evaluation_tells_the_scores(scene: Any) -> None:
     payload = await said(scene, "evaluated")
     assert payload["type"] == "evaluation.completed"
-    dimension = {"criterion_name": "Clarity", "score": 87.5, "weight": 100.0, "reasoning": "Clear."}
+    dimension = {
+        "criterion_name": "Clarity",
+        "score": 87.5,
+        "weight": 100.0,
+        "reasoning": "Clear.",
+        "evidence": [],
+        "spread": None,
+    }
     assert payload["data"] == {
         "evaluation_id": str(scene.evaluation_id),
         "submission_id": str(scene.submission_id),
