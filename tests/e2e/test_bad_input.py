@@ -40,6 +40,7 @@ BODIES = [
     ("another content type", task_with(), {"Content-Type": "text/plain"}, 400, "BAD_REQUEST"),
     ("no content type", task_with(), {}, 400, "BAD_REQUEST"),
     ("a form", "title=x", {"Content-Type": "application/x-www-form-urlencoded"}, 400, "BAD_REQUEST"),
+    ("as many lists as fit", '{"criteria": [' + "[]," * 600_000 + "[]]}", JSON, 413, "FILE_TOO_LARGE"),
     ("a title of the wrong type", task_with(title=7), JSON, 422, "VALIDATION_ERROR"),
     ("a title that is too long", task_with(title="x" * 201), JSON, 422, "VALIDATION_ERROR"),
     ("an empty title", task_with(title=""), JSON, 422, "VALIDATION_ERROR"),

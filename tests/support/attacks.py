@@ -136,6 +136,21 @@ async def tangles(target: Target) -> Seen:
     return await _all(iter([*tasks, *values]))
 
 
+async def crowds(target: Target) -> Seen:
+    """JSON of as many lists or objects as fit, and values as dense as they may be."""
+    lists, objects = b"[" + b"[]," * 600_000 + b"[]]", b'{"a":' + b'{"":{},"":' * 200_000
+    bodies = [b'{"criteria": ' + lists + b"}", lists, objects] * 3
+    tasks = [_ask(target, "POST", "/api/v1/tasks", body) for body in bodies]
+    dense = (b"[" + b"[]," * 300_000 + b"[]]", lists)
+    values = [
+        _ask(target, "PUT", f"/api/v1/workspace/kv/{number}", b'{"value": ' + body + b"}")
+        for number, body in enumerate(dense * 4)
+    ]
+    seen = await asyncio.gather(*tasks, *values)
+    alone = await _ask(target, "PUT", "/api/v1/workspace/kv/alone", b'{"value": ' + dense[0] + b"}")
+    return Seen(_counts([*seen, alone]))
+
+
 async def slow_heads(target: Target) -> Seen:
     """Connections that send a byte of a head now and then."""
 
@@ -184,7 +199,7 @@ async def searches(target: Target) -> Seen:
 
 
 ATTACKS: dict[str, Callable[[Target], Awaitable[Seen]]] = {
-    attack.__name__: attack for attack in (gigabytes, bombs, tangles, slow_heads, streams, searches)
+    attack.__name__: attack for attack in (gigabytes, bombs, tangles, crowds, slow_heads, streams, searches)
 }
 
 

@@ -15,7 +15,7 @@ from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.failpoints import name_process
-from joust_kit.http.body_limit import RefuseLargeBodies
+from joust_kit.http.body_limit import BodyLimits, RefuseLargeBodies
 from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
 from joust_kit.http.leaving import LeavableApp
@@ -58,6 +58,8 @@ class Service:
     """Tables that hold nothing but what events said; ``rebuild`` empties and refills them."""
     large_bodies: Mapping[str, int] = field(default_factory=dict)
     """How many bytes a body may have at paths that match a pattern, instead of ``max_body_bytes``."""
+    dense_bodies: Mapping[str, int] = field(default_factory=dict)
+    """How many marks JSON may have at paths that match a pattern, instead of ``max_body_marks``."""
     aggregates: Sequence[Aggregate] = ()
     """What the service owns and tells; ``republish`` tells each as it is."""
     bus: Bus | None = None
@@ -136,9 +138,13 @@ def create_app(service: Service) -> FastAPI:
         app.state.idempotency_scope = scope_of_actor
     app.add_middleware(
         RefuseLargeBodies,
-        max_body_bytes=service.settings.max_body_bytes,
-        max_kept_bytes=service.settings.max_kept_body_bytes,
-        larger_at=service.large_bodies,
+        limits=BodyLimits(
+            max_bytes=service.settings.max_body_bytes,
+            max_marks=service.settings.max_body_marks,
+            max_kept_bytes=service.settings.max_kept_body_bytes,
+            larger_at=service.large_bodies,
+            denser_at=service.dense_bodies,
+        ),
     )
     service.equip(app)
     app.add_middleware(ObserveRequests)

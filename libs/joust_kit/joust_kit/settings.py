@@ -59,8 +59,12 @@ class ServiceSettings(BaseSettings):
 
     max_body_bytes: int = Field(default=10_000_000, ge=1)
     """Bytes of a request body; more is refused before it is read whole."""
+    max_body_marks: int = Field(default=100_000, ge=1)
+    """Quotes, brackets, commas and the like of a body of JSON, outside of its texts. A submission of 10,000
+    files, the most that any request has to say, takes six for each; a value of a workspace may have more."""
     max_kept_body_bytes: int = Field(default=30_000_000, ge=1)
-    """Bytes of all request bodies that are in memory at once, beside the first 64 kB of each."""
+    """Bytes of all request bodies that are in memory at once, beside the first 64 kB of each. A mark of JSON
+    counts as twenty."""
     request_head_timeout_seconds: float = Field(default=10, gt=0)
     """A connection whose request line and headers take longer is closed."""
     answer_taking_timeout_seconds: float = Field(default=30, gt=0)

@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from joust_kit.http.body_limit import RefuseLargeBodies
+from joust_kit.http.body_limit import BodyLimits, RefuseLargeBodies
 
-MAX_BODY_BYTES, MAX_KEPT_BYTES = 1_000_000, 2_500_000
+LIMITS = BodyLimits(
+    max_bytes=1_000_000,
+    max_marks=10_000,
+    max_kept_bytes=2_500_000,
+    larger_at={r"/files/.+": 100_000_000},
+    denser_at={r"/values/.+": 50_000},
+)
+MAX_BODY_BYTES = LIMITS.max_bytes
 FREE_BYTES = 65_536
-STREAMED = "/files/1"
+STREAMED, DENSE = "/files/1", "/values/1"
+JSON = "application/problem+JSON; charset=utf-8"
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -20,27 +28,29 @@ class App:
 
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
-        self.guarded = RefuseLargeBodies(self, MAX_BODY_BYTES, MAX_KEPT_BYTES, {r"/files/.+": 100_000_000})
+        self.guarded = RefuseLargeBodies(self, LIMITS)
 
     async def __call__(self, _scope: Any, receive: Receive, _send: Any) -> None:
         while (await receive())["more_body"]:
             pass
         await self.may_answer.wait()
 
-    def post(self, size: int, path: str = "/") -> "asyncio.Task[None]":
+    def post(self, body: int | bytes, path: str = "/", kind: str = "") -> "asyncio.Task[None]":
+        """``body``: or only how large it is."""
+        content = b"x" * body if isinstance(body, int) else body
         sent = 0
 
         async def receive() -> dict[str, Any]:
             nonlocal sent
-            part = min(50_000, size - sent)
-            sent += part
+            part = content[sent : sent + 50_000]
+            sent += len(part)
             await asyncio.sleep(0)
-            return {"type": "http.request", "body": b"x" * part, "more_body": sent < size}
+            return {"type": "http.request", "body": part, "more_body": sent < len(content)}
 
         async def send(_message: Any) -> None:
             raise AssertionError("nothing is answered here")
 
-        scope = {"type": "http", "path": path, "headers": []}
+        scope = {"type": "http", "path": path, "headers": [(b"content-type", kind.encode())]}
         return asyncio.create_task(self.guarded(scope, receive, send))
 
 
@@ -77,3 +87,48 @@ async def test_small_bodies_and_streamed_ones_are_taken_all_the_same(app: App) -
     others = [app.post(FREE_BYTES), app.post(1), app.post(50_000_000, STREAMED)]
     assert await kept(*others) == [None] * 3
     app.may_answer.set()
+
+
+def lists(marks: int) -> bytes:
+    """JSON with so many marks, and a text that looks as if it had as many again."""
+    return b'["' + b'[],\\"' * 10_000 + b'"' + b",0" * (marks - 4) + b"]"
+
+
+@pytest.mark.parametrize(
+    ("marks", "path", "status"),
+    [
+        (LIMITS.max_marks, "/", None),
+        (LIMITS.max_marks + 1, "/", 413),
+        (LIMITS.max_marks + 1, STREAMED, 413),
+        (LIMITS.max_marks + 1, DENSE, None),
+        (50_000, DENSE, None),
+        (50_001, DENSE, 413),
+    ],
+)
+async def test_json_with_too_much_structure_is_refused(
+    app: App, marks: int, path: str, status: int | None
+) -> None:
+    assert await kept(app.post(lists(marks), path, JSON)) == [status]
+    app.may_answer.set()
+
+
+async def test_only_of_json_the_structure_counts(app: App) -> None:
+    assert await kept(app.post(lists(50_000), "/", "text/plain"), app.post(b"," * 50_000)) == [None, None]
+    app.may_answer.set()
+
+
+async def test_structure_of_all_bodies_counts_as_the_memory_that_it_takes(app: App) -> None:
+    first = [app.post(lists(50_000), DENSE, JSON) for _ in range(2)]
+    assert await kept(*first) == [None, None]
+    third = app.post(lists(50_000), DENSE, JSON)
+    assert await kept(third) == [503]
+    assert await kept(app.post(lists(100), "/", JSON)) == [None]
+    app.may_answer.set()
+    await asyncio.gather(*first)
+    assert await kept(app.post(lists(50_000), DENSE, JSON)) == [None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+async def test_json_whose_structure_is_hidden_by_its_encoding_is_refused(app: App, encoding: str) -> None:
+    body = ('["\u2200", ' + "[]," * 20_000 + "[]]").encode(encoding)
+    assert await kept(app.post(body, "/", JSON)) == [400]

@@ -3,11 +3,10 @@
 import asyncio
 
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from joust_kit.errors import UnsupportedType
-from joust_kit.http.errors import render
+from joust_kit.errors import TooSlow, UnsupportedType
+from joust_kit.http.errors import RefusedBody, render
 
 _PLAIN = {"", "identity"}
 
@@ -45,8 +44,7 @@ class GuardBodies:
                 async with asyncio.timeout(max(0, patience)):
                     message = await receive()
             except TimeoutError:
-                # FastAPI lets this kind of exception through while it reads a body.
-                raise HTTPException(408) from None
+                raise RefusedBody(TooSlow()) from None
             waited_seconds += clock() - began
             came_bytes += len(message.get("body", b""))
             is_whole = not message.get("more_body", False)

@@ -44,6 +44,9 @@ OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]
 
 ATTACHMENTS = r"/api/tasks/[^/]+/attachments"
 TEST_SUITES = r"/api/v1/tasks/[^/]+/test-suite"
+VALUES = r"/api/v1/workspace/kv/.+"
+VALUE_MARKS = 100
+"""What a body may have around a value of a workspace."""
 _LISTENERS_PER_STREAM = 3
 """A stream shows two subjects at the most; the rest is for requests that wait."""
 FORM_BYTES = 100_000
@@ -69,6 +72,7 @@ def create_service(
             UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
             PREFLIGHT_PATH: chosen.max_artifact_bytes + FORM_BYTES,
         },
+        dense_bodies={VALUES: chosen.max_workspace_value_bytes + VALUE_MARKS},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=partial(_open_resources, chosen, counts, open_services),

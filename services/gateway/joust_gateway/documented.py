@@ -15,6 +15,7 @@ from joust_kit.errors import (
     Invalid,
     JoustError,
     RateLimited,
+    TooLarge,
     Unauthorized,
     Unavailable,
 )
@@ -88,7 +89,8 @@ def operation(
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()
-    declared = responses(*errors, *repeated, *keyed, *_ALWAYS)
+    sized = () if request is None and body is None else (TooLarge,)
+    declared = responses(*sized, *errors, *repeated, *keyed, *_ALWAYS)
     declared[status] = {"content": {media_type: {"example": answer}}}
     if nothing is not None:
         declared[204] = {"description": nothing}

@@ -53,6 +53,9 @@ class GatewaySettings(ServiceSettings):
     """Straw document, ``POST /api/tasks/:id/attachments``: 10MB, decimal."""
     max_workspace_file_bytes: int = Field(default=25_000_000, ge=1)
     """Bytes of a file that is sent as it is (Straw document, ``POST /api/v1/workspace/files``: 25MB)."""
+    max_workspace_value_bytes: int = Field(default=1_000_000, ge=1)
+    """Of a value as compact JSON (Straw document, ``PUT /api/v1/workspace/kv/:key``: 1MB). It may be as dense
+    as JSON can be, so this is how many marks it may have."""
     workspace_transfer_timeout_seconds: float = Field(default=300, gt=0)
     """The longest that a file may take on its way through, in either direction."""
     body_grace_seconds: float = Field(default=10, gt=0)

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from joust_contracts.internal.workspaces import ValueEntry
 from joust_gateway.bodies import GuardBodies
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.fakes import FakeServices
-from services.gateway.tests.samples import Party, new_id, sign_up
+from services.gateway.tests.samples import NOW, Party, new_id, sign_up
 
 JSON = {"Content-Type": "application/json"}
 KEYS = "/api/api-keys"
+ENTRY = ValueEntry(key="a", size_bytes=3, created_at=NOW, updated_at=NOW)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip", "x-what"])
@@ -31,6 +33,46 @@ async def test_a_packed_body_is_refused_and_never_unpacked(
 async def test_a_body_that_is_said_to_be_plain_is_taken(agent: Party) -> None:
     answer = await agent.ask("POST", KEYS, json={}, headers={"Content-Encoding": "identity"})
     assert answer.status_code == 201
+
+
+WIDE = b"[" + b"[]," * 600_000 + b"[]]"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/tasks", b'{"criteria": ' + WIDE + b"}"),
+        ("POST", "/api/v1/tasks", b"{" + b'"a":{},' * 200_000 + b'"a":{}}'),
+        ("PUT", "/api/v1/workspace/kv/a", b'{"value": ' + WIDE + b"}"),
+        ("POST", "/api/v1/workspace/files", WIDE),
+    ],
+    ids=["lists", "objects", "value", "file"],
+)
+async def test_json_that_is_too_wide_is_refused_before_it_is_read(
+    agent: Party, services: FakeServices, method: str, path: str, body: bytes
+) -> None:
+    answer = await agent.ask(method, path, content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "FILE_TOO_LARGE")
+    assert list(answer.json()["error"]["details"]) == ["max_body_marks"]
+    assert services.asked == []
+
+
+async def test_a_value_may_be_as_wide_as_a_megabyte_allows(agent: Party, services: FakeServices) -> None:
+    services.answer("submission PUT /internal/workspace/value", ENTRY)
+    value = b"[" + b"0," * 499_998 + b"0]"
+    answer = await agent.ask("PUT", "/api/v1/workspace/kv/a", content=b'{"value": %b}' % value, headers=JSON)
+    assert answer.status_code == 200, answer.text
+    assert services.asked[0].body == {"value_json": value.decode()}
+
+
+async def test_as_many_files_as_may_be_are_taken_whatever_is_in_them(
+    agent: Party, services: FakeServices
+) -> None:
+    task = new_id()
+    files = {f"data/{number}.csv": "1,[2],{3}\n" * 10 for number in range(10_000)}
+    answer = await agent.ask("POST", f"/api/v1/tasks/{task}/quick-submit", json={"files": files})
+    assert answer.status_code != 413, answer.text
+    assert [asked.path for asked in services.asked] == [f"/internal/tasks/{task}"]
 
 
 @pytest.mark.parametrize("pause_seconds", [0.05, 30], ids=["trickles", "stops"])

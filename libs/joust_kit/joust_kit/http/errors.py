@@ -19,8 +19,6 @@ from joust_kit.errors import (
     InvalidUuid,
     JoustError,
     NotFound,
-    TooLarge,
-    TooSlow,
     Unavailable,
 )
 from joust_kit.observability.logging import get_logger
@@ -38,7 +36,19 @@ _IN_WORDS_OF_JSON = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object"),
 }
 """By pydantic's type of error."""
+NO_JSON = "The body is not valid JSON."
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class RefusedBody(HTTPException):
+    """What is wrong with a body that is being read.
+
+    FastAPI lets this kind of exception through meanwhile, and makes another of every other.
+    """
+
+    def __init__(self, refusal: JoustError) -> None:
+        super().__init__(refusal.status)
+        self.refusal = refusal
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -91,8 +101,10 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _refusal_of(request: Request, error: RequestValidationError) -> JoustError:
     problems = error.errors()
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return BadRequest("The body is not valid JSON.")
-    if any(problem["loc"] == ("body",) for problem in problems) and not _sends_json(request):
+        return BadRequest(NO_JSON)
+    if any(problem["loc"] == ("body",) for problem in problems) and not is_json(
+        request.headers.get("content-type", "")
+    ):
         return BadRequest("Send the body as JSON with 'Content-Type: application/json'.")
     if any(
         problem["loc"][0] in ("path", "query") and problem["type"].startswith("uuid") for problem in problems
@@ -115,8 +127,9 @@ def _said_of(problem: Mapping[str, Any]) -> str:
     return str(problem["msg"]) if said is None else said.format(**problem.get("ctx", {}))
 
 
-def _sends_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def is_json(content_type: str) -> bool:
+    """True if a body with this header is read as JSON."""
+    media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or media_type.endswith("+json")
 
 
@@ -126,6 +139,8 @@ def _field(location: tuple[str | int, ...]) -> str:
 
 async def _framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
+    if isinstance(error, RefusedBody):
+        return render(error.refusal)
     if error.status_code == 405:
         body = ErrorBody(message="This path has no such method.", code=ErrorCode.METHOD_NOT_ALLOWED)
         answer = ErrorAnswer(error=body).model_dump(mode="json")
@@ -138,12 +153,6 @@ def _refusal_by_status(status: int) -> JoustError | None:
     match status:
         case 404:
             return NotFound("There is nothing at this path.")
-        case 408:
-            return TooSlow()
-        case 413:
-            return TooLarge()
-        case 503:
-            return Unavailable("Much is being sent to us right now. Send it again in a moment.")
         case _:
             return BadRequest("The body could not be read.") if status < 500 else None
 

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 from fastapi import Request
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from joust_kit.errors import BadRequest, JoustError, TooLarge
+from joust_kit.errors import BadRequest, JoustError
+from joust_kit.http.errors import RefusedBody
 
 _DEFAULT_TYPE = "application/octet-stream"
 
@@ -23,13 +23,13 @@ class Upload:
         """Why the body ended before its end."""
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises ``BadRequest`` if the caller leaves, or ``TooLarge``."""
+        """The body as it comes. Raises ``BadRequest`` if the caller leaves, or why it is refused."""
         try:
             async for chunk in self._request.stream():
                 yield chunk
         except ClientDisconnect:
             self.failure = BadRequest("The upload ended too early.")
             raise self.failure from None
-        except HTTPException as error:
-            self.failure = TooLarge() if error.status_code == 413 else BadRequest()
+        except RefusedBody as error:
+            self.failure = error.refusal
             raise self.failure from None

@@ -7,11 +7,14 @@ Source: Straw document, ``POST /api/v1/tasks/:id/test-suite``: a .json file of a
 from typing import Annotated, Self
 
 import re2
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from joust_contracts.test_suites import MAX_CASES, MatchType, TestCase, TestSuite
+from joust_kit.json_marks import marks_of
 from joust_task.test_suites.errors import InvalidSuite, NotJson, SuiteTooLarge
 
+MAX_MARKS = 1_000_000
+"""A case may hold any JSON, but not as many small values as would fit."""
 MAX_PATTERN_LENGTH = 1000
 _PATTERN_MEMORY_BYTES = 256 * 1024
 _MAX_REPORTED = 50
@@ -31,10 +34,19 @@ class Case(TestCase):
         return self
 
 
+def _check_number(cases: object) -> object:
+    # Else each of a million that are none would be reported.
+    if isinstance(cases, list) and len(cases) > MAX_CASES:
+        raise ValueError(f"must have {MAX_CASES} or fewer items")
+    return cases
+
+
 class Suite(TestSuite):
     """The content of the file, of which every case can be run."""
 
-    test_cases: Annotated[tuple[Case, ...], Field(min_length=1, max_length=MAX_CASES)]
+    test_cases: Annotated[
+        tuple[Case, ...], Field(min_length=1, max_length=MAX_CASES), BeforeValidator(_check_number)
+    ]
 
 
 def check_file(name: str, size_bytes: int, max_bytes: int) -> None:
@@ -46,7 +58,14 @@ def check_file(name: str, size_bytes: int, max_bytes: int) -> None:
 
 
 def read_suite(content: bytes) -> Suite:
-    """The suite that the file holds. Raises ``InvalidSuite``, which names up to fifty problems."""
+    """The suite that the file holds.
+
+    Raises ``SuiteTooLarge``, or ``InvalidSuite``, which names up to fifty problems.
+    """
+    if marks_of(content) > MAX_MARKS:
+        raise SuiteTooLarge(
+            file=f"must have at most {MAX_MARKS} quotes, brackets and commas outside of texts"
+        )
     try:
         suite = Suite.model_validate_json(content)
     except ValidationError as error:

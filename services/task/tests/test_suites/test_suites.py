@@ -55,6 +55,14 @@ async def test_a_suite_is_kept_as_it_came(tasks: ServiceUnderTest) -> None:
     assert await content_of(storage, kept["key"], sha256=kept["sha256"]) == content
 
 
+async def test_texts_and_numbers_of_a_suite_may_be_as_many_as_fit(tasks: ServiceUnderTest) -> None:
+    owner = an_actor()
+    task = await create(tasks, owner)
+    text, numbers = "[],{}:" * 300_000, [number + 0.5 for number in range(300_000)]
+    answer = await upload(tasks, owner, task["id"], suite({**CASE, "input": [text, numbers]}))
+    assert answer.status_code == 201, answer.text
+
+
 async def test_another_suite_replaces_the_first_and_leaves_nothing_behind(tasks: ServiceUnderTest) -> None:
     owner = an_actor()
     task = await create(tasks, owner)
@@ -117,8 +125,10 @@ async def test_what_was_published_gets_no_suite(tasks: ServiceUnderTest, status:
         (suite({**CASE, "match_type": "regex", "expected_output": "a" * 1001}), 422, "test_cases.0"),
         (suite(*({**CASE, "name": str(number)} for number in range(1001))), 422, "test_cases"),
         (b" " * 5_000_001, 413, "file"),
+        (b'{"test_cases":[' + b"[]," * 1_600_000 + b"[]]}", 413, "file"),
+        (b'{"test_cases":[' + b"[]," * 300_000 + b"[]]}", 422, "test_cases"),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 async def test_what_can_not_be_run_is_refused_and_not_kept(
     tasks: ServiceUnderTest, content: bytes, status: int, field: str
