@@ -1,6 +1,13 @@
-"""Forgets what is no longer needed: inbox marks past redelivery, idempotency keys past their time."""
+"""Forgets what is no longer needed: inbox marks past redelivery, idempotency keys past their time, and what
+each service names (``Aged``).
+
+The rows say themselves when their time is over, so neither a crash nor a long stop loses a date.
+"""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Table, delete, func, select, tuple_
@@ -14,12 +21,23 @@ _ROWS_AT_ONCE = 1000
 """Few enough that a step stays far within the limit of a statement."""
 
 
-class Maintenance:
-    """Prunes the kit's tables in small steps. Run it as a background loop."""
+@dataclass(frozen=True, kw_only=True)
+class Aged:
+    """Rows that are forgotten some time after a moment that they hold; one that holds none stays."""
 
-    def __init__(self, database: Database, settings: ServiceSettings) -> None:
+    table: str
+    moment: str
+    """Its column, with an index."""
+    keep_for: timedelta
+
+
+class Maintenance:
+    """Prunes tables in small steps. Run it as a background loop; any number of processes may."""
+
+    def __init__(self, database: Database, settings: ServiceSettings, aged: Sequence[Aged] = ()) -> None:
         self._database = database
         self._settings = settings
+        self._aged = aged
 
     async def run(self) -> None:
         """Prune now and every ten minutes."""
@@ -33,6 +51,9 @@ class Maintenance:
         await self._prune(tables.inbox, tables.inbox.c.handled_at, self._settings.inbox_retention)
         keys = tables.idempotency_keys
         await self._prune(keys, keys.c.created_at, self._settings.idempotency_key_ttl)
+        for each in self._aged:
+            table = tables.metadata.tables[f"{tables.metadata.schema}.{each.table}"]
+            await self._prune(table, table.c[each.moment], each.keep_for)
 
     async def _prune(self, table: Table, moment: Any, keep_for: Any) -> None:
         primary_key = list(table.primary_key)

@@ -23,7 +23,7 @@ from joust_kit.http.observe import ObserveRequests
 from joust_kit.http.transactions import scope_of_actor
 from joust_kit.identity import ActorVerifier
 from joust_kit.jobs import Job, JobQueue
-from joust_kit.maintenance import Maintenance
+from joust_kit.maintenance import Aged, Maintenance
 from joust_kit.messaging.bus import Bus
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox
@@ -60,6 +60,8 @@ class Service:
     """How many bytes a body may have at paths that match a pattern, instead of ``max_body_bytes``."""
     dense_bodies: Mapping[str, int] = field(default_factory=dict)
     """How many marks JSON may have at paths that match a pattern, instead of ``max_body_marks``."""
+    aged: Sequence[Aged] = ()
+    """Rows that are forgotten after a time."""
     aggregates: Sequence[Aggregate] = ()
     """What the service owns and tells; ``republish`` tells each as it is."""
     bus: Bus | None = None
@@ -100,7 +102,8 @@ class Runtime:
             self.background.keep("relay", self.relay.run)
             self.background.keep("consumer", self.consumer.run)
             self.background.keep("retries", self.retries.run)
-            self.background.keep("maintenance", Maintenance(self.database, self.service.settings).run)
+            maintenance = Maintenance(self.database, self.service.settings, self.service.aged)
+            self.background.keep("maintenance", maintenance.run)
             if self.service.jobs:
                 self.background.keep("jobs", self._run_jobs)
             yield self

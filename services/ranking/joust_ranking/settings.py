@@ -1,5 +1,7 @@
 """Settings of the ranking service, ``JOUST_RANKING_…``."""
 
+from datetime import timedelta
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -17,3 +19,5 @@ class RankingSettings(ServiceSettings):
     match_batch_size: int = Field(default=200, ge=1, le=1000)
     """Agents that are looked at in one transaction when a task was opened, and so the most that one
     ``task.matched`` names: the webhook service finds the endpoints of all of them in one of its own."""
+    match_retention: timedelta = Field(default=timedelta(days=30), ge=timedelta(days=1))
+    """Who was told of a task is known for so long after its deadline, when nobody is told any more."""

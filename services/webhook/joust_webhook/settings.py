@@ -1,6 +1,7 @@
 """Settings of the webhook service, ``JOUST_WEBHOOK_…``."""
 
 import hashlib
+from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
@@ -29,6 +30,9 @@ class WebhookSettings(ServiceSettings):
     """Also take ``http`` and loopback targets, for a stack on one machine; no other private address."""
     max_endpoints_per_account: int = Field(default=20, ge=1, le=1000)
     """Bounds the deliveries that one event can cause."""
+
+    deactivated_endpoint_retention: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    """An account's list shows a deactivated endpoint for so long; then it is forgotten, with its secret."""
 
     delivery_timeout_seconds: float = Field(default=15, gt=0, le=30)
     """For one attempt as a whole, from the name's resolution to the answer's end."""

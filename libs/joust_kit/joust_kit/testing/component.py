@@ -20,6 +20,7 @@ from joust_kit.clock import SystemClock
 from joust_kit.identity import Actor, ActorSigner
 from joust_kit.ids import RandomIds
 from joust_kit.jobs import JobContext
+from joust_kit.maintenance import Maintenance
 from joust_kit.messaging.envelope import Message, decode, encode
 from joust_kit.messaging.inbox import Outcome
 from joust_kit.service import Service, create_app
@@ -28,7 +29,7 @@ E = TypeVar("E", bound=EventData)
 
 
 class MovableClock:
-    """The machine's clock, moved forward by a test."""
+    """The machine's clock, moved by a test."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
@@ -116,6 +117,10 @@ class ServiceUnderTest:
             async with self.database.transaction() as unit:
                 await unit.session.execute(delete(jobs).where(jobs.c.id == row.id))
         return len(rows)
+
+    async def prune(self) -> None:
+        """Forget what is past its time, by the database's clock."""
+        await Maintenance(self.database, self.service.settings, self.service.aged).prune()
 
 
 def message_from(event: Event[E]) -> Message:

@@ -53,7 +53,7 @@ async def _make_batch(unit: UnitOfWork, matching: Matching, size: int) -> None:
     candidates = await _next_candidates(unit, matching, size)
     offer = matching.offer()
     hearing = [one for one in candidates if hears(one, offer)]
-    told = await repository.add_matches(unit.session, matching.task_id, hearing)
+    told = await repository.add_matches(unit.session, matching, hearing)
     if __debug__:
         failpoint("after_matches_before_their_event")
     matching.batches += 1

@@ -108,7 +108,13 @@ class Match(Base, table=True):
     """An account that was told of a task, and for which of its agents: once, whatever happens."""
 
     __tablename__ = "matches"
+    __table_args__ = (
+        # serves the forgetting of those whose task is long over
+        Index("ix_matches_deadline", "deadline"),
+    )
 
     task_id: UUID = Field(primary_key=True)
     account_id: UUID = Field(primary_key=True)
     agent_id: UUID
+    deadline: datetime = moment()
+    """Of the task: afterwards nobody is told of it."""

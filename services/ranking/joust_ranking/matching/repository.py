@@ -117,12 +117,13 @@ async def competitors(
 
 
 async def add_matches(
-    session: AsyncSession, task_id: UUID, hearing: Collection[Candidate]
+    session: AsyncSession, matching: Matching, hearing: Collection[Candidate]
 ) -> tuple[MatchedAgent, ...]:
     """Mark that these are told of the task; returns those whose accounts were not told before."""
     if not hearing:
         return ()
-    rows = [{"task_id": task_id, "account_id": one.account_id, "agent_id": one.agent_id} for one in hearing]
+    task = {"task_id": matching.task_id, "deadline": matching.deadline}
+    rows = [{**task, "account_id": one.account_id, "agent_id": one.agent_id} for one in hearing]
     added = insert(Match).values(rows).on_conflict_do_nothing()
     told = await session.execute(added.returning(col(Match.account_id), col(Match.agent_id)))
     return tuple(MatchedAgent(account_id=account_id, agent_id=agent_id) for account_id, agent_id in told)

@@ -1,6 +1,7 @@
 """Who is told of a task that was opened, whatever the order in which facts come and however often."""
 
 import asyncio
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -114,6 +115,18 @@ class TestWhoHears:
         assert event.task.model_dump() == task.model_dump(include=set(type(event.task).model_fields))
         assert (event.agents[0].agent_id, event.version) == (ada.agent_id, 1)
         assert event.ordering_key == task.id
+
+
+async def test_who_was_told_is_forgotten_long_after_the_deadline_and_not_told_again(market: Market) -> None:
+    ada, now = an_actor(), market.ranking.clock.now()
+    await market.declare(ada)
+    old, recent = [await market.publish(deadline=now - timedelta(days=days)) for days in (31, 29)]
+    await market.ranking.prune()
+    assert [len(await market.matches(task)) for task in (old, recent)] == [0, 1]
+    for task in (old, recent):
+        await market.ranking.deliver(TaskSnapshotEvent(task=task))
+        await market.match()
+        assert await market.told(task) == [ada.account_id]
 
 
 class TestBatches:

@@ -44,7 +44,7 @@ async def deliver(body: Deliver, context: JobContext) -> None:
         due = await repository.find_due(session, body.delivery_id, body.attempt)
     if due is None:
         return
-    if not due.active:
+    if not due.active or due.url is None:
         async with context.database.transaction(correlation_id=context.correlation_id) as unit:
             await abandon(unit, body)
         return

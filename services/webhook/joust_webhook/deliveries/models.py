@@ -50,7 +50,8 @@ class Delivery(Base, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int = 1
-    endpoint_id: UUID | None = Field(foreign_key="webhook.endpoints.id", default=None)
+    endpoint_id: UUID | None = None
+    """No foreign key: what was sent is known longer than an endpoint that was deactivated."""
     judge_url: str | None = long_text(nullable=True)
     """In place of an endpoint."""
     task_id: UUID | None = None

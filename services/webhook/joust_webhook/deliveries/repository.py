@@ -22,13 +22,14 @@ class DueDelivery:
 
     id: UUID
     payload: str
-    url: str
+    url: str | None
+    """``None`` if the endpoint is forgotten."""
     secret_encrypted: bytes | None
     """Of the endpoint; ``None`` for a request to a judge."""
     task_id: UUID | None
     """Whose judge is asked; ``None`` for a message to an endpoint."""
     active: bool
-    """Whether the endpoint still wants it."""
+    """Whether the endpoint still wants it; one that is forgotten wants nothing."""
 
 
 async def add_for_subscribers(
@@ -104,7 +105,7 @@ async def find_due(session: AsyncSession, delivery_id: UUID, attempt: int) -> Du
             func.coalesce(col(Endpoint.url), col(Delivery.judge_url)),
             col(Endpoint.secret_encrypted),
             col(Delivery.task_id),
-            func.coalesce(col(Endpoint.active), literal(True)),
+            func.coalesce(col(Endpoint.active), col(Delivery.endpoint_id).is_(None)),
         )
         .outerjoin(Endpoint, col(Endpoint.id) == col(Delivery.endpoint_id))
         .where(

@@ -39,10 +39,10 @@ async def deactivate_endpoint(unit: UnitOfWork, actor: Actor, endpoint_id: UUID)
     """Send nothing more to an endpoint of the actor; again changes nothing. Raises ``EndpointNotFound``.
 
     What is queued for it is given up when its turn comes (``deliveries.jobs``), so that this takes the same
-    time however much that is.
+    time however much that is. Long after, the endpoint is forgotten (``bootstrap``).
     """
     endpoint = await repository.lock(unit.session, actor.account_id, endpoint_id)
     if endpoint is None:
         raise EndpointNotFound()
-    endpoint.active = False
+    endpoint.deactivate(unit.now)
     return endpoint.view()

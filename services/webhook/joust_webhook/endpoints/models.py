@@ -24,6 +24,11 @@ class Endpoint(Base, table=True):
         CheckConstraint(f"events <@ ARRAY[{_TYPES}]::text[]", name="events_known"),
         # serves the search for those who want to hear of an event, and the count against the limit
         Index("ix_endpoints_active", "account_id", postgresql_where=text("active")),
+        CheckConstraint("active = (deactivated_at IS NULL)", name="deactivated_when_inactive"),
+        # serves the forgetting of those that were deactivated long ago
+        Index(
+            "ix_endpoints_deactivated", "deactivated_at", postgresql_where=text("deactivated_at IS NOT NULL")
+        ),
         # serves an account's list
         Index("ix_endpoints_account_newest", "account_id", text("created_at DESC"), text("id DESC")),
     )
@@ -35,10 +40,18 @@ class Endpoint(Base, table=True):
     secret_encrypted: bytes = blob()
     active: bool = True
     created_at: datetime = moment()
+    deactivated_at: datetime | None = moment(nullable=True)
+
+    def deactivate(self, now: datetime) -> None:
+        """Take no more deliveries; again changes nothing."""
+        self.active = False
+        self.deactivated_at = self.deactivated_at or now
 
     def view(self) -> EndpointView:
         """The endpoint without its secret."""
-        return EndpointView.model_validate(self.model_dump(exclude={"account_id", "secret_encrypted"}))
+        return EndpointView.model_validate(
+            self.model_dump(exclude={"account_id", "secret_encrypted", "deactivated_at"})
+        )
 
     def created(self, secret: str) -> CreatedEndpoint:
         """The endpoint with its secret, which is shown this once."""

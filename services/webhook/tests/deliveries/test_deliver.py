@@ -149,6 +149,24 @@ async def test_what_is_queued_for_a_deactivated_endpoint_is_given_up_unsent(
     assert await scene.waiting_jobs(tried) == await scene.waiting_jobs(untried) == []
 
 
+async def test_what_is_queued_for_a_forgotten_endpoint_is_given_up_and_what_was_sent_stays_known(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    answers(receiver, 200)
+    endpoint = await scene.register(scene.owner, receiver.url_for("/hook"))
+    await scene.service.deliver(scene.events()["published"])
+    await scene.attempt()
+    await scene.service.deliver(scene.events()["closed"])
+    with scene.service.clock.ahead(-timedelta(days=31)):
+        await deactivate(scene, endpoint)
+    await scene.service.prune()
+    await scene.attempt()
+    assert len(receiver.log) == 1
+    sent, unsent = await scene.deliveries()
+    assert (sent.state, str(sent.endpoint_id)) == ("delivered", endpoint["id"])
+    assert (unsent.state, unsent.failure_reason) == ("failed", "deactivated")
+
+
 async def test_a_deactivated_endpoint_hears_of_nothing_new(scene: Any, receiver: HTTPServer) -> None:
     endpoint = await scene.register(scene.owner, receiver.url_for("/hook"))
     await deactivate(scene, endpoint)

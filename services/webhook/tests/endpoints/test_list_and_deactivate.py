@@ -1,5 +1,6 @@
 """Listing and deactivating endpoints over the internal API."""
 
+from datetime import timedelta
 from typing import Any
 
 from joust_kit.identity import Actor
@@ -69,6 +70,21 @@ async def test_deactivating_again_answers_the_same(strict_webhooks: ServiceUnder
     id = (await register(strict_webhooks, actor))["id"]
     first, second = [await deactivate(strict_webhooks, actor, id) for _ in range(2)]
     assert (first.status_code, first.json()) == (second.status_code, second.json())
+
+
+async def test_long_after_it_was_deactivated_an_endpoint_is_forgotten(
+    strict_webhooks: ServiceUnderTest,
+) -> None:
+    actor = an_actor()
+    old, recent, active = [await register(strict_webhooks, actor) for _ in range(3)]
+    for endpoint, days in ((old, 31), (recent, 29)):
+        with strict_webhooks.clock.ahead(-timedelta(days=days)):
+            await deactivate(strict_webhooks, actor, endpoint["id"])
+    await deactivate(strict_webhooks, actor, old["id"])  # gives it no more time
+    await strict_webhooks.prune()
+    listed = await list_of(strict_webhooks, actor)
+    assert [each["id"] for each in listed["data"]] == [active["id"], recent["id"]]
+    assert (await deactivate(strict_webhooks, actor, old["id"])).status_code == 404
 
 
 async def test_anothers_endpoint_looks_absent(strict_webhooks: ServiceUnderTest) -> None:
