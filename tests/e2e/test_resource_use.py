@@ -28,7 +28,9 @@ from tests.support.gateways import Gateway, more_gateways
 
 GROWTH_BYTES = 64 * 2**20
 HEAD_SECONDS = 3
-MOST_STREAMS, OF_AN_ACCOUNT, MOST_CONNECTIONS = 150, 100, 300
+MOST_STREAMS, OF_AN_ACCOUNT, MOST_CONNECTIONS, OF_AN_ADDRESS = 150, 100, 300, 250
+ELSEWHERE = "127.0.0.2"
+"""The address of those who do not attack."""
 SENT_AT_MOST_BYTES = 160_000_000
 """The limit of an artifact, what is passed over, and what lies in the buffers of the kernel."""
 PAUSE_SECONDS = 0.04
@@ -64,6 +66,7 @@ async def scene(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
         "STREAM_MAX_OPEN": str(MOST_STREAMS),
         "STREAM_MAX_OPEN_PER_ACCOUNT": str(OF_AN_ACCOUNT),
         "MAX_CONNECTIONS": str(MOST_CONNECTIONS),
+        "MAX_CONNECTIONS_PER_ADDRESS": str(OF_AN_ADDRESS),
     }
     arena = Arena(stack)
     poster, bystander, *attackers = [await arena.sign_up(f"Party {number}") for number in range(4)]
@@ -141,11 +144,17 @@ async def bystand(scene: Scene, *, seconds: float) -> list[float]:
 
 @asynccontextmanager
 async def bystanding(scene: Scene) -> AsyncIterator[list[float]]:
-    """Read and write, one after the other; a wait lasts until it was done, if need be at another try after a 503."""
+    """Read and write, one after the other, each time by a new connection.
+
+    A wait lasts until it was done, if need be at another try after a 503.
+    """
     waits: list[float] = []
     headers = {"Authorization": scene.bystander}
     timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
-    async with aiohttp.ClientSession(scene.gateway.url, headers=headers, timeout=timeout) as session:
+    connector = aiohttp.TCPConnector(local_addr=(ELSEWHERE, 0), force_close=True)
+    async with aiohttp.ClientSession(
+        scene.gateway.url, connector=connector, headers=headers, timeout=timeout
+    ) as session:
 
         async def go_on(asked: Callable[[int], Any]) -> None:
             for number in count():
@@ -160,7 +169,7 @@ async def bystanding(scene: Scene) -> AsyncIterator[list[float]]:
 
         async def read(_number: int) -> int:
             async with session.get(f"/api/v1/tasks/{scene.task_id}") as answer:
-                await answer.read()  # else the client gives its connection up
+                await answer.read()
                 return answer.status
 
         async def write(number: int) -> int:
@@ -169,7 +178,6 @@ async def bystanding(scene: Scene) -> AsyncIterator[list[float]]:
                 return answer.status
 
         is_over = asyncio.Event()
-        await asyncio.gather(read(0), write(0))  # it has its connections before anybody attacks
         going_on = asyncio.gather(go_on(read), go_on(write))
         try:
             yield waits

@@ -46,6 +46,7 @@ def _add_serve(app: typer.Typer, create_service: Create) -> None:
                 head_timeout_seconds=settings.request_head_timeout_seconds,
                 taking_timeout_seconds=settings.answer_taking_timeout_seconds,
                 max_connections=settings.max_connections,
+                of_address=service.address_limit,
             ),
             log_config=None,
             access_log=False,

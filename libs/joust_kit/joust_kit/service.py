@@ -20,6 +20,7 @@ from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
 from joust_kit.http.leaving import LeavableApp
 from joust_kit.http.observe import ObserveRequests
+from joust_kit.http.places import AddressLimit
 from joust_kit.http.transactions import scope_of_actor
 from joust_kit.identity import ActorVerifier
 from joust_kit.jobs import Job, JobQueue
@@ -60,6 +61,8 @@ class Service:
     """How many bytes a body may have at paths that match a pattern, instead of ``max_body_bytes``."""
     dense_bodies: Mapping[str, int] = field(default_factory=dict)
     """How many marks JSON may have at paths that match a pattern, instead of ``max_body_marks``."""
+    address_limit: AddressLimit | None = None
+    """How many connections one address may have; behind the gateway there are few addresses and no limit."""
     aged: Sequence[Aged] = ()
     """Rows that are forgotten after a time."""
     aggregates: Sequence[Aggregate] = ()

@@ -11,11 +11,15 @@ import pytest
 import uvicorn
 
 from joust_kit.http.connections import BOUND_SEND_BUFFER, bounded_protocol
+from joust_kit.http.places import AddressLimit
+from joust_kit.observability.metrics import CONNECTIONS_REFUSED
 
 HEAD_SECONDS = 0.4
 TAKING_SECONDS = 1.0
 MAX_CONNECTIONS = 8
 LOBBY = 2
+PROXY, SOMEBODY, ANOTHER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+MAX_OF_AN_ADDRESS = 3
 BOUND_BYTES = 65_536
 PATIENCE_SECONDS = 10.0
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -67,6 +71,7 @@ async def server() -> AsyncIterator[uvicorn.Server]:
         head_timeout_seconds=HEAD_SECONDS,
         taking_timeout_seconds=TAKING_SECONDS,
         max_connections=MAX_CONNECTIONS,
+        of_address=AddressLimit(MAX_OF_AN_ADDRESS, lambda peer: None if peer == PROXY else peer),
     )
     config = uvicorn.Config(
         app, port=0, http=protocol, lifespan="off", log_config=None, timeout_keep_alive=30
@@ -86,8 +91,8 @@ def port(server: uvicorn.Server) -> int:
     return int(server.servers[0].sockets[0].getsockname()[1])
 
 
-async def connect(port: int) -> Streams:
-    return await asyncio.open_connection("127.0.0.1", port)
+async def connect(port: int, address: str = PROXY) -> Streams:
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
 
 
 async def closed(reader: asyncio.StreamReader) -> bytes:
@@ -141,8 +146,8 @@ async def test_a_connection_in_use_lives_longer_than_a_head_may_take(port: int) 
     writer.close()
 
 
-async def answered_at(port: int) -> Streams:
-    reader, writer = await connect(port)
+async def answered_at(port: int, address: str = PROXY) -> Streams:
+    reader, writer = await connect(port, address)
     writer.write(REQUEST)
     assert await reader.readuntil(b"ok")
     return reader, writer
@@ -175,6 +180,41 @@ async def test_when_too_many_are_told_that_they_are_too_many_the_others_are_clos
     writer.write(REQUEST)
     assert await closed(reader) == b""
     for _, each in (*kept, *lobby, (reader, writer)):
+        each.close()
+
+
+async def test_one_address_takes_no_more_than_its_share_and_a_proxy_takes_them_for_others(port: int) -> None:
+    def refused() -> float:
+        return CONNECTIONS_REFUSED.labels("address", "lobby")._value.get()
+
+    before = refused()
+    kept = [await answered_at(port, SOMEBODY) for _ in range(MAX_OF_AN_ADDRESS)]
+    reader, writer = await connect(port, SOMEBODY)
+    writer.write(REQUEST)
+    answer = await closed(reader)
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"from your address" in answer
+    assert refused() == before + 1
+    writer.close()
+    others = [await answered_at(port, ANOTHER) for _ in range(1)]
+    others += [await answered_at(port, PROXY) for _ in range(MAX_OF_AN_ADDRESS + 1)]
+    kept.pop()[1].close()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            reader, writer = await connect(port, SOMEBODY)
+            writer.write(REQUEST)
+            if b"ok" in await reader.read(200):
+                break
+    for _, each in (*kept, *others, (reader, writer)):
+        each.close()
+
+
+async def test_those_who_are_told_that_they_are_too_many_take_no_place_of_others(port: int) -> None:
+    """As many as fit come from one address and say nothing: the others find their places."""
+    silent = [await connect(port, SOMEBODY) for _ in range(2 * MAX_CONNECTIONS)]
+    others = [await answered_at(port, ANOTHER) for _ in range(MAX_OF_AN_ADDRESS)]
+    others += [await answered_at(port, PROXY) for _ in range(MAX_CONNECTIONS - 2 * MAX_OF_AN_ADDRESS)]
+    for _, each in (*silent, *others):
         each.close()
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from joust_contracts.events import Event, EventData
 from joust_contracts.services import ServiceName
 from joust_gateway.access.authentication import key_of_request
+from joust_gateway.access.client_address import connection_owner
 from joust_gateway.access.holders import Holders
 from joust_gateway.access.last_use import LastUses
 from joust_gateway.access.open_streams import OpenStreams
@@ -37,6 +38,7 @@ from joust_gateway.streams.stopping import told_to_stop
 from joust_gateway.streams.watches import Patience, Watches
 from joust_gateway.subscriptions import STREAMED, STREAMED_TOPICS, SUBSCRIPTIONS
 from joust_kit.background import Background
+from joust_kit.http.places import AddressLimit
 from joust_kit.messaging.broadcast import Broadcast
 from joust_kit.service import Runtime, Service
 
@@ -72,6 +74,10 @@ def create_service(
             UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
             PREFLIGHT_PATH: chosen.max_artifact_bytes + FORM_BYTES,
         },
+        address_limit=AddressLimit(
+            chosen.max_connections_per_address,
+            lambda peer: connection_owner(peer, chosen.trusted_proxies),
+        ),
         dense_bodies={VALUES: chosen.max_workspace_value_bytes + VALUE_MARKS},
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,

@@ -105,6 +105,9 @@ class GatewaySettings(ServiceSettings):
     ``async+valkey://…`` or ``async+redis://…`` (``valkeys``, ``rediss`` with TLS)."""
     rate_limit_storage_timeout_seconds: float = Field(default=0.25, gt=0)
     """A shared store that takes longer is done without for a moment."""
+    max_connections_per_address: int = Field(default=2000, ge=1)
+    """Open connections of one address or IPv6 /64; more are refused as those above ``max_connections``. Those
+    of a trusted proxy are its clients', and not counted."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks whose X-Forwarded-For is believed, as a JSON list, e.g. ``["10.0.0.0/8"]``."""
 

@@ -1,5 +1,5 @@
 """HTTP/1.1 connections that can't be held for nothing: a head comes in time, an answer is taken in time, and
-there are only so many.
+there are only so many, of all clients and of one address (``places``).
 
 Those that are too many are told so, with the error answer of 503; only when there are too many of them as
 well, they are closed without a word.
@@ -8,6 +8,7 @@ well, they are closed without a word.
 import asyncio
 import resource
 import socket
+from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -15,9 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from joust_kit.errors import Unavailable
 from joust_kit.http.errors import render
-from joust_kit.observability.logging import get_logger
-
-log = get_logger(__name__)
+from joust_kit.http.places import AddressLimit, Limit, Place, Places, Taken, fitting
 
 _RESERVED_FILES = 256
 """File descriptors for everything that is no client: databases, brokers, other services, files."""
@@ -25,8 +24,10 @@ _RESERVED_FILES = 256
 _PASSED_OVER_BYTES = 5_000_000
 _MAX_HEAD_BYTES = 100_000
 """Of a request line with its headers; the parser itself would take any number."""
-_LOBBY_SHARE = 8
-"""One more place for so many: to say no to those who are too many."""
+_TOO_MANY = {
+    Limit.PROCESS: "Too many connections are open. Use fewer, or try again in a moment.",
+    Limit.ADDRESS: "Too many connections are open from your address. Use fewer, or try again in a moment.",
+}
 
 BOUND_SEND_BUFFER = "joust.bound_send_buffer"
 """Extension of the ASGI scope: a function that bounds how many bytes wait for a reader who takes none, in the
@@ -41,8 +42,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     head_timeout_seconds: float
     taking_timeout_seconds: float
-    max_connections: int
-    lobby: int
+    places: Places
+    _taken: Taken
     _head_deadline: asyncio.TimerHandle | None = None
     _is_in_head = False
     _head_bytes = 0
@@ -50,19 +51,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._taken = self.places.take(None if self.client is None else self.client[0])
         self._end_when_nothing_is_taken()
-        too_many = len(self.connections) - self.max_connections
-        if too_many > self.lobby:
+        if self._taken.place is Place.OUTSIDE:
             transport.abort()
             return
-        if too_many > 0:
-            self.app = _no_room
-        if too_many == 1:
-            log.warning("too many connections", max_connections=self.max_connections)
+        if self._taken.passed is not None:
+            self.app = partial(_no_room, _TOO_MANY[self._taken.passed])
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_wait()
+        self.places.give_back(self._taken)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -126,26 +126,28 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, max_bytes)
 
 
-async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
+async def _no_room(why: str, scope: Scope, receive: Receive, send: Send) -> None:
     """The app of connections that are too many."""
     if scope["type"] == "http":
-        refusal = Unavailable("Too many connections are open. Use fewer, or try again in a moment.")
+        refusal = Unavailable(why)
         refusal.headers["Connection"] = "close"
         await render(refusal)(scope, receive, send)
 
 
 def bounded_protocol(
-    *, head_timeout_seconds: float, taking_timeout_seconds: float, max_connections: int
+    *,
+    head_timeout_seconds: float,
+    taking_timeout_seconds: float,
+    max_connections: int,
+    of_address: AddressLimit | None = None,
 ) -> type[BoundedProtocol]:
     """The protocol for ``uvicorn.run(http=…)``; the process's limit of open files bounds it further."""
     open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if open_files >= 0:
-        fitting = (open_files - _RESERVED_FILES) * _LOBBY_SHARE // (_LOBBY_SHARE + 1)
-        max_connections = max(1, min(max_connections, fitting))
+        max_connections = min(max_connections, fitting(open_files - _RESERVED_FILES))
     limits: dict[str, Any] = {
         "head_timeout_seconds": head_timeout_seconds,
         "taking_timeout_seconds": taking_timeout_seconds,
-        "max_connections": max_connections,
-        "lobby": 1 + max_connections // _LOBBY_SHARE,
+        "places": Places(max_connections, of_address),
     }
     return type("BoundedProtocol", (BoundedProtocol,), limits)

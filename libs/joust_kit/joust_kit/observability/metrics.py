@@ -8,6 +8,11 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+CONNECTIONS_REFUSED = Counter(
+    "joust_connections_refused_total",
+    "Connections beyond a limit (process, address): told so (lobby) or closed at once (outside).",
+    ["limit", "place"],
+)
 EVENTS_HANDLED = Counter("joust_events_handled_total", "Events handled, by outcome.", ["type", "outcome"])
 EVENT_DELAY = Histogram(
     "joust_event_delay_seconds",

@@ -28,6 +28,14 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
     return str(client)
 
 
+def connection_owner(peer: str, trusted: Sequence[Network]) -> str | None:
+    """For whom a connection counts; ``None`` for that of a trusted proxy, through which anybody may come."""
+    address = _parse(peer)
+    if address is not None and any(address in network for network in trusted):
+        return None
+    return subscriber_of(peer if address is None else str(address))
+
+
 def subscriber_of(address: str) -> str:
     """What limits count by: an IPv4 address, or the /64 of an IPv6 address."""
     parsed = _parse(address)

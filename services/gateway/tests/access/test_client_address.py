@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from joust_gateway.access.client_address import client_address, subscriber_of
+from joust_gateway.access.client_address import client_address, connection_owner, subscriber_of
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
@@ -49,3 +49,12 @@ def test_limits_count_ipv4_addresses_and_ipv6_sites() -> None:
     assert subscriber_of("2001:db8:0:1::7") != subscriber_of("2001:db8:0:2::7")
     assert subscriber_of("2001:db8:0:1::7%eth0") == subscriber_of("2001:db8:0:1::8")
     assert subscriber_of("testclient") == "testclient"
+
+
+def test_a_connection_counts_for_its_subscriber_unless_a_trusted_proxy_makes_it() -> None:
+    assert connection_owner("203.0.113.5", PROXIES) == "203.0.113.5"
+    assert connection_owner("::ffff:203.0.113.5", PROXIES) == "203.0.113.5"
+    assert connection_owner("2001:db8::7", PROXIES) == subscriber_of("2001:db8::8")
+    for proxy in ("10.1.2.3", "::ffff:10.1.2.3", "fd00::7"):
+        assert connection_owner(proxy, PROXIES) is None
+        assert connection_owner(proxy, []) is not None
