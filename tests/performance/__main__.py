@@ -6,7 +6,6 @@
 
 import argparse
 import asyncio
-import json
 import os
 import tempfile
 import time
@@ -18,12 +17,12 @@ from rich.console import Console
 from joust_embedded.settings import EmbeddedSettings
 from joust_embedded.stack import Stack
 from tests.conftest import FOR_TESTS
-from tests.performance import chain, report
+from tests.performance import report
 from tests.performance.bench import Bench
 from tests.performance.footprint import memory_by_process
-from tests.performance.results import RESULTS
 from tests.performance.rows import (
     artifacts,
+    chain,
     container,
     leaderboard,
     queue,
@@ -40,6 +39,7 @@ ROWS = {
     "read": read,
     "write": write,
     "relay": relay,
+    "chain": chain,
     "queue": queue,
     "leaderboard": leaderboard,
     "streams": streams,
@@ -47,7 +47,6 @@ ROWS = {
     "artifacts": artifacts,
     "container": container,
 }
-ALL_ROWS = (*ROWS, "chain")
 
 
 def main() -> None:
@@ -67,28 +66,20 @@ def main() -> None:
         with Stack.running(settings) as stack:
             ready_seconds = time.monotonic() - began
             console.print(f"stack ready in {ready_seconds:.1f} s (data folder existed)")
-            memory = memory_by_process(stack)
-            for name, megabytes in memory.items():
+            for name, megabytes in memory_by_process(stack).items():
                 console.print(f"  {name:<12}{megabytes:7.0f} MB resident")
             asyncio.run(_measure_rows(stack, options, console))
-            if "chain" in options.rows:
-                measured = asyncio.run(chain.measure(stack, options.rounds, options.submissions, console))
-                chain.show(measured, console)
-                result = {"ready_seconds": ready_seconds, "memory_mb": memory, "chain": measured.as_json()}
-                RESULTS.mkdir(exist_ok=True)
-                (RESULTS / "chain.json").write_text(json.dumps(result, indent=2))
     if options.curves:
         report.write_page()  # with what was measured without a curve
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", nargs="+", choices=ALL_ROWS, default=ALL_ROWS, help="rows to measure (all)")
+    parser.add_argument("--rows", nargs="+", choices=ROWS, default=tuple(ROWS), help="rows to measure (all)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of floor, peer and Joust in turn (5)")
     parser.add_argument("--seconds", type=float, default=2, help="length of one party's turn (2)")
     parser.add_argument("--clients", type=int, default=16, help="connections of a closed loop (16)")
     parser.add_argument("--backlog", type=int, default=5000, help="outbox rows of one drain (5000)")
-    parser.add_argument("--submissions", type=int, default=20, help="submissions in each round of chain (20)")
     parser.add_argument("--curves", action="store_true", help="draw growth curves, write docs/performance/")
     return parser.parse_args()
 

@@ -11,7 +11,10 @@ from tests.performance.results import RESULTS
 
 FOLDER = Path("docs/performance")
 _PREFACE = Path(__file__).parent / "preface.md"
-_ROWS = ("read", "write", "relay", "queue", "leaderboard", "streams", "search", "artifacts", "container")
+_ROWS = (
+    *("read", "write", "relay", "chain", "queue", "container"),
+    *("leaderboard", "streams", "search", "artifacts"),
+)
 
 
 def write_picture(curve: Curve) -> None:
@@ -29,9 +32,6 @@ def write_page() -> None:
         file = RESULTS / f"{name}.json"
         if file.exists():
             sections |= _sections_of(_section(json.loads(file.read_text())))
-    chain = RESULTS / "chain.json"
-    if chain.exists():
-        sections |= _sections_of(_chain(json.loads(chain.read_text())["chain"]))
     machine = f"The figures below were taken on {os.cpu_count()} cores that other work shared."
     ordered = (sections[number] for number in sorted(sections))
     page.write_text("\n\n".join([_PREFACE.read_text().rstrip(), machine, *ordered]) + "\n")
@@ -63,15 +63,3 @@ def _section(row: dict[str, Any]) -> str:
     for picture in sorted(FOLDER.glob(f"{row['row']}-*.svg")):
         lines += ["", f"![{picture.stem}]({picture.name})"]
     return "\n".join(lines)
-
-
-def _chain(chain: dict[str, Any]) -> str:
-    ratio = chain["ratio_p50"]
-    resolved = "" if ratio["max"] <= 2 * ratio["min"] else "not resolved"
-    verdict = resolved or ("met" if ratio["median"] <= 1.5 else "missed")
-    return (
-        "## Row 4, chain: quick-submit answered -> evaluated on the stream\n\n"
-        "| measure | figure | goal | |\n| --- | --- | --- | --- |\n"
-        f"| p50 / ({chain['kafka_hops']} Kafka hops + {chain['commits']} commits) "
-        f"| {ratio['median']:.2f} [{ratio['min']:.2f} {ratio['max']:.2f}] | <= 1.5 | {verdict} |"
-    )

@@ -101,10 +101,10 @@ class RowResult:
         """Print it."""
         console.print(f"\n[bold]{escape(self.title)}[/bold]")
         for figure in self.figures:
-            line = f"  {figure.name:<58}{figure.ratio!s:<32}{figure.goal:<9}{figure.verdict}"
+            line = f"  {figure.name:<72}{figure.ratio!s:<28}{figure.goal:<9}{figure.verdict}"
             console.print(escape(line))
         for counter in self.counters:
-            line = f"  {counter.name:<58}{counter.value:<32.2f}{counter.goal:<9}{counter.verdict}"
+            line = f"  {counter.name:<72}{counter.value:<28.2f}{counter.goal:<9}{counter.verdict}"
             console.print(escape(line))
         console.print(escape(f"  checked: {self.checked}"))
 
