@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from unittest import mock
 
 import pytest
@@ -9,11 +10,24 @@ import pytest
 from joust_embedded.stack import Stack
 from tests.conftest import FOR_TESTS
 from tests.support.parts import of_tests
+from tests.support.provider import Provider
 
 
 @pytest.fixture(scope="session")
-def young_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def provider() -> Iterator[Provider]:
+    """Whose model judges on the young stack."""
+    opened = Provider()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def young_stack(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Stack]:
     """A stack whose topics hold little; what a test does to its topics harms no others."""
     settings = of_tests(tmp_path_factory.mktemp("young"))
-    with mock.patch.dict(os.environ, FOR_TESTS), Stack.running(settings) as running:
+    chosen = {**FOR_TESTS, **provider.settings}
+    with ExitStack() as context:
+        with mock.patch.dict(os.environ, chosen):
+            running = context.enter_context(Stack.running(settings))
+        # From here on the variables are the stack's own; other tests must not find them.
         yield running

@@ -21,7 +21,7 @@ from joust_evaluation.queue import endpoints as queue
 from joust_evaluation.resources import Resources
 from joust_evaluation.sandbox.base import Limits
 from joust_evaluation.sandbox.choice import choose_sandbox
-from joust_evaluation.settings import EvaluationSettings
+from joust_evaluation.settings import LONGEST_LEASE_SECONDS, EvaluationSettings
 from joust_evaluation.snapshots import AGGREGATES
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
 from joust_evaluation.suites import endpoints as suites
@@ -79,14 +79,23 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
 
 def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
     """The jobs with workers and leases as the settings have them."""
-    lease = settings.lease_seconds
     return [
-        replace(evaluate, lease_seconds=lease, max_workers=settings.quick_workers),
+        replace(_leased(evaluate, settings), max_workers=settings.quick_workers),
         replace(evaluate_long, max_workers=settings.long_workers),
-        replace(evaluate_again, lease_seconds=lease),
+        _leased(evaluate_again, settings),
         evaluate_later,
         end_silence,
     ]
+
+
+def _leased(job: Job[Any], settings: EvaluationSettings) -> Job[Any]:
+    """The job under a lease that outlasts its work; if that would have to be long, it is short and renewed.
+
+    A language model may take minutes, for which the evaluations of a dead worker must not wait.
+    """
+    if settings.lease_seconds > LONGEST_LEASE_SECONDS:
+        return replace(job, renews_lease=True)
+    return replace(job, lease_seconds=settings.lease_seconds)
 
 
 def external_parts_of(settings: EvaluationSettings) -> ExternalParts:

@@ -15,6 +15,8 @@ from joust_kit.settings import ServiceSettings
 OFFLINE = "offline"
 READ_TIMEOUT_SECONDS = 10.0
 """Longest that fetching an artifact from storage may take."""
+LONGEST_LEASE_SECONDS = 40.0
+"""Work that needs a longer lease renews a short one. The offline judge's work does not."""
 SETTING_UP_SECONDS = 120.0
 """Longest that everything around the poster's own time limit may take: unpacking, an image, cleaning up."""
 
@@ -146,9 +148,10 @@ class EvaluationSettings(ServiceSettings):
 
     @property
     def lease_seconds(self) -> float:
-        """How long a worker has an evaluation to itself: twice what it may take.
+        """How long a worker may have an evaluation in hand: twice what it may take.
 
-        A worker that has one in hand may hold the lease of the next one already. 36 seconds offline.
+        A worker that has one in hand may hold the next one already. 36 seconds offline. Up to
+        ``LONGEST_LEASE_SECONDS`` this is the lease, too.
         """
         return 2 * (READ_TIMEOUT_SECONDS + self.build_check_seconds + self.judgement_seconds)
 

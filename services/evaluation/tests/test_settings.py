@@ -24,14 +24,22 @@ def settings_with(**values: Any) -> EvaluationSettings:
     return EvaluationSettings(**{**needed, **values})
 
 
-def test_a_lease_is_longer_than_two_evaluations_in_a_row() -> None:
-    for values in ({}, {"judge_model": "openai:gpt-5"}, {"judge_timeout_seconds": 300}):
-        settings = settings_with(**values)
-        jobs = {job.queue: job for job in create_service(settings).jobs}
-        lease = jobs["evaluate"].lease_seconds
-        assert lease == settings.lease_seconds
-        in_a_row = READ_TIMEOUT_SECONDS + settings.build_check_seconds + settings.judgement_seconds
-        assert lease >= 2 * in_a_row
+QUICK = ("evaluate", "evaluate_again")
+
+
+def test_a_lease_that_is_not_renewed_is_longer_than_two_evaluations_in_a_row() -> None:
+    settings = settings_with()
+    jobs = {job.queue: job for job in create_service(settings).jobs}
+    in_a_row = READ_TIMEOUT_SECONDS + settings.build_check_seconds + settings.judgement_seconds
+    for queue in QUICK:
+        assert not jobs[queue].renews_lease
+        assert jobs[queue].lease_seconds == settings.lease_seconds >= 2 * in_a_row
+
+
+@pytest.mark.parametrize("values", [{"judge_model": "openai:gpt-5"}, {"judge_timeout_seconds": 300}])
+def test_what_a_slow_judge_has_in_hand_waits_no_longer_for_another_worker(values: dict[str, Any]) -> None:
+    jobs = {job.queue: job for job in create_service(settings_with(**values)).jobs}
+    assert [(jobs[queue].lease_seconds, jobs[queue].renews_lease) for queue in QUICK] == [(30, True)] * 2
 
 
 def test_the_lease_of_long_work_is_short_and_renewed() -> None:

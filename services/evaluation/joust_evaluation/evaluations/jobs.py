@@ -55,7 +55,7 @@ class EvaluateSubmission(Command):
 @job(
     EvaluateSubmission,
     queue="evaluate",
-    max_workers=2,  # bootstrap sets this, and what follows from the judge's timeout
+    max_workers=2,  # bootstrap sets this, and how the lease follows from the judge's timeout
     max_attempts=10,
     lease_seconds=30,
     first_delay_seconds=0.2,

@@ -3,7 +3,7 @@
 import json
 import re
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -45,6 +45,10 @@ HARMLESS = {
 
 def request_for(ask: Ask, files: SubmittedFiles) -> JudgeRequest:
     return JudgeRequest(**{**vars(ask({})), "files": files})
+
+
+def files_of(files: Mapping[str, str]) -> SubmittedFiles:
+    return SubmittedFiles(tuple(TextFile(name, content) for name, content in files.items()))
 
 
 def enclosed(text: str) -> tuple[str, str]:
@@ -217,6 +221,24 @@ class TestTheOfflineJudge:
     @pytest.mark.parametrize("answer", ["", "x", "yes", "100", "The answer is here.", "\n" * 100])
     def test_a_null_answer_scores_five_at_most(self, ask: Ask, answer: str) -> None:
         assert self.score(ask, SubmittedFiles((TextFile("main.py", answer),))) <= 5
+
+    def test_no_payload_lets_poor_work_win_over_sound_work(self, ask: Ask) -> None:
+        honest = self.score(ask, files_of(WORKS["sound"]))
+        poor = [pair for pair in PAIRS if pair.name.startswith("poor")]
+        assert len(poor) >= 50
+        assert [pair.name for pair in poor if self.score(ask, pair.within) >= honest] == []
+
+    @pytest.mark.parametrize("work", ["sound", "poor"])
+    @pytest.mark.parametrize(
+        "line", ["See the licence.", "Thanks for reading.", "Written on a Sunday.", "Version 1.0.2", ""]
+    )
+    def test_a_harmless_line_moves_the_score_by_two_points_at_most(
+        self, ask: Ask, work: str, line: str
+    ) -> None:
+        files = WORKS[work]
+        more = {**files, "SUBMISSION.md": f"{files['SUBMISSION.md']}\n{line}\n"}
+        drift = self.score(ask, files_of(more)) - self.score(ask, files_of(files))
+        assert abs(drift) <= 2
 
     def test_work_without_words_for_the_judge_is_scored_as_it_is(self, ask: Ask) -> None:
         assert self.score(ask, SubmittedFiles((TextFile("main.py", WORKS["sound"]["main.py"]),))) > 5
