@@ -61,39 +61,42 @@ async def test_a_restart_loses_nothing(stack: Stack) -> None:
         await deals_go_on(history, 1)
 
 
-async def test_connections_that_end_five_times_a_second_lose_nothing(stack: Stack) -> None:
-    await end_connections(stack, 20)
+async def test_ended_and_idle_connections_and_none_left_lose_nothing_and_keep_nobody_out(
+    stack: Stack,
+) -> None:
+    """One load through one fault after another: what lost its connection at first waits for its lease meanwhile."""
+    async with traffic(stack) as history:
+        await end_connections(stack, 20)
+        async with idle_connections(stack.database_dsn, 200) as opened:
+            assert opened == 200
+            await deals_go_on(history, 2)
+        async with idle_connections(stack.database_dsn, 1000):
+            await all_are_answered_in_time(stack)
+            await deals_go_on(history, 1)
 
 
 @pytest.mark.campaign
 async def test_connections_that_end_five_times_a_second_for_long_lose_nothing(stack: Stack) -> None:
-    await end_connections(stack, 200)
+    async with traffic(stack) as history:
+        await end_connections(stack, 200)
+        await deals_go_on(history, 1)
 
 
 async def end_connections(stack: Stack, count: int) -> None:
-    async with traffic(stack) as history:
-        async with backends_dying(stack, every=0.2) as ended:
+    """``count`` of the services' connections to PostgreSQL are ended, five a second."""
+    async with backends_dying(stack, every=0.2) as ended:
 
-            async def enough() -> bool:
-                return len(ended) >= count
+        async def enough() -> bool:
+            return len(ended) >= count
 
-            await eventually(enough, seconds=60 + count)
-        await deals_go_on(history, 1)
-
-
-async def test_two_hundred_idle_connections_keep_nobody_out(stack: Stack) -> None:
-    async with traffic(stack) as history, idle_connections(stack.database_dsn, 200) as opened:
-        assert opened == 200
-        await deals_go_on(history, 2)
+        await eventually(enough, seconds=60 + count)
 
 
-async def test_a_server_that_gives_no_more_connections_is_answered_for_in_time(stack: Stack) -> None:
-    async with traffic(stack) as history, idle_connections(stack.database_dsn, 1000):
-        arena = Arena(stack)
-        poster = await new_party(arena)
-        await asyncio.gather(*(is_answered_in_time(poster, ask) for ask in 5 * ASKED))
-        await arena.close()
-        await deals_go_on(history, 1)
+async def all_are_answered_in_time(stack: Stack) -> None:
+    arena = Arena(stack)
+    poster = await new_party(arena)
+    await asyncio.gather(*(is_answered_in_time(poster, ask) for ask in 5 * ASKED))
+    await arena.close()
 
 
 async def test_while_it_is_frozen_all_are_refused_in_time_and_then_all_goes_on(stack: Stack) -> None:

@@ -1,6 +1,6 @@
 """kill -9 of every process while bounties are played: what was accepted is scored once and paid once.
 
-Services die one after another under one load. Where in its work a service dies is what ``test_failpoints`` is about.
+They die one after another under one load. Where in its work a service dies is what ``test_failpoints`` is about.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from tests.support.arena import Arena
 from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
-VICTIMS = {"each service": [name.value for name in ServiceName], "kafka": ["kafka"], "postgres": ["postgres"]}
+VICTIMS = {"each service": [name.value for name in ServiceName], "each part": ["kafka", "postgres"]}
 PATIENCE_SECONDS = 60.0
 
 

@@ -47,14 +47,6 @@ class Campaign:
             *_, last = _worker({"dsn": dsn, "plays": {"": [seed]}, "told": True}, partial(print, flush=True))
         return last
 
-    def traces(self, seeds: Sequence[int]) -> Iterator[tuple[int, Sequence[str]]]:
-        """What happens in each of the seeds, line by line; one worker plays them one after the other."""
-        lines: list[str] = []
-        with self._database() as dsn:
-            for result in _worker({"dsn": dsn, "plays": {"": list(seeds)}, "told": True}, lines.append):
-                yield result.seed, tuple(lines)
-                lines.clear()
-
     def _results(self, shares: Sequence[dict[str, Sequence[int]]]) -> Iterator[Result]:
         results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
 

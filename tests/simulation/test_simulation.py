@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
@@ -17,8 +16,8 @@ from tests.support.arena import eventually
 from tests.support.parts import Parts
 
 REPLAYED = (2, 3, 5, 7, 11)
-SHORTEST_TRACE = 500
-"""Lines: also the quickest of bounties takes more."""
+FEWEST_STEPS = 500
+"""Also the quickest of bounties takes more."""
 SEEDS = 12
 """A first look; CI plays more after the suite (`make simulate`)."""
 ENOUGH_TO_FIND_A_BUG = 20
@@ -31,21 +30,29 @@ def seeds_of_a_campaign(parts: Parts) -> Iterator[Campaign]:
         yield opened
 
 
-def test_every_promise_is_kept_in_every_seed(seeds_of_a_campaign: Campaign) -> None:
-    results = list(seeds_of_a_campaign.play(range(1, SEEDS + 1)))
-    broken = {f"make simulate SEED={result.seed}": result.problem for result in results if result.problem}
+@pytest.fixture(scope="module")
+def played(seeds_of_a_campaign: Campaign) -> Mapping[int, Result]:
+    """Results by seed, of two workers beside each other on one server."""
+    return {result.seed: result for result in seeds_of_a_campaign.play(range(1, SEEDS + 1))}
+
+
+def test_every_promise_is_kept_in_every_seed(played: Mapping[int, Result]) -> None:
+    broken = {
+        f"make simulate SEED={seed}": result.problem for seed, result in played.items() if result.problem
+    }
     assert broken == {}
-    assert len(results) == SEEDS
-    assert sum(result.crashes for result in results) > SEEDS
+    assert len(played) == SEEDS
+    assert sum(result.crashes for result in played.values()) > SEEDS
 
 
-def test_a_seed_goes_the_same_way_each_time_whatever_was_played_before(seeds_of_a_campaign: Campaign) -> None:
-    alone = {seed: trace for each in REPLAYED for seed, trace in seeds_of_a_campaign.traces([each])}
-    assert min(len(trace) for trace in alone.values()) > SHORTEST_TRACE
-    with ThreadPoolExecutor(2) as both:  # beside each other on one server, each after others
-        played = both.map(lambda seeds: list(seeds_of_a_campaign.traces(seeds)), (REPLAYED, REPLAYED[::-1]))
-        for seed, trace in [each for those in played for each in those]:
-            assert trace == alone[seed], f"seed {seed}"
+def test_a_seed_goes_the_same_way_each_time_whatever_was_played_before(
+    seeds_of_a_campaign: Campaign, played: Mapping[int, Result]
+) -> None:
+    """Once beside another worker, each seed after smaller ones; once with nobody beside it, after larger ones."""
+    again = {result.seed: result for result in seeds_of_a_campaign.play(REPLAYED[::-1], workers=1)}
+    assert min(result.steps for result in again.values()) > FEWEST_STEPS
+    differ = [seed for seed in REPLAYED if again[seed].digest != played[seed].digest]
+    assert differ == [], "play each twice, by make simulate SEED=..., and compare the traces"
 
 
 async def test_databases_are_dropped_though_the_server_ends_the_connection(parts: Parts) -> None:
