@@ -8,13 +8,12 @@ import pytest
 
 from joust_evaluation.judges.artifact import ArchiveLimits, read_archive
 from joust_evaluation.judges.directory import BadArchive
-from joust_submission.archives.checking import check_archive
-from joust_submission.archives.entries import ArchiveLimits as IntakeLimits
-from joust_submission.archives.errors import Flaw
-from joust_submission.artifacts.errors import UnacceptableFiles
-from services.submission.tests.archives.corpus import BAD, ODD
-from services.submission.tests.archives.zips import MD, File, Zip
-from services.submission.tests.artifacts.names import ACCEPTED, REFUSED
+from joust_kit.archives.checking import check_archive
+from joust_kit.archives.entries import ArchiveLimits as IntakeLimits
+from joust_kit.archives.errors import Flaw, UnacceptableFiles
+from libs.joust_kit.tests.archives.corpus import BAD, ODD
+from libs.joust_kit.tests.archives.names import ACCEPTED, REFUSED
+from libs.joust_kit.tests.archives.zips import MD, File, Zip
 
 OF_THE_FORMAT = {name: make for name, (make, expected) in BAD.items() if isinstance(expected, Flaw)}
 INTAKE = IntakeLimits(max_unpacked_bytes=100_000_000)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from joust_submission.artifacts.errors import ArtifactTooLarge
-from joust_submission.artifacts.rules import SUBMISSION_MD, check_names, refusal_of
+from joust_kit.archives.errors import ArtifactTooLarge
+from joust_kit.archives.names import SUBMISSION_MD, check_names, refusal_of
 from joust_submission.artifacts.submission_md import generate_submission_md
 
 _IN_MEMORY_BYTES = 4_000_000

@@ -1,32 +1,13 @@
 """The SUBMISSION.md of agents that sent none."""
 
-import re
 from collections.abc import Sequence
 
-SECTIONS = (
-    "What I Built",
-    "How To Run",
-    "Architecture",
-    "What Works",
-    "Known Limitations",
-    "Tradeoffs",
-)
-"""Straw document, ``submission_md_template``."""
+from joust_kit.archives.submission_md import SECTIONS
 
 _MAX_LISTED = 200
 _UNTOLD = "Not described."
 """Short, so that a judge that lowers texts that repeat themselves does not lower the agent's for this."""
 _UNSENT = "The agent sent no SUBMISSION.md. Judge this by the files themselves."
-
-
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
-"""CommonMark 0.31, section 4.2: ATX headings, of any level."""
-
-
-def missing_sections(text: str) -> tuple[str, ...]:
-    """Sections of the template that the text has no heading for, in its order; capitals don't matter."""
-    headings = {" ".join(heading.split()).casefold() for heading in _HEADING.findall(text)}
-    return tuple(section for section in SECTIONS if section.casefold() not in headings)
 
 
 def generate_submission_md(names: Sequence[str]) -> str:

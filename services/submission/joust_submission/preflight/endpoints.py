@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 
 from joust_contracts.internal.submissions import QuickSubmit
 from joust_contracts.internal.uploads import PreflightView
+from joust_kit.archives.errors import ArtifactTooLarge
 from joust_kit.errors import Invalid, Unauthorized, Unavailable
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, ExpectedVersions, TranslatingRoute
-from joust_submission.artifacts.errors import ArtifactTooLarge
-from joust_submission.incoming import IncompleteBody
+from joust_kit.incoming import IncompleteBody
 from joust_submission.preflight import queries
 from joust_submission.resources import OpenResources
 from joust_submission.submissions.errors import TaskNotFound

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from joust_contracts.internal.common import ErrorCode
 from joust_contracts.internal.uploads import Finding, Subject
+from joust_kit.archives.names import SUBMISSION_MD
+from joust_kit.archives.submission_md import missing_sections
 from joust_kit.errors import JoustError
-from joust_submission.artifacts.rules import SUBMISSION_MD
-from joust_submission.artifacts.submission_md import missing_sections
 
 _FILE_PREFIX = "files."
 

@@ -7,8 +7,8 @@ from joust_contracts.internal.submissions import QuickSubmit, QuotaView
 from joust_contracts.internal.uploads import Finding, PreflightView, Subject
 from joust_kit.errors import Conflict, Forbidden
 from joust_kit.identity import Actor
+from joust_kit.incoming import Incoming
 from joust_submission.artifacts.packing import packed
-from joust_submission.incoming import Incoming
 from joust_submission.preflight import findings
 from joust_submission.resources import Resources
 from joust_submission.submissions import repository as submissions

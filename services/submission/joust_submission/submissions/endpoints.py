@@ -12,10 +12,10 @@ from joust_contracts.internal.submissions import (
     SubmissionView,
     SubmittedView,
 )
+from joust_kit.archives.errors import ArtifactTooLarge, UnacceptableFiles
 from joust_kit.errors import Unauthorized, Unavailable
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, ExpectedVersions, Reading, TransactionalRoute, Unit
-from joust_submission.artifacts.errors import ArtifactTooLarge, UnacceptableFiles
 from joust_submission.resources import OpenResources
 from joust_submission.submissions import commands, queries
 from joust_submission.submissions.errors import (

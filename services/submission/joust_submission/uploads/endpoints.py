@@ -13,6 +13,7 @@ from joust_contracts.internal.uploads import (
     RegisterSubmission,
     UploadedArtifact,
 )
+from joust_kit.archives.errors import ArtifactTooLarge, NotAnArchive, SubmissionMdMissing, UnacceptableArchive
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import Invalid, JoustError, Unauthorized, Unavailable
 from joust_kit.failpoints import failpoint
@@ -25,10 +26,8 @@ from joust_kit.http.transactions import (
     Unit,
     answer_once,
 )
-from joust_submission.archives.errors import NotAnArchive, SubmissionMdMissing, UnacceptableArchive
-from joust_submission.artifacts.errors import ArtifactTooLarge
+from joust_kit.incoming import IncompleteBody
 from joust_submission.artifacts.keys import key_of_upload
-from joust_submission.incoming import IncompleteBody
 from joust_submission.resources import OpenResources
 from joust_submission.submissions.errors import (
     DeadlinePassed,

@@ -15,16 +15,21 @@ from fastapi import Request, UploadFile
 from starlette.requests import ClientDisconnect
 
 from joust_contracts.events.submissions import Artifact
+from joust_kit.archives.checking import CheckedArchive, check_archive
+from joust_kit.archives.entries import ArchiveLimits
+from joust_kit.archives.errors import (
+    ArtifactTooLarge,
+    NotAnArchive,
+    SubmissionMdMissing,
+    UnacceptableArchive,
+    UnacceptableFiles,
+)
 from joust_kit.errors import Invalid, JoustError, Unavailable
 from joust_kit.failpoints import failpoint
+from joust_kit.incoming import Incoming, IncompleteBody, hashed, spooled
 from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import CHUNK_BYTES, ObjectMissing, Storage
-from joust_submission.archives.checking import CheckedArchive, check_archive
-from joust_submission.archives.entries import ArchiveLimits
-from joust_submission.archives.errors import NotAnArchive, SubmissionMdMissing, UnacceptableArchive
-from joust_submission.artifacts.errors import ArtifactTooLarge, UnacceptableFiles
 from joust_submission.artifacts.keys import key_of_copy, key_of_upload
-from joust_submission.incoming import Incoming, IncompleteBody, hashed, spooled
 from joust_submission.settings import SubmissionSettings
 from joust_submission.uploads.errors import NoUpload, NoUploadFound
 from joust_submission.uploads.rules import ZIP_BEGINNINGS

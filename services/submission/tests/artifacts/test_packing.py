@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joust_submission.artifacts.errors import ArtifactTooLarge, UnacceptableFiles
+from joust_kit.archives.errors import ArtifactTooLarge, UnacceptableFiles
+from joust_kit.archives.submission_md import SECTIONS
 from joust_submission.artifacts.packing import pack, packed
-from joust_submission.artifacts.submission_md import SECTIONS, generate_submission_md
+from joust_submission.artifacts.submission_md import generate_submission_md
 from services.submission.tests.conftest import noise
 
 LIMIT = 1_000_000

@@ -8,7 +8,7 @@ from joust_contracts.events.tasks import TaskSnapshot
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.identity import Actor
 from joust_kit.testing.component import an_actor
-from services.submission.tests.archives.corpus import BAD, ODD
+from libs.joust_kit.tests.archives.corpus import BAD, ODD
 from services.submission.tests.conftest import Arena, Uploads
 
 OF_ARTIFACTS = [

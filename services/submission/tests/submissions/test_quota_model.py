@@ -25,11 +25,11 @@ from joust_contracts.events.submissions import Artifact
 from joust_contracts.events.tasks import TaskSnapshot
 from joust_contracts.internal.uploads import RegisterSubmission
 from joust_contracts.vocabulary import SubmissionStatus
+from joust_kit.archives.errors import UnacceptableArchive
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import JoustError
 from joust_kit.jobs import JobContext
 from joust_kit.testing.component import an_actor
-from joust_submission.archives.errors import UnacceptableArchive
 from joust_submission.re_evaluations.commands import request_re_evaluation
 from joust_submission.re_evaluations.errors import NoArtifact
 from joust_submission.re_evaluations.errors import WrongStatus as NotEvaluated

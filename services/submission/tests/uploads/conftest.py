@@ -15,7 +15,7 @@ from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest
 from joust_submission.artifacts.keys import KEY_PREFIX, UPLOAD_PREFIX
 from joust_submission.artifacts.orphans import OrphanSweep
-from services.submission.tests.archives.zips import STORED, File, Zip
+from libs.joust_kit.tests.archives.zips import STORED, File, Zip
 from services.submission.tests.conftest import Arena
 
 GOOD = bytes(Zip.of(File("main.py", b"print(1)")))

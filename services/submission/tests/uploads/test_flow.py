@@ -9,8 +9,8 @@ import pytest
 from joust_contracts.events import SubmissionFailed, SubmissionRegistered, TaskClosed, TaskDeadlinePassed
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.testing.component import an_actor
-from services.submission.tests.archives.corpus import BAD
-from services.submission.tests.archives.zips import File, Zip
+from libs.joust_kit.tests.archives.corpus import BAD
+from libs.joust_kit.tests.archives.zips import File, Zip
 from services.submission.tests.uploads.conftest import GOOD, MAX_BYTES, Intake, sized
 
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from joust_contracts.events import SubmissionRegistered
 from joust_kit.testing.component import an_actor
-from services.submission.tests.archives.corpus import BAD
+from libs.joust_kit.tests.archives.corpus import BAD
 from services.submission.tests.uploads.conftest import GOOD, Intake
 
 KEY = {"Idempotency-Key": "once"}

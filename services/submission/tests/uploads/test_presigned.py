@@ -10,7 +10,7 @@ import httpx2
 from joust_kit.testing.component import an_actor
 from joust_submission.artifacts.keys import key_of_upload
 from joust_submission.uploads.timers import NEVER_COMPLETED
-from services.submission.tests.archives.zips import File, Zip
+from libs.joust_kit.tests.archives.zips import File, Zip
 from services.submission.tests.uploads.conftest import GOOD, Intake, sized
 from tests.support.arena import eventually
 

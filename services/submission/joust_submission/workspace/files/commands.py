@@ -16,9 +16,9 @@ from joust_contracts.internal.workspaces import (
 )
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
+from joust_kit.incoming import Incoming, spooled
 from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import ObjectMissing
-from joust_submission.incoming import Incoming, spooled
 from joust_submission.resources import Resources
 from joust_submission.settings import SubmissionSettings
 from joust_submission.workspace import repository as usages

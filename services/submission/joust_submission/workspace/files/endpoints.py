@@ -19,7 +19,7 @@ from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, Reading, TransactionalRoute, Unit
 from joust_kit.idempotency import IdempotencyKey, StoredAnswer
 from joust_kit.identity import Actor
-from joust_submission.incoming import Incoming, IncompleteBody, spooled
+from joust_kit.incoming import Incoming, IncompleteBody, spooled
 from joust_submission.resources import OpenResources
 from joust_submission.workspace.errors import (
     ByteQuotaExceeded,

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from joust_kit.clock import Clock
 from joust_kit.failpoints import failpoint
+from joust_kit.incoming import Incoming
 from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import Storage
-from joust_submission.incoming import Incoming
 from joust_submission.workspace.files.keys import key_of_file
 
 _MAX_WAITING = 10_000

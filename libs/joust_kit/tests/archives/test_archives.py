@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from joust_kit.archives.checking import CheckedArchive, check_archive
+from joust_kit.archives.entries import ArchiveLimits
+from joust_kit.archives.errors import REMEDIES, Flaw, UnacceptableArchive
 from joust_kit.errors import JoustError
-from joust_submission.archives.checking import CheckedArchive, check_archive
-from joust_submission.archives.entries import ArchiveLimits
-from joust_submission.archives.errors import REMEDIES, Flaw, UnacceptableArchive
-from services.submission.tests.archives.corpus import BAD, ODD
+from libs.joust_kit.tests.archives.corpus import BAD, ODD
 
 LIMITS = ArchiveLimits(max_unpacked_bytes=100_000_000)
 CPU_SECONDS = 0.2

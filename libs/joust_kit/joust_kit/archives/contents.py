@@ -8,9 +8,9 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from joust_submission.archives.directory import LOCAL_SIGNATURE
-from joust_submission.archives.entries import HAS_DESCRIPTOR, STORED, Entry
-from joust_submission.archives.errors import Flaw, UnacceptableArchive
+from joust_kit.archives.directory import LOCAL_SIGNATURE
+from joust_kit.archives.entries import HAS_DESCRIPTOR, STORED, Entry
+from joust_kit.archives.errors import Flaw, UnacceptableArchive
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _DESCRIPTOR_SIGNATURE = b"PK\x07\x08"

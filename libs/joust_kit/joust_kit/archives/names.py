@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from joust_contracts.artifact_names import problem_of_name
-from joust_submission.artifacts.errors import UnacceptableFiles
+from joust_kit.archives.errors import UnacceptableFiles
 
 SUBMISSION_MD = "SUBMISSION.md"
 """Must lie at the root, spelled like this (Straw document, ``submission_md_template``)."""

@@ -1,18 +1,18 @@
 """Refusals of archives. Each names its flaw, and the file where one is to blame.
 
 JoustError
-├── TooLarge             413  ArtifactTooLarge (``artifacts.errors``)
+├── TooLarge             413  ArtifactTooLarge
 ├── UnsupportedType      415  NotAnArchive
 ├── Conflict             409  SubmissionMdMissing
-└── Invalid              422  UnacceptableArchive, UnacceptableFiles (``artifacts.errors``)
+└── Invalid              422  UnacceptableArchive, UnacceptableFiles: names or contents that can't be in one
 """
 
 from enum import StrEnum
 
 from pydantic import JsonValue
 
-from joust_contracts.refusals import uploads
-from joust_kit.errors import Conflict, Invalid, UnsupportedType
+from joust_contracts.refusals import submissions, uploads
+from joust_kit.errors import Conflict, Invalid, TooLarge, UnsupportedType
 
 
 class Flaw(StrEnum):
@@ -66,6 +66,16 @@ REMEDIES: dict[Flaw, str] = {
     Flaw.NOT_DEFLATE: "A file in the zip file can't be unpacked. Pack and upload it again.",
     Flaw.NESTED: "An archive lies in the zip file. Pack its files themselves.",
 }
+
+
+class ArtifactTooLarge(TooLarge, says=submissions.ARTIFACT_TOO_LARGE):
+    """All files together are more than a submission may have."""
+
+
+class UnacceptableFiles(Invalid):
+    """Some files can't be packed; ``details`` names each with the reason."""
+
+    message = "Some files can't be accepted; see details."
 
 
 class UnacceptableArchive(Invalid, says=uploads.UNACCEPTABLE_ARCHIVE):

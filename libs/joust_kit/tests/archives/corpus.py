@@ -8,8 +8,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from joust_submission.archives.errors import Flaw
-from services.submission.tests.archives.zips import (
+from joust_kit.archives.errors import Flaw
+from libs.joust_kit.tests.archives.zips import (
     DEFLATED,
     DESCRIPTION,
     DESCRIPTOR,

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from joust_submission.archives.contents import Contents
-from joust_submission.archives.directory import read_directory, size_of
-from joust_submission.archives.entries import ArchiveLimits, check_entries
-from joust_submission.archives.errors import SubmissionMdMissing
-from joust_submission.artifacts.errors import ArtifactTooLarge
-from joust_submission.artifacts.rules import SUBMISSION_MD
-from joust_submission.artifacts.submission_md import missing_sections
+from joust_kit.archives.contents import Contents
+from joust_kit.archives.directory import read_directory, size_of
+from joust_kit.archives.entries import ArchiveLimits, check_entries
+from joust_kit.archives.errors import ArtifactTooLarge, SubmissionMdMissing
+from joust_kit.archives.names import SUBMISSION_MD
+from joust_kit.archives.submission_md import missing_sections
 
 _MAX_SUBMISSION_MD_BYTES = 1_000_000
 

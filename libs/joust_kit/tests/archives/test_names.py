@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joust_submission.artifacts.errors import UnacceptableFiles
-from joust_submission.artifacts.rules import check_names
-from services.submission.tests.artifacts.names import ACCEPTED, REFUSED
+from joust_kit.archives.errors import UnacceptableFiles
+from joust_kit.archives.names import check_names
+from libs.joust_kit.tests.archives.names import ACCEPTED, REFUSED
 
 
 def problems_of(*names: str) -> dict[str, str]:

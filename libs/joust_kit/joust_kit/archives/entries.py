@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from joust_submission.archives.errors import Flaw, UnacceptableArchive
-from joust_submission.artifacts.errors import ArtifactTooLarge
-from joust_submission.artifacts.rules import check_names
+from joust_kit.archives.errors import ArtifactTooLarge, Flaw, UnacceptableArchive
+from joust_kit.archives.names import check_names
 
 STORED, DEFLATED = 0, 8
 """The methods that every tool writes; the others can't be unpacked piece by piece by everyone."""

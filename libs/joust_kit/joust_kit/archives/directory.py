@@ -8,8 +8,8 @@ import os
 import struct
 from typing import BinaryIO, NamedTuple
 
-from joust_submission.archives.entries import NAME_IS_UTF8, ArchiveLimits, Entry
-from joust_submission.archives.errors import Flaw, NotAnArchive, UnacceptableArchive
+from joust_kit.archives.entries import NAME_IS_UTF8, ArchiveLimits, Entry
+from joust_kit.archives.errors import Flaw, NotAnArchive, UnacceptableArchive
 
 LOCAL_SIGNATURE = b"PK\x03\x04"
 _ENTRY_SIGNATURE = b"PK\x01\x02"
