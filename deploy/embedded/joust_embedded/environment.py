@@ -28,7 +28,7 @@ def _defaults(context: StackContext, service: str, outer: Mapping[str, str]) -> 
         modes = json.dumps(_modes_that_can_be_judged(outer))
         suites = json.dumps(has_sandbox(outer))
         return defaults | {
-            "JOUST_TASK_ALLOW_INSECURE_CALLBACKS": "true",
+            "JOUST_TASK_ALLOW_INSECURE_TARGETS": "true",
             "JOUST_TASK_EVAL_MODES": modes,
             "JOUST_TASK_TEST_SUITES": suites,
         }

@@ -21,8 +21,9 @@ class TaskSettings(ServiceSettings):
     test_suites: bool = False
     """Whether the deployment's evaluation service has a sandbox to run test suites in. Without one, a draft
     with a suite can't be published."""
-    allow_insecure_callbacks: bool = False
-    """Also take ``http`` as ``eval_callback_url``, for a stack on one machine."""
+    allow_insecure_targets: bool = False
+    """Also take ``http`` and loopback targets as ``eval_callback_url``, for a stack on one machine. The
+    webhook service, which connects to them, has the same setting."""
     s3_endpoint_url: str = Field(min_length=1)
     """Files of tasks lie in the object store, so the service can't do without it."""
     max_test_suite_bytes: int = Field(default=5_000_000, ge=1)

@@ -32,9 +32,7 @@ from joust_task.tasks.timers import PassDeadline, pass_deadline
 
 async def create_task(unit: UnitOfWork, actor: Actor, wanted: CreateTask, settings: TaskSettings) -> Task:
     """Make a draft. Raises ``InvalidWeights``, ``DeadlineTooSoon`` or ``Invalid``."""
-    check_new_task(
-        wanted, unit.now, settings.min_time_to_deadline, insecure=settings.allow_insecure_callbacks
-    )
+    check_new_task(wanted, unit.now, settings.min_time_to_deadline, insecure=settings.allow_insecure_targets)
     task = Task(
         id=unit.new_id(),
         owner_id=actor.account_id,
@@ -63,7 +61,7 @@ async def update_task(
     task.edit(changes)
     check_weights([task.test_weight, task.llm_weight])
     check_evaluation(
-        task.eval_mode, task.eval_image, task.eval_callback_url, insecure=settings.allow_insecure_callbacks
+        task.eval_mode, task.eval_image, task.eval_callback_url, insecure=settings.allow_insecure_targets
     )
     if "deadline" in changes:
         check_deadline(task.deadline, unit.now, settings.min_time_to_deadline)

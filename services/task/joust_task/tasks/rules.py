@@ -1,13 +1,12 @@
 """Rules of a task's life and of its rubric. No I/O, no clock."""
 
-import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from joust_contracts.internal.tasks import MAX_TASK_BYTES, CreateTask, CriterionInput, PublishTask
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_kit.errors import Invalid
+from joust_kit.targets.urls import BadTarget, check_url
 from joust_task.tasks.errors import (
     DeadlineTooSoon,
     EvalModeUnavailable,
@@ -28,7 +27,6 @@ TRANSITIONS: dict[TaskStatus, frozenset[TaskStatus]] = {
 
 _MAX_SNAPSHOT_BYTES = MAX_TASK_BYTES + 5_000
 """With what the service adds to the fields that were sent."""
-_PLAIN_URL = re.compile(r"[\x21-\x7e]+")
 _WEIGHT_TOLERANCE = 1e-6
 """Weights are decimal fractions of people; their binary sum may differ from 100 in the last digits."""
 
@@ -72,7 +70,7 @@ def check_evaluation(mode: EvalMode, image: str | None, callback_url: str | None
     """Raises ``Invalid`` if the mode lacks what it needs (Straw document, ``guide.for_posters``).
 
     What another mode would need may be there, so that the mode can be changed first. ``insecure`` also takes
-    an ``http`` callback.
+    ``http``, and the own machine, as a callback.
     """
     if needs_image(mode) and image is None:
         raise Invalid(eval_image=f"is required for eval_mode {mode.value}")
@@ -148,15 +146,8 @@ def check_rubric(criteria: Sequence[CriterionInput]) -> None:
 
 
 def _check_callback_url(url: str, *, insecure: bool) -> None:
-    """Its form only; who connects checks the address behind the name."""
+    """By the rule of webhooks; who connects checks the address behind the name."""
     try:
-        parts = urlsplit(url)
-        port_is_sane = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise Invalid(eval_callback_url="must be a valid URL") from error
-    if not (parts.scheme == "https" or (insecure and parts.scheme == "http")):
-        raise Invalid(eval_callback_url="must begin with https://")
-    if not parts.hostname or not port_is_sane or not _PLAIN_URL.fullmatch(url):
-        raise Invalid(eval_callback_url="must be a valid URL in ASCII")
-    if "@" in parts.netloc or parts.fragment:
-        raise Invalid(eval_callback_url="must hold no user name, password or fragment")
+        check_url(url, allow_insecure=insecure)
+    except BadTarget as error:
+        raise Invalid(eval_callback_url=str(error)) from error

@@ -17,7 +17,7 @@ from aiohttp import ClientTimeout
 from yarl import URL
 
 from joust_contracts.vocabulary import AttemptError
-from joust_webhook.addresses import may_be_target
+from joust_kit.targets.addresses import may_be_target
 
 MAX_ANSWER_BYTES = 4096
 """Kept of an answer's body, for the owner to see what went wrong; the rest is not read."""

@@ -1,97 +1,16 @@
-"""What holds for every URL, and for the own machine as a target."""
-
-import contextlib
-from ipaddress import ip_address
+"""What an endpoint must be."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from yarl import URL
 
-from joust_webhook.addresses import is_public
 from joust_webhook.endpoints.errors import TooManyEndpoints, UrlNotAllowed
 from joust_webhook.endpoints.rules import check_number_of_endpoints, check_url
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://example.com/",
-        "http://localhost:8080/hook",
-        "https://localhost/",
-        "http://hooks.localhost/",
-        "http://127.0.0.1:9/",
-        "http://127.8.8.8/",
-        "http://[::1]:8080/",
-        "https://example.com/",
-        "https://8.8.8.8:8443/",
-    ],
-)
-def test_insecure_targets_are_http_and_the_own_machine(url: str) -> None:
-    check_url(url, allow_insecure=True)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://10.0.0.1/",
-        "http://192.168.0.1/",
-        "http://169.254.169.254/",
-        "http://0.0.0.0/",
-        "http://0/",
-        "http://2130706433/",
-        "http://127.1/",
-        "http://0x7f.1/",
-        "http://[::ffff:127.0.0.1]/",
-        "http://[::]/",
-        "http://redis:6379/",
-        "http://metadata.google.internal/",
-        "http://user@localhost/",
-        "http://localhost/#x",
-        "ftp://localhost/",
-        "http://localhost:0/",
-        "http://localhost./",
-    ],
-)
-def test_insecure_targets_are_nothing_more(url: str) -> None:
-    with pytest.raises(UrlNotAllowed):
-        check_url(url, allow_insecure=True)
-
-
-@given(st.text(max_size=60) | st.text(st.sampled_from("https:/@[]%.#?\\0x127afl "), max_size=40))
-def test_no_text_makes_the_rules_fail_otherwise(rest: str) -> None:
-    for url in (rest, f"https://{rest}"):
-        with contextlib.suppress(UrlNotAllowed):
-            check_url(url, allow_insecure=False)
-
-
-@given(st.text(st.sampled_from("0123456789.xX:abcdef[]@%-"), min_size=1, max_size=24))
-def test_a_host_that_is_taken_is_a_name_with_a_domain_or_a_public_address(authority: str) -> None:
-    url = f"https://{authority}/"
-    try:
-        check_url(url, allow_insecure=False)
-    except UrlNotAllowed:
-        return
-    host = URL(url).raw_host or ""
-    if host.rpartition(".")[2][:1].isalpha() and ":" not in host:
-        assert "." in host
-    else:
-        assert is_public(ip_address(host))
-
-
-@given(st.ip_addresses(v=4), st.sampled_from(["decimal", "hex", "octal", "short", "dotted hex"]))
-def test_an_ipv4_address_is_taken_in_no_unusual_form(address: object, form: str) -> None:
-    value = int(ip_address(str(address)))
-    first, rest = value >> 24, value & 0xFFFFFF
-    host = {
-        "decimal": f"{value}",
-        "hex": f"{value:#x}",
-        "octal": f"0{value:o}",
-        "short": f"{first}.{rest}",
-        "dotted hex": ".".join(f"{byte:#x}" for byte in value.to_bytes(4, "big")),
-    }[form]
-    with pytest.raises(UrlNotAllowed):
-        check_url(f"https://{host}/", allow_insecure=True)
+def test_a_url_to_which_nothing_is_sent_is_refused_with_the_reason() -> None:
+    check_url("https://hooks.example.com/", allow_insecure=False)
+    with pytest.raises(UrlNotAllowed) as refusal:
+        check_url("https://169.254.169.254/", allow_insecure=False)
+    assert refusal.value.details == {"url": "must be a name or a public IP address in its usual form"}
 
 
 def test_an_account_may_have_as_many_endpoints_as_the_limit() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joust_webhook.addresses import is_loopback, is_public, may_be_target
+from joust_kit.targets.addresses import is_loopback, is_public, may_be_target
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which IP addresses webhooks may be sent to: public ones. No I/O.
+"""Which IP addresses requests may be sent to: public ones. No I/O.
 
 Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), IPv6 Global Unicast (RFC 4291).
 Listed here rather than left to ``ipaddress.is_global``, whose table differs between Python versions.
