@@ -40,6 +40,8 @@ _FORMS: dict[str, dict[str, Any]] = {
     "POST /api/v1/submissions/{submission_id}/upload": _ARTIFACT,
 }
 """Forms, as the HTTP client takes them."""
+_FILES = {"PUT /api/v1/tasks/{task_id}/samples/{kind}": {"content": zipped(THOROUGH)}}
+"""Bodies that are a file, as the HTTP client takes them."""
 FORMS = _FORMS | {"POST /api/v1/tasks/{task_id}/preflight": _ARTIFACT}
 """These, and those of routes that take JSON as well."""
 _FORM = "multipart/form-data"
@@ -96,7 +98,7 @@ class Calls:
     def request(self, route: Route, ids: Ids) -> Request:
         """A valid request about the objects. Raises ``KeyError`` if an id is missing."""
         body = _filled(self._body(route), ids)
-        return Request(route.method, *self.address(route, ids), body, _FORMS.get(str(route), {}))
+        return Request(route.method, *self.address(route, ids), body, (_FORMS | _FILES).get(str(route), {}))
 
     def address(self, route: Route, ids: Ids) -> tuple[str, dict[str, str]]:
         """Path and query of a request. Raises ``KeyError`` if an id is missing."""

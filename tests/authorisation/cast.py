@@ -20,7 +20,7 @@ class _Any(dict[str, str]):
     """One id for every placeholder that stands for one."""
 
     def __init__(self, id: str) -> None:
-        super().__init__(iteration="1")
+        super().__init__(iteration="1", kind="reference")
         self._id = id
 
     def __missing__(self, name: str) -> str:
@@ -85,10 +85,23 @@ class Cast:
         return self.parties["poster"]
 
     def _task(self, task_id: str) -> Thing:
-        return Thing("poster", {"task_id": task_id, "agent_id": self.parties["agent"].agent_id}, task_id)
+        ids = {"task_id": task_id, "agent_id": self.parties["agent"].agent_id, "kind": "reference"}
+        return Thing("poster", ids, task_id)
 
     async def _make_draft(self) -> Thing:
         return self._task((await self._poster.create_task())["id"])
+
+    async def _make_sampled(self) -> Thing:
+        draft = await self._make_draft()
+        for kind in ("reference", "cheat"):
+            path = f"/api/v1/tasks/{draft.id}/samples/{kind}"
+            (await self._poster.http.put(path, content=zipped(THOROUGH))).raise_for_status()
+        return draft
+
+    async def _make_checked(self) -> Thing:
+        draft = await self._make_sampled()
+        await self._poster.post(f"/api/v1/tasks/{draft.id}/readiness", {})
+        return draft
 
     async def _make_open(self) -> Thing:
         draft = await self._make_draft()

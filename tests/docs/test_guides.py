@@ -36,7 +36,8 @@ class Example:
     name: str
     actor: str | None
     until_terminal: bool
-    """The request is for a stream; its answer is the data of the last event, with its id as ``event_id``."""
+    """The request is for a stream; its answer is the data of the last event, with its id as ``event_id``. Or
+    it is repeated until the answer has ``finished_at``."""
     method: str
     path: str
     body: str
@@ -82,9 +83,14 @@ def agrees(documented: Any, real: Any, where: str) -> None:
         assert real == documented, where
 
 
+def is_going_on(answer: httpx2.Response) -> bool:
+    """True if what was asked about has no end yet."""
+    return answer.is_success and answer.json()["finished_at"] is None
+
+
 async def ask(http: httpx2.AsyncClient, example: Example, known: dict[str, Any]) -> Any:
     headers = {"Authorization": f"Bearer {known[example.actor]['api_key']}"} if example.actor else {}
-    if example.until_terminal:
+    if example.until_terminal and example.path.endswith("/stream"):
         if example.body:
             name, _, value = fill(example.body, known).partition(": ")
             headers[name] = value
@@ -100,7 +106,7 @@ async def ask(http: httpx2.AsyncClient, example: Example, known: dict[str, Any])
     else:
         body = json.loads(fill(example.body, known)) if example.body else None
         answer = await http.request(example.method, path, json=body, headers=headers)
-        while answer.status_code == NOTHING_YET:
+        while answer.status_code == NOTHING_YET or (example.until_terminal and is_going_on(answer)):
             await asyncio.sleep(0.2)
             answer = await http.request(example.method, path, json=body, headers=headers)
     assert answer.status_code < 300, f"{example.name}: {answer.text}"

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from joust_embedded.bounty.client import Party, Refused
+from joust_embedded.bounty.works import THOROUGH
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually, scored
+from tests.support.artifacts import zipped
 from tests.support.containers import ENGINE_URL, build_image, engine_answers, provide_base
 
 pytestmark = pytest.mark.skipif(not engine_answers(), reason=f"no container engine answers at {ENGINE_URL}")
@@ -83,6 +85,38 @@ async def test_what_a_poster_can_not_have_is_refused_at_publish(arena: Arena, im
         with pytest.raises(Refused) as refused:
             await poster.publish(draft["id"])
         assert (refused.value.status, refused.value.code) == (422, code)
+
+
+async def test_a_judge_that_can_be_fooled_is_not_published_and_one_that_was_tried_is(
+    arena: Arena, image: str
+) -> None:
+    poster = await arena.sign_up("Poster")
+    judge: dict[str, Any] = {"eval_mode": "container", "eval_image": image, "eval_memory_mb": 512}
+    path = f"/api/v1/tasks/{(await poster.create_task(**judge))['id']}"
+
+    async def tried(cheat: str) -> dict[str, Any]:
+        for kind, answer in (("reference", "42"), ("cheat", cheat)):
+            work = {"SUBMISSION.md": THOROUGH["SUBMISSION.md"]} | ({"answer.txt": answer} if answer else {})
+            (await poster.http.put(f"{path}/samples/{kind}", content=zipped(work))).raise_for_status()
+        await poster.post(f"{path}/readiness", {})
+
+        async def is_over() -> bool:
+            return (await poster.get(f"{path}/readiness"))["finished_at"] is not None
+
+        await eventually(is_over, seconds=120)
+        return dict(await poster.get(f"{path}/readiness"))
+
+    fooled = await tried("It is not 42.")
+    assert (fooled["status"], fooled["reference_score"], fooled["cheat_score"]) == ("not_ready", 100, 100)
+    with pytest.raises(Refused) as refused:
+        await poster.post(f"{path}/publish")
+    assert (refused.value.status, refused.value.code) == (409, "JUDGE_NOT_READY")
+    apart = await tried("41")
+    assert (apart["status"], apart["reference_score"], apart["cheat_score"]) == ("ready", 100, 10)
+    without_score = await tried("")
+    assert (without_score["status"], without_score["cheat_score"]) == ("ready", None)
+    assert without_score["image_digest"].startswith("sha256:")
+    assert (await poster.post(f"{path}/publish"))["status"] == "open"
 
 
 async def test_a_worker_that_is_killed_in_the_run_costs_no_score(

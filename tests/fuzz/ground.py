@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from joust_embedded.bounty.client import Party
+from joust_embedded.bounty.works import THOROUGH
 from tests.support.arena import Arena, submit_and_wait
+from tests.support.artifacts import zipped
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ async def prepare(arena: Arena) -> Ground:
         files={"file": ("notes.txt", b"notes")},
         data={"field": "description"},
     )
+    for kind in ("reference", "cheat"):
+        path = f"/api/v1/tasks/{draft['id']}/samples/{kind}"
+        (await party.http.put(path, content=zipped(THOROUGH))).raise_for_status()
     (await party.http.put("/api/v1/workspace/kv/a/value", json={"value": 1})).raise_for_status()
     await party.post("/api/v1/workspace/files", {"path": "a/file", "content_base64": "eA=="})
     tasks = [task["id"] for task in (draft, mine, closed, theirs)]

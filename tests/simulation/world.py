@@ -23,6 +23,8 @@ from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
 from joust_gateway.clients.judging import JudgingClient
 from joust_gateway.clients.rankings import RankingClient
+from joust_gateway.clients.readiness import ReadinessClient
+from joust_gateway.clients.samples import SampleClient
 from joust_gateway.clients.services import Services
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
@@ -184,6 +186,7 @@ class World:
         yield Services(
             tasks=TaskClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             attachments=AttachmentClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
+            samples=SampleClient(files(ServiceName.TASK), _UPLOAD_SECONDS),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             intake=IntakeClient(
                 transport(ServiceName.SUBMISSION),
@@ -192,6 +195,7 @@ class World:
             ),
             evaluations=EvaluationClient(transport(ServiceName.EVALUATION)),
             judging=JudgingClient(transport(ServiceName.EVALUATION)),
+            readiness=ReadinessClient(transport(ServiceName.EVALUATION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

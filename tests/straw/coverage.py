@@ -43,6 +43,8 @@ _SERVICES = {
 _ELSEWHERE = {
     "GET /api/v1/tasks/:id/leaderboard": "ranking",
     "GET /api/v1/tasks/:id/leaderboard/stream": "ranking",
+    "POST /api/v1/tasks/:task_id/readiness": "evaluation",
+    "GET /api/v1/tasks/:task_id/readiness": "evaluation",
 }
 
 _PREFACE = """# Where each endpoint is answered and tried

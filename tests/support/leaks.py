@@ -12,6 +12,8 @@ from joust_submission.artifacts.keys import KEY_PREFIX, UPLOAD_PREFIX, key_of_up
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.workspace.files.keys import FILES
 from joust_submission.workspace.files.sweep import WorkspaceSweep
+from joust_task.files.keys import KEY_PREFIX as TASK_FILES
+from joust_task.files.orphans import OrphanSweep as TaskSweep
 from tests.support.arena import eventually
 from tests.support.services import database_of, service_of
 
@@ -124,6 +126,10 @@ def _service_of(process: psutil.Process, stack: Stack) -> ServiceName | None:
 
 async def objects(stack: Stack) -> list[str]:
     """Objects without a row after a sweep, and rows without their object."""
+    return [*await _objects_of_submissions(stack), *await _objects_of_tasks(stack)]
+
+
+async def _objects_of_submissions(stack: Stack) -> list[str]:
     service = service_of(stack, ServiceName.SUBMISSION)
     async with database_of(service) as database, ObjectStorage(service.settings) as storage:
         await OrphanSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
@@ -140,8 +146,29 @@ async def objects(stack: Stack) -> list[str]:
         waiting = await admin.fetch("SELECT id FROM submission.submissions WHERE status = 'registered'")
     finally:
         await admin.close()
-    wanted = {row[0] for row in rows}
     stored |= uploads - {key_of_upload(row[0]) for row in waiting}
+    return _told(stored, {row[0] for row in rows})
+
+
+async def _objects_of_tasks(stack: Stack) -> list[str]:
+    service = service_of(stack, ServiceName.TASK)
+    async with database_of(service) as database, ObjectStorage(service.settings) as storage:
+        await TaskSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
+        stored = {listed.key async for listed in storage.list_objects(TASK_FILES)}
+    admin = await asyncpg.connect(stack.database_dsn)
+    try:
+        rows = await admin.fetch(
+            "SELECT 'tasks/' || task_id || '/attachments/' || id FROM task.attachments UNION ALL"
+            " SELECT file ->> 'key' FROM task.tasks,"
+            " LATERAL (VALUES (test_suite), (reference_sample), (cheat_sample)) AS files (file)"
+            " WHERE file IS NOT NULL"
+        )
+    finally:
+        await admin.close()
+    return _told(stored, {row[0] for row in rows})
+
+
+def _told(stored: set[str], wanted: set[str]) -> list[str]:
     return [f"object {key} belongs to nothing" for key in sorted(stored - wanted)] + [
         f"object {key} is gone" for key in sorted(wanted - stored)
     ]

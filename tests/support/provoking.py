@@ -15,9 +15,11 @@ from aiokafka import AIOKafkaProducer
 
 from joust_embedded.bounty.client import Party, Refused
 from joust_embedded.bounty.receiver import Receiver
+from joust_embedded.bounty.works import THOROUGH
 from joust_embedded.stack import Stack
 from joust_kit.messaging.envelope import Message
 from tests.support.arena import Arena
+from tests.support.artifacts import zipped
 from tests.support.bringing import ENDED, TAKEN_OVER, Bringer
 from tests.support.checkers import read_topic
 from tests.support.commands import run_command
@@ -58,6 +60,12 @@ _FILES = {
     "after_file_is_stored_before_rows",
     "after_commit_of_an_upload_before_answer",
 }
+_SAMPLES = {
+    "after_sample_is_kept_before_needless_is_removed",
+    "after_check_is_begun_before_samples_are_judged",
+    "after_samples_are_judged_before_readiness",
+}
+_PRETENDS = {"SUBMISSION.md": THOROUGH["SUBMISSION.md"]}
 _SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
 _WORKSPACES = {
     "before_workspace_file_is_stored",
@@ -86,6 +94,7 @@ class Provoker:
         self._sample: Message | None = None
         self._poster: Party | None = None
         self._uploader: Party | None = None
+        self._trier: Party | None = None
         self._agent: Party | None = None
         self._bringer = Bringer(arena)
         self._tried: tuple[Party, str] | None = None
@@ -162,6 +171,15 @@ class Provoker:
                 f"/api/v1/tasks/{task['id']}/test-suite", files={"file": ("suite.json", _SUITE)}
             )
 
+    async def sampled(self) -> None:
+        """A draft gets samples, one of them twice, and its judge is tried on them."""
+        if self._trier is None:
+            self._trier = await self._arena.sign_up(f"Sampler {uuid4()}")
+        http, path = self._trier.http, f"/api/v1/tasks/{(await self._trier.create_task())['id']}"
+        for kind, work in (("cheat", THOROUGH), ("cheat", _PRETENDS), ("reference", THOROUGH)):
+            await http.put(f"{path}/samples/{kind}", content=zipped(work))
+        await http.post(f"{path}/readiness")
+
     async def replaced_file(self) -> None:
         """A file in a workspace takes the place of another."""
         if self._agent is None:
@@ -181,6 +199,7 @@ class Provoker:
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
             Trouble(self.trial, 0.2, frozenset(_TRIALS)),
             Trouble(self.files, 0.2, frozenset(_FILES)),
+            Trouble(self.sampled, 0.2, frozenset(_SAMPLES)),
             Trouble(self._bringer.completed, 0.3, frozenset(TAKEN_OVER)),
             Trouble(self._bringer.abandoned, 0.5, frozenset(ENDED)),
         )

@@ -32,6 +32,15 @@ class TestSuiteRef(Message):
     cases_count: int
 
 
+class SampleRef(Message):
+    """A zip whose worth its poster knows, in the object store; who reads it checks the SHA-256."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+    files_count: int
+
+
 class TaskSnapshot(Message):
     """A task at one version, with all that judging, ranking and paying need."""
 
@@ -60,6 +69,10 @@ class TaskSnapshot(Message):
     eval_callback_url: str | None = None
     """Where the poster's own judge listens; for nobody but the owner to see."""
     test_suite: TestSuiteRef | None = None
+    reference_sample: SampleRef | None = None
+    """Good work, on which the judge is tried before the task is published; for the owner alone to see."""
+    cheat_sample: SampleRef | None = None
+    """Work that only pretends; the same holds for it."""
     created_at: UtcDatetime
     published_at: UtcDatetime | None = None
     closed_at: UtcDatetime | None = None

@@ -130,6 +130,10 @@ class PublishTask(Command):
     """Whether its containers may have a network was looked up as well."""
     eval_image_digest: Annotated[Text, StringConstraints(max_length=600)] | None = None
     """That image by its content, which every evaluation will use."""
+    ready_version: int | None = None
+    """Version of the draft of which its judge was seen to tell the samples apart."""
+    ready_image_digest: Annotated[Text, StringConstraints(max_length=600)] | None = None
+    """The image with which that was seen."""
 
 
 TaskView = TaskSnapshot

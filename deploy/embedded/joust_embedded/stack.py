@@ -5,6 +5,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from joust_embedded.errors import StackError
@@ -93,6 +94,18 @@ class Stack:
         """End a service or part as a fault would, and wait until it is gone; it is started again."""
         self.pid(name)
         self._call(self._supervisor.children[name].kill(number))
+
+    def restart(self, name: str, variables: Mapping[str, str | None]) -> None:
+        """Have a service start again with other variables, as after a change of its settings.
+
+        ``None`` takes one away. Raises StackError if it does not become ready.
+        """
+        child = self._supervisor.children[name]
+        changed = {**child.spec.env, **variables}
+        present = {variable: value for variable, value in changed.items() if value is not None}
+        child.spec = replace(child.spec, env=present)
+        self.kill(name, signal.SIGTERM)
+        self.wait_ready()
 
     def pid(self, name: str) -> int:
         """Pid of a service or part that runs now. Raises StackError while it is down."""

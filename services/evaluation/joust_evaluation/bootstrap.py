@@ -18,6 +18,8 @@ from joust_evaluation.iterations import endpoints as iterations
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.queue import endpoints as queue
+from joust_evaluation.readiness import endpoints as readiness
+from joust_evaluation.readiness.jobs import check_readiness
 from joust_evaluation.resources import Resources
 from joust_evaluation.sandbox.base import Limits
 from joust_evaluation.sandbox.choice import choose_sandbox
@@ -55,6 +57,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
                 max_artifact_bytes=chosen.max_artifact_bytes,
                 limits=limits_of(chosen),
                 external=external_parts_of(chosen),
+                readiness_margin=chosen.readiness_margin,
                 containers=running,
                 pull_seconds=0 if running is None else chosen.container_pull_seconds,
                 checks_builds=chosen.build_check,
@@ -67,7 +70,14 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         description="Judging: queue, judges and results.",
         settings=chosen,
         tables=KIT,
-        routers=[queue.router, iterations.router, containers.router, suites.router, external.router],
+        routers=[
+            queue.router,
+            iterations.router,
+            containers.router,
+            suites.router,
+            external.router,
+            readiness.router,
+        ],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=jobs_of(chosen),
@@ -85,6 +95,7 @@ def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
         _leased(evaluate_again, settings),
         evaluate_later,
         end_silence,
+        check_readiness,
     ]
 
 

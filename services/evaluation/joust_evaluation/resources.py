@@ -40,6 +40,8 @@ class Resources:
     case_limits: Limits
     """What a program is given for one case of a test suite."""
     external: ExternalParts
+    readiness_margin: float
+    """By how many points a judge must score the reference above the cheat to be ready."""
     containers: "Containers | None" = None
     """``None`` where no engine is configured."""
     pull_seconds: float = 0

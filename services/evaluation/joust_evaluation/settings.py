@@ -82,6 +82,9 @@ class EvaluationSettings(ServiceSettings):
     external_lease: timedelta = Field(default=timedelta(minutes=10), gt=timedelta())
     """How long a judge that came for its work has it for itself, unless it asks for longer."""
 
+    readiness_margin: float = Field(default=10, gt=0, le=100, allow_inf_nan=False)
+    """By how many points a judge must score a draft's reference above its cheating sample to be ready."""
+
     quick_workers: int = Field(default=2, ge=1, le=64)
     """Evaluations at once that only read and score."""
     long_workers: int = Field(default=2, ge=1, le=64)

@@ -5,8 +5,9 @@ from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.external.models import ExternalRequest
 from joust_evaluation.iterations.models import JudgingRecord
 from joust_evaluation.queue.models import NextTurn
+from joust_evaluation.readiness.models import Readiness
 from joust_evaluation.tasks.models import KnownTask
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Evaluation", "ExternalRequest", "JudgingRecord", "KnownTask", "NextTurn"]
+__all__ = ["METADATA", "Evaluation", "ExternalRequest", "JudgingRecord", "KnownTask", "NextTurn", "Readiness"]

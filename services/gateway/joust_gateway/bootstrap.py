@@ -22,6 +22,7 @@ from joust_gateway.base import KIT
 from joust_gateway.bodies import GuardBodies
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.counts import Counts
+from joust_gateway.dialects.straw.readiness import SAMPLES_PATH
 from joust_gateway.dialects.straw.router import ROUTERS
 from joust_gateway.dialects.straw.uploads import PREFLIGHT_PATH, UPLOAD_PATH
 from joust_gateway.dialects.straw.workspace_files import FILES_PATH
@@ -70,6 +71,7 @@ def create_service(
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
             TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES,
+            SAMPLES_PATH: chosen.max_artifact_bytes,
             FILES_PATH: chosen.max_workspace_file_bytes,
             UPLOAD_PATH: chosen.max_artifact_bytes + FORM_BYTES,
             PREFLIGHT_PATH: chosen.max_artifact_bytes + FORM_BYTES,

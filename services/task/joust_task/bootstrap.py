@@ -12,6 +12,7 @@ from joust_task.base import KIT
 from joust_task.competitors.models import Competitor, CompetitorCount
 from joust_task.files.orphans import OrphanSweep
 from joust_task.resources import Resources
+from joust_task.samples import endpoints as samples
 from joust_task.search import endpoints as search
 from joust_task.settings import TaskSettings
 from joust_task.snapshots import AGGREGATES
@@ -46,8 +47,11 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
         description="Posted work, its criteria and its life from draft to closed.",
         settings=chosen,
         tables=KIT,
-        routers=[tasks.router, test_suites.router, attachments.router, search.router],
-        large_bodies={ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES},
+        routers=[tasks.router, test_suites.router, samples.router, attachments.router, search.router],
+        large_bodies={
+            ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
+            samples.SAMPLES: chosen.max_sample_bytes,
+        },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         jobs=[pass_deadline],

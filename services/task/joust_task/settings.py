@@ -28,6 +28,8 @@ class TaskSettings(ServiceSettings):
     """Files of tasks lie in the object store, so the service can't do without it."""
     max_test_suite_bytes: int = Field(default=5_000_000, ge=1)
     """Straw document, ``POST /api/v1/tasks/:id/test-suite``: 5MB, decimal."""
+    max_sample_bytes: int = Field(default=100_000_000, ge=1)
+    """Bytes of a sample, packed and unpacked: as many as a submission may have."""
     max_attachment_bytes: int = Field(default=10_000_000, ge=1)
     """Straw document, ``POST /api/tasks/:id/attachments``: 10MB, decimal."""
     max_attachments_per_task: int = Field(default=10, ge=1)

@@ -10,6 +10,7 @@ from joust_evaluation.containers.leftovers import LeftoverSweep
 from joust_evaluation.containers.rules import Confinement
 from joust_evaluation.containers.running import Containers
 from joust_evaluation.evaluations import repository
+from joust_evaluation.readiness.repository import ended_among
 from joust_evaluation.settings import EvaluationSettings
 from joust_kit.background import Background
 from joust_kit.database.database import Database
@@ -32,7 +33,8 @@ async def open_containers(
 
     async def finished_among(ids: Collection[UUID]) -> set[UUID]:
         async with database.reading() as session:
-            return await repository.finished_among(session, ids)
+            # A draft's judge is tried under the id of its task.
+            return await repository.finished_among(session, ids) | await ended_among(session, ids)
 
     background = Background()
     async with open_engine(settings.docker_url) as engine:

@@ -9,7 +9,7 @@ from joust_evaluation.evaluations.outcomes import Judged, Retry, Terminal
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.directory import BadArchive
 from joust_evaluation.judges.versions import version_of
-from joust_evaluation.modes.case import Case, NotJudged
+from joust_evaluation.modes.case import Case, NoScore, NotJudged
 from joust_evaluation.modes.container import judge_in_container
 from joust_evaluation.modes.hybrid import judge_by_both
 from joust_evaluation.modes.tested import judge_by_rubric_and_tests
@@ -38,7 +38,8 @@ async def judge(case: Case, resources: Resources) -> Judged | Terminal | Retry:
     except BadArchive as error:
         return Terminal(f"The artifact can't be judged: {error}")
     except NotJudged as error:
-        return Terminal(str(error), platform_fault=error.platform_fault)
+        by_image = isinstance(error, NoScore)
+        return Terminal(str(error), platform_fault=error.platform_fault, by_posters_image=by_image)
     except JudgeUnavailable as error:
         return Retry(str(error))
     except TimeoutError:

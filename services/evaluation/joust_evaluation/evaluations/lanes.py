@@ -15,7 +15,12 @@ class Lane(StrEnum):
     """Up to an hour: something of the poster's or the agent's is executed."""
 
 
+def needs_image(mode: EvalMode) -> bool:
+    """True if the poster's image judges, alone or with another judge."""
+    return mode in {EvalMode.CONTAINER, EvalMode.HYBRID}
+
+
 def lane_of(task: KnownTask) -> Lane:
     """The lane in which submissions of the task are judged."""
-    executes = task.eval_mode in {EvalMode.CONTAINER, EvalMode.HYBRID} or task.test_suite is not None
+    executes = needs_image(task.eval_mode) or task.test_suite is not None
     return Lane.LONG if executes else Lane.QUICK

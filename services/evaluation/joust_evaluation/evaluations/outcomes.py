@@ -21,6 +21,8 @@ class Terminal:
     reason: str
     platform_fault: bool = False
     """True if the work had no part in it."""
+    by_posters_image: bool = False
+    """True if the poster's image ran and gave no score."""
 
 
 @dataclass(frozen=True)

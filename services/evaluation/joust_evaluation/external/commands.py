@@ -34,6 +34,7 @@ from joust_evaluation.external.rules import (
     judgement_of,
     reason_of_error,
 )
+from joust_evaluation.judges.versions import version_of
 from joust_evaluation.resources import Resources
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.database.unit_of_work import UnitOfWork
@@ -57,7 +58,7 @@ async def take_score(
     if asked is None:
         raise ScoreNotAwaited()
     check_lease(posted.lease_id, asked.request.lease_id, is_live=asked.is_leased)
-    _end(unit, evaluation, posted, task)
+    _end(unit, evaluation, posted, task, resources)
     await forget_deadline(unit, evaluation.id)
     return _taken(evaluation, posted)
 
@@ -106,14 +107,17 @@ async def _task_of_token(
     return task
 
 
-def _end(unit: UnitOfWork, evaluation: Evaluation, posted: PostScore, task: KnownTask) -> None:
+def _end(
+    unit: UnitOfWork, evaluation: Evaluation, posted: PostScore, task: KnownTask, resources: Resources
+) -> None:
     if posted.error_message is not None or posted.final_score is None:
         # Whether the work or the judge is to blame, only the poster knows; the agent pays for neither.
         reason = reason_of_error(posted.error_message or "")
         unit.emit(evaluation.fail(reason, unit.now, platform_fault=True))
     else:
         judgement = judgement_of(posted, posted.final_score, task.rubric())
-        unit.emit(evaluation.complete(judgement, unit.now))
+        version = version_of(task, resources.judge.identity)
+        unit.emit(evaluation.complete(judgement.model_copy(update={"judge_version": version}), unit.now))
 
 
 def _taken(evaluation: Evaluation, posted: PostScore) -> ScoreTaken:

@@ -10,6 +10,7 @@ from joust_evaluation.tasks.models import KnownTask
 
 _WITH_AN_IMAGE = frozenset({EvalMode.CONTAINER, EvalMode.HYBRID})
 _WITH_OUR_JUDGE = frozenset({EvalMode.LLM, EvalMode.HYBRID})
+_PLACE_DIGITS = 16
 
 
 def version_of(task: KnownTask, identity: JudgeIdentity) -> JudgeVersion:
@@ -18,12 +19,20 @@ def version_of(task: KnownTask, identity: JudgeIdentity) -> JudgeVersion:
     ours = task.eval_mode in _WITH_OUR_JUDGE
     return JudgeVersion(
         mode=task.eval_mode,
-        judge=identity.judge if ours else task.eval_mode.value,
+        judge=identity.judge if ours else _posters_judge(task),
         rubric_hash=rubric_hash(task),
         model=identity.model if ours else None,
         prompt_version=identity.prompt_version if ours else None,
         image_digest=task.eval_image_digest if task.eval_mode in _WITH_AN_IMAGE else None,
     )
+
+
+def _posters_judge(task: KnownTask) -> str:
+    """The mode; of an external judge also a hash of where it listens, which only the owner may know."""
+    if task.eval_mode is not EvalMode.EXTERNAL:
+        return task.eval_mode.value
+    place = hashlib.sha256(f"{task.id}\n{task.eval_callback_url}".encode()).hexdigest()
+    return f"{task.eval_mode.value} {place[:_PLACE_DIGITS]}"
 
 
 def rubric_hash(task: KnownTask) -> str:

@@ -20,6 +20,8 @@ class Case:
     """The packed artifact, which is the one that was handed in."""
     trail: Trail = field(default_factory=Trail)
     """What is kept beside the judgement."""
+    keeps_output: bool = True
+    """Whether what programs said is stored; not of a sample, which has no evaluation by which to find it."""
 
 
 class NotJudged(Exception):
@@ -32,3 +34,10 @@ class NotJudged(Exception):
         super().__init__(reason)
         self.platform_fault = platform_fault
         """True if the work had no part in it."""
+
+
+class NoScore(NotJudged):
+    """The poster's image ran on the work and gave no score."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, platform_fault=True)

@@ -3,8 +3,8 @@
 from joust_contracts.events.evaluations import Judgement
 from joust_evaluation.containers import logs
 from joust_evaluation.containers.contract import ContainerScore
-from joust_evaluation.containers.running import Work
-from joust_evaluation.modes.case import Case, NotJudged
+from joust_evaluation.containers.running import Finished, Work
+from joust_evaluation.modes.case import Case, NoScore, NotJudged
 from joust_evaluation.resources import Resources
 from joust_kit.errors import Unavailable
 from joust_kit.observability.logging import get_logger
@@ -48,10 +48,15 @@ async def container_score(case: Case, resources: Resources) -> ContainerScore:
         with_network=task.eval_network,
     )
     finished = await containers.run(work)
+    if case.keeps_output:
+        await _keep_log(case, finished, resources)
+    if finished.score is None:
+        raise NoScore(finished.problem or "The evaluation container gave no score.")
+    return finished.score
+
+
+async def _keep_log(case: Case, finished: Finished, resources: Resources) -> None:
     try:
-        await logs.keep(resources.storage, case.evaluation_id, work.pin, finished)
+        await logs.keep(resources.storage, case.evaluation_id, str(case.task.eval_image_digest), finished)
     except Unavailable:
         log.warning("container's log was not kept", evaluation_id=str(case.evaluation_id))
-    if finished.score is None:
-        raise NotJudged(finished.problem or "The evaluation container gave no score.", platform_fault=True)
-    return finished.score

@@ -48,7 +48,8 @@ async def _tested(case: Case, ref: TestSuiteRef, resources: Resources) -> TestSu
             reason=run.reason,
             cases=run.cases,
         )
-        await keep_results(resources.storage, case.evaluation_id, results)
+        if case.keeps_output:
+            await keep_results(resources.storage, case.evaluation_id, results)
     except UnusableSuite as error:
         raise NotJudged(f"The task's test suite can't be run: {error}.", platform_fault=True) from error
     except (ToolMissing, SandboxMissing) as error:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from joust_contracts.events.tasks import Criterion, TestSuiteRef
+from joust_contracts.events.tasks import Criterion, SampleRef, TestSuiteRef
+from joust_contracts.internal.samples import SampleKind, field_of
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_evaluation.base import Base
 from joust_kit.database.columns import document, long_text, one_of, word
@@ -43,6 +44,8 @@ class KnownTask(Base, table=True):
     eval_timeout_seconds: int = 600
     eval_callback_url: str | None = long_text(nullable=True)
     test_suite: dict[str, Any] | None = document(nullable=True)
+    reference_sample: dict[str, Any] | None = document(nullable=True)
+    cheat_sample: dict[str, Any] | None = document(nullable=True)
 
     def rubric(self) -> tuple[Criterion, ...]:
         """The criteria in their order."""
@@ -52,3 +55,8 @@ class KnownTask(Base, table=True):
     def stored_test_suite(self) -> TestSuiteRef | None:
         """Where the test suite lies, ``None`` if the task has none."""
         return None if self.test_suite is None else TestSuiteRef.model_validate(self.test_suite)
+
+    def samples(self) -> dict[SampleKind, SampleRef]:
+        """The samples on which its judge can be tried, as far as the task has them."""
+        stored = {kind: getattr(self, field_of(kind)) for kind in SampleKind}
+        return {kind: SampleRef.model_validate(each) for kind, each in stored.items() if each is not None}

@@ -11,6 +11,8 @@ from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
 from joust_gateway.clients.judging import JudgingClient
 from joust_gateway.clients.rankings import RankingClient
+from joust_gateway.clients.readiness import ReadinessClient
+from joust_gateway.clients.samples import SampleClient
 from joust_gateway.clients.submissions import SubmissionClient
 from joust_gateway.clients.tasks import TaskClient
 from joust_gateway.clients.transport import Transport, open_session
@@ -27,10 +29,12 @@ class Services:
 
     tasks: TaskClient
     attachments: AttachmentClient
+    samples: SampleClient
     submissions: SubmissionClient
     intake: IntakeClient
     evaluations: EvaluationClient
     judging: JudgingClient
+    readiness: ReadinessClient
     rankings: RankingClient
     wallets: WalletClient
     webhooks: WebhookClient
@@ -52,6 +56,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
         yield Services(
             tasks=TaskClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             attachments=AttachmentClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
+            samples=SampleClient(files(ServiceName.TASK), settings.upload_timeout_seconds),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             intake=IntakeClient(
                 transport(ServiceName.SUBMISSION),
@@ -60,6 +65,7 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             ),
             evaluations=EvaluationClient(transport(ServiceName.EVALUATION)),
             judging=JudgingClient(transport(ServiceName.EVALUATION)),
+            readiness=ReadinessClient(transport(ServiceName.EVALUATION)),
             rankings=RankingClient(transport(ServiceName.RANKING)),
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),

@@ -1,10 +1,12 @@
 """How submissions were judged, in the Straw dialect: iterations, records, a whole task judged again."""
 
+import pytest
+
 from joust_contracts.events.evaluations import JudgeVersion
 from joust_contracts.internal.common import ErrorCode, Page
 from joust_contracts.internal.records import IterationView, JudgeView
 from joust_contracts.internal.rejudges import Difference, RejudgeView
-from joust_contracts.vocabulary import EvalMode
+from joust_contracts.vocabulary import EvalMode, TaskStatus
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import NOW, Party, a_snapshot, a_task, completed, new_id
 
@@ -101,9 +103,24 @@ async def test_a_task_is_judged_again_by_the_version_that_evaluation_names(
     headers = {"Idempotency-Key": "k"}
     answer = await poster.ask("POST", f"/api/v1/tasks/{task.id}/rejudge", headers=headers)
     assert (answer.status_code, answer.json()["is_running"]) == (202, True)
+    assert [each["action"] for each in answer.json()["next_actions"]] == ["get_rejudge"]
     (asked,) = services.asked_of("submission", "POST")
     assert asked.body == {"judge_version": VERSION.model_dump(mode="json")}
     assert asked.headers["Idempotency-Key"] == "k"
+
+
+@pytest.mark.parametrize(
+    ("status", "first"), [(TaskStatus.OPEN, "rejudge_task"), (TaskStatus.CLOSED, "get_leaderboard")]
+)
+async def test_a_task_that_was_judged_again_can_be_so_once_more_while_it_is_not_closed(
+    poster: Party, services: FakeServices, status: TaskStatus, first: str
+) -> None:
+    task = a_task(poster.account_id, status=status)
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+    over = rejudge(task.id).model_copy(update={"is_running": False})
+    services.answer(f"submission GET /internal/tasks/{task.id}/rejudges/newest", over)
+    read = (await poster.ask("GET", f"/api/v1/tasks/{task.id}/rejudge")).json()
+    assert read["next_actions"][0]["action"] == first
 
 
 async def test_how_far_judging_again_is_and_what_it_changed_is_told(

@@ -36,7 +36,7 @@ async def test_a_draft_is_made_from_the_fields_as_documented(poster: Party, serv
     assert made["company_id"] == str(poster.account_id)
     assert made["rubric_criteria"] == made["criteria"]
     assert made["deadline"].endswith("Z")
-    assert actions(made) == ["publish_task", "update_task", "replace_rubric"]
+    assert actions(made) == ["publish_task", "update_task", "replace_rubric", "put_sample"]
     assert made["next_actions"][0]["path"] == f"/api/v1/tasks/{task.id}/publish"
     sent = services.asked[0].body
     assert (sent["title"], sent["budget_cents"], sent["max_submissions_per_agent"]) == (
@@ -159,9 +159,9 @@ async def test_an_agent_without_quota_is_not_told_to_submit(agent: Party, servic
 @pytest.mark.parametrize(
     ("status", "offered"),
     [
-        (TaskStatus.DRAFT, ["publish_task", "update_task", "replace_rubric"]),
-        (TaskStatus.OPEN, [*LOOKING_ON, "close_task"]),
-        (TaskStatus.EVALUATING, [*LOOKING_ON, "close_task"]),
+        (TaskStatus.DRAFT, ["publish_task", "update_task", "replace_rubric", "put_sample"]),
+        (TaskStatus.OPEN, [*LOOKING_ON, "rejudge_task", "close_task"]),
+        (TaskStatus.EVALUATING, [*LOOKING_ON, "rejudge_task", "close_task"]),
         (TaskStatus.CLOSED, ["get_leaderboard", "create_deal"]),
     ],
 )

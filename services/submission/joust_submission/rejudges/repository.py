@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_contracts.vocabulary import EvalMode
 from joust_submission.rejudges.models import Rejudge, RejudgedSubmission
 from joust_submission.rejudges.rules import JUDGED_AGAIN
 from joust_submission.submissions.models import Submission
@@ -110,9 +111,12 @@ async def list_differences(
 
 
 def _to_judge(version: dict[str, Any]) -> list[ColumnElement[bool]]:
-    known = col(Submission.judgement)["judge_version"]
-    return [
+    """What was judged by another version. Whether an external judge has changed only its owner knows."""
+    judged: list[ColumnElement[bool]] = [
         col(Submission.status).in_(JUDGED_AGAIN),
         col(Submission.artifact).is_not(None),
-        known.is_distinct_from(type_coerce(version, JSONB)),
     ]
+    if version["mode"] == EvalMode.EXTERNAL:
+        return judged
+    known = col(Submission.judgement)["judge_version"]
+    return [*judged, known.is_distinct_from(type_coerce(version, JSONB))]

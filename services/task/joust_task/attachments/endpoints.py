@@ -26,7 +26,7 @@ from joust_task.attachments.errors import (
     UnsupportedAttachment,
 )
 from joust_task.attachments.models import Attachment
-from joust_task.files.storing import sha256_of, stored
+from joust_task.files.storing import chunks_of, sha256_of, stored
 from joust_task.resources import OpenResources, Resources
 from joust_task.tasks.errors import NotTheOwner, TaskNotFound
 from joust_task.tasks.queries import get_own, get_task
@@ -83,7 +83,8 @@ async def attach(
         return _shown(resources, attachment)
 
     said = [form.field.value, form.description, form.file.filename, digest.hex()]
-    async with stored(resources.storage, attachment.key, form.file, content_type):
+    chunks, size_bytes = chunks_of(form.file), form.file.size or 0
+    async with stored(resources.storage, str(attachment.key), chunks, size_bytes, content_type):
         answer = await answer_once(request, json.dumps(said).encode(), act, status=201)
     if not was_added:
         await remove_if_possible(resources.storage, str(attachment.key))

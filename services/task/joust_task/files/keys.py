@@ -12,6 +12,7 @@ class FileKind(StrEnum):
 
     ATTACHMENT = "attachments"
     TEST_SUITE = "test-suites"
+    SAMPLE = "samples"
 
 
 class FileKey(NamedTuple):

@@ -1,4 +1,4 @@
-"""Takes a file that came in a form to the object store, and back out if it is refused after all."""
+"""Takes a file to the object store, and back out if it is refused after all."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -10,12 +10,11 @@ from joust_kit.errors import JoustError
 from joust_kit.failpoints import failpoint
 from joust_kit.orphans import remove_if_possible
 from joust_kit.storage import CHUNK_BYTES, Storage, StoredObject
-from joust_task.files.keys import FileKey
 
 
 @asynccontextmanager
 async def stored(
-    storage: Storage, key: FileKey, file: UploadFile, content_type: str
+    storage: Storage, key: str, chunks: AsyncIterator[bytes], size_bytes: int, content_type: str
 ) -> AsyncIterator[StoredObject]:
     """The file as an object for the length of the block, and after it unless the block refuses.
 
@@ -24,15 +23,13 @@ async def stored(
     """
     if __debug__:
         failpoint("before_file_is_stored")
-    written = await storage.put(
-        str(key), chunks_of(file), size_bytes=file.size or 0, content_type=content_type
-    )
+    written = await storage.put(key, chunks, size_bytes=size_bytes, content_type=content_type)
     if __debug__:
         failpoint("after_file_is_stored_before_rows")
     try:
         yield written
     except JoustError:
-        await remove_if_possible(storage, str(key))
+        await remove_if_possible(storage, key)
         raise
 
 

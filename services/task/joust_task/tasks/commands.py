@@ -20,6 +20,7 @@ from joust_task.tasks.rules import (
     check_image,
     check_is_draft,
     check_new_task,
+    check_ready,
     check_rubric,
     check_suite_can_be_run,
     check_transition,
@@ -94,8 +95,8 @@ async def publish_task(
     """Draft to open; from now on agents may submit until the deadline.
 
     Raises ``TaskNotFound``, ``NotTheOwner``, ``InvalidTransition``, ``EvalModeUnavailable``,
-    ``TestSuitesUnavailable``, ``ImageNotPinned``, ``InvalidWeights`` or ``DeadlineTooSoon`` (the draft may
-    have lain for long).
+    ``TestSuitesUnavailable``, ``ImageNotPinned``, ``JudgeNotReady``, ``InvalidWeights`` or
+    ``DeadlineTooSoon`` (the draft may have lain for long).
     """
     task = await lock_own(unit, actor, task_id)
     check_transition(task.status, TaskStatus.OPEN)
@@ -104,6 +105,7 @@ async def publish_task(
     check_suite_can_be_run(has_suite=task.test_suite is not None, runs_suites=settings.test_suites)
     check_weights([criterion["weight"] for criterion in task.criteria])
     check_deadline(task.deadline, unit.now, timedelta())
+    check_ready(task.snapshot(), looked_up)
     task.eval_image_digest = looked_up.eval_image_digest if needs_image(task.eval_mode) else None
     task.published_at = unit.now
     task.move_to(TaskStatus.OPEN)

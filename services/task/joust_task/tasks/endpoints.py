@@ -26,6 +26,7 @@ from joust_task.tasks.errors import (
     ImageNotPinned,
     InvalidTransition,
     InvalidWeights,
+    JudgeNotReady,
     NotTheOwner,
     TaskNotDraft,
     TaskNotFound,
@@ -94,6 +95,7 @@ async def replace_rubric(task_id: UUID, wanted: ReplaceRubric, actor: CurrentAct
         InvalidWeights,
         EvalModeUnavailable,
         ImageNotPinned,
+        JudgeNotReady,
         TestSuitesUnavailable,
     ),
 )

@@ -3,12 +3,12 @@
 JoustError
 ├── NotFound             404  TaskNotFound: unknown, or somebody else's draft
 ├── Forbidden            403  NotTheOwner
-├── Conflict             409  InvalidTransition, TaskNotDraft, ImageNotPinned
+├── Conflict             409  InvalidTransition, TaskNotDraft, ImageNotPinned, JudgeNotReady
 └── Invalid              422  InvalidWeights, DeadlineTooSoon, EvalModeUnavailable,
                                TestSuitesUnavailable
 """
 
-from joust_contracts.refusals import tasks
+from joust_contracts.refusals import readiness, tasks
 from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -44,6 +44,10 @@ class EvalModeUnavailable(Invalid, says=tasks.EVAL_MODE_UNAVAILABLE):
 
 class ImageNotPinned(Conflict, says=tasks.EVAL_IMAGE_NOT_PINNED):
     """The content of the image that the draft names now was not looked up; ``details`` says of which one."""
+
+
+class JudgeNotReady(Conflict, says=readiness.JUDGE_NOT_READY):
+    """The draft has samples that its judge was not seen to tell apart; ``details`` says what is missing."""
 
 
 class TestSuitesUnavailable(Invalid, says=tasks.NO_SANDBOX):

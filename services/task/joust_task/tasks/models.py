@@ -64,6 +64,8 @@ class Task(Base, table=True):
     eval_timeout_seconds: int = 600
     eval_callback_url: str | None = long_text(nullable=True)
     test_suite: dict[str, Any] | None = document(nullable=True)
+    reference_sample: dict[str, Any] | None = document(nullable=True)
+    cheat_sample: dict[str, Any] | None = document(nullable=True)
     created_at: datetime = moment()
     published_at: datetime | None = moment(nullable=True)
     closed_at: datetime | None = moment(nullable=True)

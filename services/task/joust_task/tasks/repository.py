@@ -37,8 +37,8 @@ async def list_open(session: AsyncSession, wanted: TaskFilter, now: datetime) ->
     return list(await session.scalars(newest_first.limit(wanted.limit + 1)))
 
 
-async def test_suite_keys(session: AsyncSession, task_ids: Collection[UUID]) -> set[str]:
-    """Where the test suites of the tasks lie."""
-    key = col(Task.test_suite)["key"].astext
-    query = select(key).where(col(Task.id).in_(task_ids), col(Task.test_suite).is_not(None))
-    return set(await session.scalars(query))
+async def file_keys(session: AsyncSession, task_ids: Collection[UUID]) -> set[str]:
+    """Where the test suites and the samples of the tasks lie."""
+    files = (col(Task.test_suite), col(Task.reference_sample), col(Task.cheat_sample))
+    query = select(*(file["key"].astext for file in files)).where(col(Task.id).in_(task_ids))
+    return {key for row in await session.execute(query) for key in row if key is not None}

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from joust_contracts.events.tasks import TaskSnapshot
+from joust_contracts.internal.samples import SampleKind, sample_of
 from joust_contracts.internal.tasks import MAX_TASK_BYTES, CreateTask, CriterionInput, PublishTask
 from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_kit.errors import Invalid
@@ -13,6 +15,7 @@ from joust_task.tasks.errors import (
     ImageNotPinned,
     InvalidTransition,
     InvalidWeights,
+    JudgeNotReady,
     TaskNotDraft,
     TestSuitesUnavailable,
 )
@@ -109,11 +112,25 @@ def check_image(mode: EvalMode, image: str | None, looked_up: PublishTask, *, wi
     """
     if not needs_image(mode):
         return
-    found = PublishTask(
-        eval_image=image, eval_network=with_network, eval_image_digest=looked_up.eval_image_digest
-    )
-    if looked_up != found or found.eval_image_digest is None:
+    is_meant = (looked_up.eval_image, looked_up.eval_network) == (image, with_network)
+    if not is_meant or looked_up.eval_image_digest is None:
         raise ImageNotPinned(eval_image=image, eval_network=with_network)
+
+
+def check_ready(task: TaskSnapshot, looked_up: PublishTask) -> None:
+    """Raises ``JudgeNotReady`` if the draft has samples and its judge was not seen to tell them apart, as the
+    draft and its image are now."""
+    missing = [kind.value for kind in SampleKind if sample_of(task, kind) is None]
+    if len(missing) == len(SampleKind):
+        return
+    if task.eval_mode is EvalMode.EXTERNAL:
+        raise JudgeNotReady(samples="an external judge is not tried here; DELETE them")
+    if missing:
+        raise JudgeNotReady(samples=f"the {missing[0]} is missing; PUT it, or DELETE the other")
+    if looked_up.ready_version != task.version:
+        raise JudgeNotReady(task_version=task.version)
+    if needs_image(task.eval_mode) and looked_up.ready_image_digest != looked_up.eval_image_digest:
+        raise JudgeNotReady(eval_image="means another content than when the judge was tried; try it again")
 
 
 def check_suite_can_be_run(*, has_suite: bool, runs_suites: bool) -> None:

@@ -16,7 +16,7 @@ from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, TranslatingRoute, answer_once
 from joust_kit.orphans import remove_if_possible
 from joust_task.files.keys import FileKey, FileKind
-from joust_task.files.storing import sha256_of, stored
+from joust_task.files.storing import chunks_of, sha256_of, stored
 from joust_task.resources import OpenResources
 from joust_task.tasks.errors import NotTheOwner, TaskNotDraft, TaskNotFound
 from joust_task.tasks.queries import get_own
@@ -70,7 +70,7 @@ async def upload_test_suite(
         needless = replaced or ""
         return task.snapshot()
 
-    async with stored(resources.storage, key, file, "application/json"):
+    async with stored(resources.storage, str(key), chunks_of(file), file.size or 0, "application/json"):
         answer = await answer_once(request, digest, act, status=201)
     if needless:
         await remove_if_possible(resources.storage, needless)

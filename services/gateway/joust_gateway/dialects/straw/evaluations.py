@@ -19,6 +19,7 @@ from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw.examples import evaluations as examples
 from joust_gateway.dialects.straw.examples.lifecycle import CONTAINER_LOG, TEST_RESULTS
+from joust_gateway.dialects.straw.next_actions import for_rejudge
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.evaluations import Iteration, Rejudge
 from joust_gateway.dialects.straw.schemas.lifecycle import ContainerLog, TestResults
@@ -124,7 +125,8 @@ async def rejudge_task(
     task = await resources.services.tasks.get(call, task_id)
     judge = await resources.services.evaluations.judge_of(call, task)
     wanted = RejudgeTask(judge_version=judge.version)
-    return Rejudge.of(await resources.services.submissions.rejudge(call, task, wanted))
+    view = await resources.services.submissions.rejudge(call, task, wanted)
+    return Rejudge.of(view, for_rejudge(call.caller, task, view))
 
 
 @router.get(
@@ -141,4 +143,4 @@ async def get_rejudge(
     """Read how far judging a task of yours again is, and what it changed."""
     task = await resources.services.tasks.get(call, task_id)
     view = await resources.services.submissions.newest_rejudge(call, task, wanted.limit, wanted.cursor)
-    return Rejudge.of(view)
+    return Rejudge.of(view, for_rejudge(call.caller, task, view))

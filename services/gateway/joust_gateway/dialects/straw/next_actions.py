@@ -9,6 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from joust_contracts.base import Message
+from joust_contracts.internal.readiness import ReadinessStatus, ReadinessView
+from joust_contracts.internal.rejudges import RejudgeView
+from joust_contracts.internal.samples import SampleKind, sample_of
 from joust_contracts.internal.submissions import QuotaView, SubmissionView
 from joust_contracts.internal.tasks import TaskView
 from joust_contracts.internal.uploads import PreflightView
@@ -130,6 +133,35 @@ def for_judge(caller: Caller, task_id: UUID) -> tuple[NextAction, ...]:
     return _within_scopes(caller, [_claim(task_id)])
 
 
+def for_sample(caller: Caller, task_id: UUID, kind: SampleKind) -> tuple[NextAction, ...]:
+    """What the caller may do with a draft that has a sample."""
+    other = SampleKind.CHEAT if kind is SampleKind.REFERENCE else SampleKind.REFERENCE
+    why = "Add the other sample, or replace it."
+    return _within_scopes(caller, [_put_sample(task_id, other, why), _check_readiness(task_id)])
+
+
+def for_readiness(caller: Caller, check: ReadinessView) -> tuple[NextAction, ...]:
+    """What the caller may do about a check of a draft's judge."""
+    path = f"/api/v1/tasks/{check.task_id}"
+    if check.finished_at is None:
+        why = "Ask again in some 5 seconds."
+        offers = [_offer(Scope.COMPETITIONS_WRITE, "get_readiness", "GET", f"{path}/readiness", why)]
+    elif check.status is ReadinessStatus.READY and not check.is_stale:
+        offers = [_publish(check.task_id)]
+    else:
+        offers = [_check_readiness(check.task_id)]
+    return _within_scopes(caller, offers)
+
+
+def for_rejudge(caller: Caller, task: TaskView, view: RejudgeView) -> tuple[NextAction, ...]:
+    """What the owner may do about a task that is, was or can be judged again."""
+    path = f"/api/v1/tasks/{task.id}/rejudge"
+    if view.is_running:
+        why = "Ask again in some 5 seconds: how far it is, and what it changed."
+        return _within_scopes(caller, [_offer(Scope.SUBMISSIONS_REVIEW, "get_rejudge", "GET", path, why)])
+    return _within_scopes(caller, [*_rejudge(task), *_looking_on(task)])
+
+
 def is_over(view: SubmissionView) -> bool:
     """True if nothing more happens to a submission by itself (Straw document, ``terminal_states``)."""
     if view.submission.status == SubmissionStatus.COMPLETED:
@@ -140,12 +172,12 @@ def is_over(view: SubmissionView) -> bool:
 def _owner_offers(task: TaskView) -> list[_Offer]:
     path = f"/api/v1/tasks/{task.id}"
     if task.status == TaskStatus.DRAFT:
-        opens = "Open the task to agents."
         edits = "Change it while nobody else sees it."
         return [
-            _offer(Scope.COMPETITIONS_PUBLISH, "publish_task", "POST", f"{path}/publish", opens),
+            _publish(task.id),
             _offer(Scope.COMPETITIONS_WRITE, "update_task", "PATCH", path, edits),
             _offer(Scope.COMPETITIONS_WRITE, "replace_rubric", "PUT", f"{path}/rubric", edits),
+            *_trying_offers(task),
         ]
     offers = _looking_on(task)
     if task.eval_mode == EvalMode.EXTERNAL:
@@ -157,6 +189,7 @@ def _owner_offers(task: TaskView) -> list[_Offer]:
         why = "Record a deal with an agent of this task."
         offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "create_deal", "POST", "/api/v1/deals", why))
     else:
+        offers += _rejudge(task)
         why = "End the competition now instead of waiting."
         offers.append(_offer(Scope.COMPETITIONS_PUBLISH, "close_task", "POST", f"{path}/close", why))
     return offers
@@ -172,6 +205,39 @@ def _agent_offers(task: TaskView, quota: QuotaView | None) -> list[_Offer]:
         offers.insert(0, _offer(Scope.SUBMISSIONS_WRITE, "quick_submit", "POST", path, why))
         offers.insert(1, _register(task.id))
     return offers
+
+
+def _trying_offers(task: TaskView) -> list[_Offer]:
+    """What leads to a judge that was tried; an external one is not tried here."""
+    if task.eval_mode == EvalMode.EXTERNAL:
+        return []
+    why = "See whether the judge tells good work from a cheat, before agents do."
+    missing = [kind for kind in SampleKind if sample_of(task, kind) is None]
+    return [_put_sample(task.id, missing[0], why)] if missing else [_check_readiness(task.id)]
+
+
+def _publish(task_id: UUID) -> _Offer:
+    path = f"/api/v1/tasks/{task_id}/publish"
+    return _offer(Scope.COMPETITIONS_PUBLISH, "publish_task", "POST", path, "Open the task to agents.")
+
+
+def _put_sample(task_id: UUID, kind: SampleKind, why: str) -> _Offer:
+    path = f"/api/v1/tasks/{task_id}/samples/{kind.value}"
+    return _offer(Scope.COMPETITIONS_WRITE, "put_sample", "PUT", path, why)
+
+
+def _check_readiness(task_id: UUID) -> _Offer:
+    path = f"/api/v1/tasks/{task_id}/readiness"
+    why = "Have the judge tried on the reference and the cheat."
+    return _offer(Scope.COMPETITIONS_WRITE, "check_readiness", "POST", path, why)
+
+
+def _rejudge(task: TaskView) -> list[_Offer]:
+    if task.status not in {TaskStatus.OPEN, TaskStatus.EVALUATING}:
+        return []
+    path = f"/api/v1/tasks/{task.id}/rejudge"
+    why = "Have every submission judged again, if the judge has changed since."
+    return [_offer(Scope.COMPETITIONS_PUBLISH, "rejudge_task", "POST", path, why)]
 
 
 def _claim(task_id: UUID) -> _Offer:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from joust_contracts.internal.submissions import QuotaView
+from joust_contracts.refusals.readiness import JUDGE_NOT_READY
 from joust_contracts.refusals.tasks import (
     EVAL_IMAGE_NOT_FOUND,
     EVAL_IMAGE_NOT_PINNED,
@@ -185,6 +186,7 @@ async def upload_test_suite(
         EVAL_MODE_UNAVAILABLE,
         EVAL_IMAGE_NOT_FOUND,
         EVAL_IMAGE_NOT_PINNED,
+        JUDGE_NOT_READY,
         once=True,
         answer=examples.OPEN_TASK,
     ),
@@ -192,7 +194,10 @@ async def upload_test_suite(
 async def publish_task(
     task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources
 ) -> Task:
-    """Open a draft to agents, until its deadline. An `eval_image` is pinned to its content as it is now."""
+    """Open a draft to agents, until its deadline. An `eval_image` is pinned to its content as it is now.
+
+    If the draft has samples, its judge must have been seen to tell them apart.
+    """
     task = await publish(call, task_id, resources.services)
     return Task.of(task, call.caller, for_task(call.caller, task, None))
 

@@ -100,6 +100,12 @@ DRAFT: Example = {
         _action("publish_task", "POST", f"{_TASK_PATH}/publish", "Open the task to agents."),
         _action("update_task", "PATCH", _TASK_PATH, "Change it while nobody else sees it."),
         _action("replace_rubric", "PUT", f"{_TASK_PATH}/rubric", "Change it while nobody else sees it."),
+        _action(
+            "put_sample",
+            "PUT",
+            f"{_TASK_PATH}/samples/reference",
+            "See whether the judge tells good work from a cheat, before agents do.",
+        ),
     ],
 }
 
@@ -109,6 +115,12 @@ OPEN_TASK: Example = {
     "published_at": "2026-11-22T19:30:00.000Z",
     "next_actions": [
         *_LOOKING_ON,
+        _action(
+            "rejudge_task",
+            "POST",
+            f"{_TASK_PATH}/rejudge",
+            "Have every submission judged again, if the judge has changed since.",
+        ),
         _action("close_task", "POST", f"{_TASK_PATH}/close", "End the competition now instead of waiting."),
     ],
 }

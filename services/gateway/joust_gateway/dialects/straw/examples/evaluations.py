@@ -107,4 +107,12 @@ REJUDGE: Example = {
         }
     ],
     "pagination": _LAST_PAGE,
+    "next_actions": [
+        {
+            "action": "get_rejudge",
+            "method": "GET",
+            "path": f"/api/v1/tasks/{SUBMISSION['task_id']}/rejudge",
+            "why": "Ask again in some 5 seconds: how far it is, and what it changed.",
+        }
+    ],
 }

@@ -10,6 +10,7 @@ from joust_contracts.events.evaluations import Finding, JudgeVersion, Panel, Usa
 from joust_contracts.internal.records import IterationView
 from joust_contracts.internal.rejudges import Difference, RejudgeView
 from joust_contracts.vocabulary import EvalMode
+from joust_gateway.dialects.straw.next_actions import NextAction
 from joust_gateway.dialects.straw.schemas.common import Pagination
 
 
@@ -71,13 +72,15 @@ class Rejudge(Message):
     all_begun: bool = Field(description="True once all submissions were gone through.")
     data: tuple[JudgedAgain, ...] = Field(description="In the order of the submissions' ids.")
     pagination: Pagination
+    next_actions: tuple[NextAction, ...]
 
     @classmethod
-    def of(cls, view: RejudgeView) -> Self:
+    def of(cls, view: RejudgeView, next_actions: tuple[NextAction, ...]) -> Self:
         """Translate."""
         next_cursor = view.differences.next_cursor
         return cls(
             data=tuple(map(JudgedAgain.of, view.differences.data)),
             pagination=Pagination(has_more=next_cursor is not None, next_cursor=next_cursor),
+            next_actions=next_actions,
             **view.model_dump(exclude={"differences"}),
         )
