@@ -81,7 +81,7 @@ async def test_after_its_judge_changed_a_task_is_judged_again_and_the_board_foll
         assert begun.status_code == 202
         over = await judged_again(poster, task_id)
         assert (over["number"], over["begun"], over["judged"], over["failed"]) == (1, 2, 2, 0)
-        assert over["judge_version"]["model"] == "local-model"
+        assert over["judge_version"]["model"] == "openai:local-model"
         differences = {each["submission_id"]: each for each in over["data"]}
         for id, score, new in zip(submitted, before, (20, 90), strict=True):
             each = differences[id]
