@@ -79,18 +79,18 @@ async def test_nothing_is_lost_or_done_twice_wherever_a_service_dies(
 async def test_nothing_is_lost_or_done_twice_however_long_a_service_has_lived(
     sweep: Sweep, receiver: Receiver
 ) -> None:
-    await die_everywhere(sweep, receiver)
+    await die_everywhere(sweep, receiver, seconds=CAMPAIGN_SECONDS)
     sweep.publish("failpoints")
 
 
-async def die_everywhere(sweep: Sweep, receiver: Receiver) -> None:
+async def die_everywhere(sweep: Sweep, receiver: Receiver, *, seconds: float = SWEEP_SECONDS) -> None:
     """Each failpoint is armed, for whoever reaches it first."""
 
     def arm_all() -> None:
         for point in sweep.points:
             sweep.plan.arm(point.name, [point.owner] if point.owner else list(ServiceName))
 
-    await kill_and_check(sweep, receiver, arm_all, seconds=SWEEP_SECONDS)
+    await kill_and_check(sweep, receiver, arm_all, seconds=seconds)
 
 
 @pytest.mark.campaign
