@@ -7,7 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -36,10 +36,11 @@ class Campaign:
         shares = [seeds[number::workers] for number in range(workers)]
         return self._results([{"": share} for share in shares if share])
 
-    def hunt(self, bugs: Sequence[str], seeds: Sequence[int], *, workers: int = 2) -> Iterator[Result]:
-        """Results with each of ``bugs`` planted, up to the first seed that finds it."""
+    def hunt(self, seeds_by_bug: Mapping[str, Sequence[int]], *, workers: int = 2) -> Iterator[Result]:
+        """Results with each of the bugs planted, up to the first of its seeds that finds it."""
+        bugs = list(seeds_by_bug)
         shares = [bugs[number::workers] for number in range(workers)]
-        return self._results([dict.fromkeys(share, seeds) for share in shares if share])
+        return self._results([{bug: seeds_by_bug[bug] for bug in share} for share in shares if share])
 
     def tell(self, seed: int) -> Result:
         """Play one seed and print its trace."""
