@@ -83,6 +83,7 @@ class Scene:
             "key": self.keys[name],
             "path": self.keys[name],
             "iteration": "1",
+            "kind": "reference",
         }
 
     def routes(self, *, streams: bool) -> list[Route]:
