@@ -27,7 +27,7 @@ async def provide_base() -> None:
                 pytest.skip(f"{BASE} can't be had here: {error!r}"[:300])
 
 
-async def build_image(name: str, files: Mapping[str, str]) -> None:
+async def build_image(name: str, files: Mapping[str, str], url: str = ENGINE_URL) -> None:
     """Build an image from a ``Dockerfile`` and what lies beside it. Raises ``RuntimeError`` with its log."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
@@ -36,7 +36,7 @@ async def build_image(name: str, files: Mapping[str, str]) -> None:
             entry.size, entry.mode = len(content.encode()), 0o644
             tar.addfile(entry, io.BytesIO(content.encode()))
     packed.seek(0)
-    async with Docker(url=ENGINE_URL) as docker:
+    async with Docker(url=url) as docker:
         said = await docker.images.build(fileobj=packed, encoding="identity", tag=name, rm=True)
     errors = [each["error"] for each in said if "error" in each]
     if errors:

@@ -11,7 +11,12 @@ _TRIAL_SECONDS = 10
 
 def has_sandbox(outer: Mapping[str, str]) -> bool:
     """True if the evaluation service of this stack will find a sandbox."""
-    return outer.get("JOUST_EVALUATION_SANDBOX") != "none" and _bubblewrap_works()
+    kind = outer.get("JOUST_EVALUATION_SANDBOX", "auto")
+    # The service tries the container at its start, and does not start if it was named and does not work.
+    named = bool(outer.get("JOUST_EVALUATION_DOCKER_URL") and outer.get("JOUST_EVALUATION_SANDBOX_IMAGE"))
+    if kind in {"none", "container"}:
+        return kind == "container" and named
+    return _bubblewrap_works() or (kind == "auto" and named)
 
 
 @cache

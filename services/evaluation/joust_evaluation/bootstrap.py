@@ -9,7 +9,7 @@ from typing import Any
 from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
 from joust_evaluation.containers import endpoints as containers
-from joust_evaluation.containers.choice import open_containers
+from joust_evaluation.containers.choice import containers_of, open_swept_engine
 from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
 from joust_evaluation.external import endpoints as external
 from joust_evaluation.external.jobs import end_silence
@@ -44,9 +44,10 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
         async with (
             objects,
             choose_judge(chosen) as judge,
-            choose_sandbox(chosen) as sandbox,
-            open_containers(chosen, runtime.database) as running,
+            open_swept_engine(chosen, runtime.database) as engine,
+            choose_sandbox(chosen, engine) as sandbox,
         ):
+            running = None if engine is None else containers_of(chosen, engine)
             yield Resources(
                 storage=objects,
                 judge=judge,

@@ -30,8 +30,10 @@ class SandboxKind(StrEnum):
     """What executes submitted code."""
 
     AUTO = "auto"
-    """Whatever works here; if nothing does, nothing is executed."""
+    """Bubblewrap, else containers if engine and image are named; if neither works, nothing is executed."""
     BUBBLEWRAP = "bubblewrap"
+    CONTAINER = "container"
+    """Containers of ``sandbox_image`` in the engine of ``docker_url``."""
     NONE = "none"
 
 
@@ -92,6 +94,9 @@ class EvaluationSettings(ServiceSettings):
 
     sandbox: SandboxKind = SandboxKind.AUTO
     """What executes submitted code. One that is named and does not work keeps the service from starting."""
+    sandbox_image: str | None = Field(default=None, min_length=1)
+    """The image in which submitted programs run, if containers are the sandbox, e.g. ``python:3.13-slim``. It
+    needs a shell and the tools of the languages, and may hold no secret: programs can read all of it."""
     sandbox_folder: Path | None = None
     """Where submissions are unpacked for the sandbox; by default the folder for temporary files."""
     sandbox_memory_mb: int = Field(default=512, ge=64)
@@ -176,6 +181,20 @@ class EvaluationSettings(ServiceSettings):
                 "JOUST_EVALUATION_JUDGE_MODEL to 'openai:' and the model's name on that server."
             )
         return self
+
+    @model_validator(mode="after")
+    def _sandbox_has_its_parts(self) -> Self:
+        if self.sandbox is SandboxKind.CONTAINER and not self.has_sandbox_image:
+            raise ValueError(
+                "JOUST_EVALUATION_SANDBOX=container needs an engine in JOUST_EVALUATION_DOCKER_URL "
+                "and an image in JOUST_EVALUATION_SANDBOX_IMAGE."
+            )
+        return self
+
+    @property
+    def has_sandbox_image(self) -> bool:
+        """True if containers can be the sandbox."""
+        return self.docker_url is not None and self.sandbox_image is not None
 
     @model_validator(mode="after")
     def _panel_can_vote(self) -> Self:

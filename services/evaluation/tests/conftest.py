@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import io
-import sys
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -24,6 +23,7 @@ from joust_contracts.events.submissions import Artifact, SubmissionSnapshot
 from joust_contracts.events.tasks import Criterion, TaskCreated, TaskSnapshot
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus, TaskStatus
+from joust_evaluation.containers.engine import Engine, EngineAway, open_engine
 from joust_evaluation.evaluations.jobs import (
     MAX_ATTEMPTS,
     EvaluateSubmission,
@@ -35,10 +35,11 @@ from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.judges.artifact import SubmittedFiles, TextFile
 from joust_evaluation.judges.base import CriterionScore, JudgeIdentity, JudgeRequest, Verdict
 from joust_evaluation.sandbox.base import Sandbox
-from joust_evaluation.sandbox.house import opened_house
 from joust_kit.ids import RandomIds
 from joust_kit.jobs import Job, JobContext
 from joust_kit.testing.component import ServiceUnderTest
+from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
+from tests.support.containers import ENGINE_URL
 
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:
@@ -250,11 +251,18 @@ def ask() -> Callable[..., JudgeRequest]:
 
 
 @pytest.fixture(scope="session")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """The back end of this machine."""
-    if sys.platform != "linux":
-        pytest.skip("bubblewrap is for Linux")
-    from joust_evaluation.sandbox.bubblewrap import Bubblewrap
+async def engine() -> AsyncIterator[Engine]:
+    """The engine of this machine."""
+    async with open_engine(ENGINE_URL) as opened:
+        try:
+            await opened.architecture()
+        except EngineAway:
+            pytest.skip(f"no container engine answers at {ENGINE_URL}")
+        yield opened
 
-    with opened_house() as house:
-        yield Bubblewrap(house)
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Bubblewrap of this machine."""
+    async with open_bubblewrap() as opened:
+        yield opened

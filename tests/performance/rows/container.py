@@ -15,7 +15,7 @@ from functools import partial
 from uuid import uuid4
 
 from joust_contracts.services import ServiceName
-from joust_evaluation.containers.choice import confinement_of, policy_of
+from joust_evaluation.containers.choice import containers_of
 from joust_evaluation.containers.engine import open_engine
 from joust_evaluation.containers.images import pin
 from joust_evaluation.containers.rules import LABEL
@@ -87,7 +87,7 @@ class _Yard:
 
     async def sandbox(self) -> Sample:
         """An empty program in the sandbox, as build checks and test cases run."""
-        async with self._sandbox.room() as room:
+        async with self._sandbox.room(uuid4()) as room:
             began = time.perf_counter()
             await self._sandbox.run(Program(argv=("true",), files=room, limits=Limits()))
             return Sample(1, time.perf_counter() - began)
@@ -178,9 +178,8 @@ async def _open_yard(bench: Bench) -> AsyncIterator[_Yard]:
     changes = {"docker_url": ENGINE_URL, "container_local_images": True}
     settings = EvaluationSettings.model_validate(stacks_own.model_dump() | changes)
     async with open_engine(ENGINE_URL) as engine, choose_sandbox(settings) as sandbox:
-        policy = policy_of(settings)
-        containers = Containers(engine, policy, confinement_of(settings), settings.container_output_bytes)
-        yield _Yard(containers, await pin(engine, _IMAGE, policy), sandbox)
+        containers = containers_of(settings, engine)
+        yield _Yard(containers, await pin(engine, _IMAGE, containers.policy), sandbox)
 
 
 async def _timed(commands: Sequence[Sequence[str]]) -> Sample:

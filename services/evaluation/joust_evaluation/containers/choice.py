@@ -1,13 +1,13 @@
-"""Opens the engine that the settings name."""
+"""Opens the engine that the settings name, and what runs images in it."""
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from joust_evaluation.containers.engine import open_engine
+from joust_evaluation.containers.confinement import Confinement
+from joust_evaluation.containers.engine import Engine, open_engine
 from joust_evaluation.containers.images import ImagePolicy
 from joust_evaluation.containers.leftovers import LeftoverSweep
-from joust_evaluation.containers.rules import Confinement
 from joust_evaluation.containers.running import Containers
 from joust_evaluation.evaluations import repository
 from joust_evaluation.readiness.repository import ended_among
@@ -20,10 +20,9 @@ _KEPT_OF_A_LOG = 4
 
 
 @asynccontextmanager
-async def open_containers(
-    settings: EvaluationSettings, database: Database
-) -> AsyncIterator[Containers | None]:
-    """What runs images, with its sweep, for the length of the block; ``None`` without an engine.
+async def open_swept_engine(settings: EvaluationSettings, database: Database) -> AsyncIterator[Engine | None]:
+    """The engine, with the sweep of what dead workers left there, for the length of the block; ``None`` if
+    none is configured.
 
     An engine that does not answer yet is no reason not to start.
     """
@@ -41,11 +40,14 @@ async def open_containers(
         sweep = LeftoverSweep(engine, finished_among, settings.container_sweep_seconds)
         background.keep("container leftovers", sweep.run)
         try:
-            yield Containers(
-                engine, policy_of(settings), confinement_of(settings), settings.container_output_bytes
-            )
+            yield engine
         finally:
             await background.stop()
+
+
+def containers_of(settings: EvaluationSettings, engine: Engine) -> Containers:
+    """What runs posters' images in the engine."""
+    return Containers(engine, policy_of(settings), confinement_of(settings), settings.container_output_bytes)
 
 
 def policy_of(settings: EvaluationSettings) -> ImagePolicy:

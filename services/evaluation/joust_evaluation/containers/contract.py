@@ -13,7 +13,6 @@ from joust_contracts.base import Command
 
 SUBMISSION_DIRECTORY = "/submission"
 OUTPUT_DIRECTORY = "/output"
-SCRATCH_DIRECTORY = "/tmp"  # noqa: S108 - inside the container, where it is a file system of its own
 SCORE_NAME = "score.json"
 SCORE_PATH = f"{OUTPUT_DIRECTORY}/{SCORE_NAME}"
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import aiohttp
 from aiodocker import Docker, DockerError
 
+from joust_evaluation.containers.attaching import Attached
 from joust_evaluation.containers.contract import MAX_SCORE_BYTES
 from joust_evaluation.containers.errors import EngineError, NoSuchThing
 from joust_evaluation.judges.base import JudgeUnavailable
@@ -19,6 +20,7 @@ from joust_kit.observability.logging import get_logger
 log = get_logger(__name__)
 
 _CALL_SECONDS = 30.0
+"""The library waits for ever for an end or a removal, unless it is told."""
 _TAR = {"Content-Type": "application/x-tar"}
 _TAR_OVERHEAD_BYTES = 20_000
 _FRAME_HEADER_BYTES = 8
@@ -83,10 +85,26 @@ class Engine:
         async with _translated():
             await self._docker.volumes.create(config)  # type: ignore[no-untyped-call]
 
-    async def create(self, config: Mapping[str, Any]) -> str:
+    async def create(self, config: Mapping[str, Any], name: str | None = None) -> str:
         """A container that does not run yet; returns its id."""
         async with _translated():
-            return (await self._docker.containers.create(dict(config))).id
+            return (await self._docker.containers.create(dict(config), name=name)).id
+
+    @asynccontextmanager
+    async def attached(self, container: str) -> AsyncIterator[Attached]:
+        """Its streams for the length of the block. Attach before the start, or miss what it says first."""
+        attaching = self._docker.containers.container(container).attach(stdin=True, stdout=True, stderr=True)
+        async with _translated(), attaching as stream:
+            yield Attached(stream)
+
+    async def usage(self, container: str) -> Mapping[str, Any]:
+        """What it uses now, as the Engine API's ``ContainerStats`` has it."""
+        params = {"stream": "0", "one-shot": "1"}
+        async with _translated():
+            found: Mapping[str, Any] = await self._docker._query_json(
+                f"containers/{container}/stats", params=params
+            )
+        return found
 
     async def start(self, container: str) -> None:
         """Begin to run it."""
@@ -101,7 +119,7 @@ class Engine:
     async def kill(self, container: str) -> None:
         """End it at once."""
         async with _translated():
-            await self._docker.containers.container(container).kill()
+            await self._docker.containers.container(container).kill(timeout=_CALL_SECONDS)
 
     async def state(self, container: str) -> Mapping[str, Any]:
         """Its ``State``."""
@@ -155,10 +173,12 @@ class Engine:
         return [(str(each["Name"]), str(each["Labels"][name])) for each in found["Volumes"] or ()]
 
     async def remove_container(self, container: str) -> None:
-        """End and remove it; one that is gone, or that somebody is removing, is fine."""
+        """End and remove it with what it alone has; one that is gone, or being removed, is fine."""
         try:
             async with _translated():
-                await self._docker.containers.container(container).delete(force=True)
+                await self._docker.containers.container(container).delete(
+                    force=True, v=True, timeout=_CALL_SECONDS
+                )
         except NoSuchThing:
             return
         except EngineError as error:

@@ -1,8 +1,9 @@
 """Images: named by posters, pinned to their content once, and brought to the engine when they are needed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from joust_evaluation.containers import keeper
 from joust_evaluation.containers.engine import Engine
 from joust_evaluation.containers.errors import EngineError, ImageNotFound, NoSuchThing, RegistryNotAllowed
 from joust_evaluation.containers.rules import is_allowed, is_local, pinned, registry_of
@@ -37,8 +38,9 @@ async def pin(engine: Engine, image: str, policy: ImagePolicy) -> str:
         raise ImageNotFound(eval_image=f"{image} was not found") from error
 
 
-async def provide(engine: Engine, pin: str, policy: ImagePolicy) -> None:
-    """Have the image in the engine. Raises ``NotJudged`` or ``JudgeUnavailable``."""
+async def provide(engine: Engine, pin: str, policy: ImagePolicy) -> Mapping[str, Any]:
+    """Have the image in the engine; returns what the engine tells of it. Raises ``NotJudged`` or
+    ``JudgeUnavailable``."""
     try:
         found = await engine.image(pin)
     except NoSuchThing:
@@ -54,14 +56,7 @@ async def provide(engine: Engine, pin: str, policy: ImagePolicy) -> None:
             f"The task's evaluation image has {found['Size']} bytes; {policy.max_bytes} are allowed.",
             platform_fault=True,
         )
-
-
-async def provide_keeper(engine: Engine) -> None:
-    """Have the keeper's image in the engine."""
-    try:
-        await engine.image(keeper.IMAGE)
-    except NoSuchThing:
-        await engine.import_image(keeper.IMAGE, keeper.image_for(await engine.architecture()))
+    return found
 
 
 async def _local_pin(engine: Engine, image: str) -> str | None:

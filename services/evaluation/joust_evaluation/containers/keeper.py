@@ -9,6 +9,9 @@ import io
 import struct
 import tarfile
 
+from joust_evaluation.containers.engine import Engine
+from joust_evaluation.containers.errors import NoSuchThing
+
 IMAGE = "joust-keeper:1"
 COMMAND = "/keep"
 
@@ -21,6 +24,14 @@ _MACHINES = {
     # ppoll(0, 0, 0, 0, 0) for ever: x0 to x4 = 0; x8 = 73; svc 0; b back
     "arm64": (183, "000080d2 010080d2 020080d2 030080d2 040080d2 280980d2 010000d4 f9ffff17"),
 }
+
+
+async def provide(engine: Engine) -> None:
+    """Have the image in the engine."""
+    try:
+        await engine.image(IMAGE)
+    except NoSuchThing:
+        await engine.import_image(IMAGE, image_for(await engine.architecture()))
 
 
 def image_for(architecture: str) -> bytes:

@@ -1,16 +1,19 @@
 """Removes what a run left behind whose worker died."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 from joust_evaluation.containers.engine import Engine, EngineAway
 from joust_evaluation.containers.errors import EngineError
-from joust_evaluation.containers.rules import LABEL
+from joust_evaluation.containers.rules import LABEL, SANDBOX_LABEL
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 _REMOVAL_SECONDS = 30.0
 _BETWEEN_REMOVALS_SECONDS = 0.01
@@ -42,6 +45,8 @@ class LeftoverSweep:
     finished_among: Callable[[Collection[UUID]], Awaitable[set[UUID]]]
     """Which of the evaluations have ended."""
     interval_seconds: float
+    labels: tuple[str, ...] = (LABEL, SANDBOX_LABEL)
+    """Whose values are ids of evaluations."""
 
     async def run(self) -> None:
         """Sweep now and at every interval. Run it as a background loop."""
@@ -57,10 +62,13 @@ class LeftoverSweep:
 
         Raises ``EngineAway``.
         """
-        labelled = [*await self.engine.containers_with(LABEL), *await self.engine.volumes_with(LABEL)]
+        return sum([await self._sweep(label) for label in self.labels])
+
+    async def _sweep(self, label: str) -> int:
+        labelled = [*await self.engine.containers_with(label), *await self.engine.volumes_with(label)]
         ids = {UUID(value) for _, value in labelled if _is_uuid(value)}
         finished = await self.finished_among(ids) if ids else set()
-        return await remove_labelled(self.engine, LABEL, {str(each) for each in finished})
+        return await remove_labelled(self.engine, label, {str(each) for each in finished})
 
 
 async def remove_all(engine: Engine, label: str) -> None:
@@ -75,6 +83,17 @@ async def remove_all(engine: Engine, label: str) -> None:
                 await asyncio.sleep(_BETWEEN_REMOVALS_SECONDS)
     except TimeoutError:
         raise EngineAway from None
+
+
+async def seen_through(work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` returns. Whoever is cancelled meanwhile stays until it is done, so that what the engine
+    was asked for is there to be removed."""
+    running = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 async def _quietly(remove: Callable[[str], Awaitable[None]], name: str) -> None:

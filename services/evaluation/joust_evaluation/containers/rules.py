@@ -1,18 +1,18 @@
 """Which images may run, how they are confined, and what their end means. No I/O, no clock."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
+from joust_evaluation.containers.confinement import Bounds, Confinement, confined, volume_mount
 from joust_evaluation.containers.contract import (
     MAX_SCORE_BYTES,
     OUTPUT_DIRECTORY,
     SCORE_PATH,
-    SCRATCH_DIRECTORY,
     SUBMISSION_DIRECTORY,
     ContainerScore,
 )
@@ -20,29 +20,18 @@ from joust_evaluation.containers.contract import (
 DOCKER_HUB = "docker.io"
 LABEL = "joust.evaluation"
 """On everything that belongs to one evaluation; its value is the evaluation's id."""
+SANDBOX_LABEL = "joust.sandbox"
+"""On everything in which an evaluation executes what was submitted; its value is the evaluation's id."""
 RUN_LABEL = "joust.run"
-"""On everything that belongs to one run of it; its value is the run's token."""
+"""On everything that belongs to one run of either; its value is the run's token."""
 _PINNED = re.compile(r"(?:.+@)?sha256:[0-9a-f]{64}")
 _KILLED = 137
+_MEBIBYTE = 1024 * 1024
 _SHOWN_ERRORS = 3
 
 
 class BadScore(Exception):
     """What lies at the score's place can't be taken; the message says why."""
-
-
-@dataclass(frozen=True)
-class Confinement:
-    """Limits that hold for every image."""
-
-    cpus: float
-    pids: int
-    scratch_mb: int
-    log_bytes: int
-    runtime: str | None
-    """E.g. ``runsc``; ``None`` is the engine's default."""
-    network: str | None
-    """The engine's network for tasks that ask for one."""
 
 
 @dataclass(frozen=True)
@@ -111,57 +100,33 @@ class RunName:
 def mounts_of(run: RunName, *, is_judge: bool) -> list[dict[str, Any]]:
     """Both volumes; the judge can't change the submission."""
     return [
-        {
-            "Type": "volume",
-            "Source": run.volume_in,
-            "Target": SUBMISSION_DIRECTORY,
-            "ReadOnly": is_judge,
-            # What the image has there stays out of the way.
-            "VolumeOptions": {"NoCopy": True},
-        },
-        {
-            "Type": "volume",
-            "Source": run.volume_out,
-            "Target": OUTPUT_DIRECTORY,
-            "VolumeOptions": {"NoCopy": True},
-        },
+        volume_mount(run.volume_in, SUBMISSION_DIRECTORY, read_only=is_judge),
+        volume_mount(run.volume_out, OUTPUT_DIRECTORY, read_only=False),
     ]
 
 
 def judge_config(
-    run: RunName, pin: str, memory_mb: int, confinement: Confinement, *, with_network: bool
+    run: RunName,
+    pin: str,
+    memory_mb: int,
+    confinement: Confinement,
+    *,
+    with_network: bool,
+    declared_volumes: Collection[str] = (),
 ) -> dict[str, Any]:
     """The container that judges, as the Engine API creates it.
 
     Root in the container keeps three capabilities, so that a judge can run what was submitted as another
     user: SETUID and SETGID to become that user, KILL to end its processes.
     """
-    memory_bytes = memory_mb * 1024 * 1024
-    host: dict[str, Any] = {
-        "NetworkMode": (confinement.network or "none") if with_network else "none",
-        "ReadonlyRootfs": True,
-        "Privileged": False,
-        "CapDrop": ["ALL"],
-        "CapAdd": ["SETUID", "SETGID", "KILL"],
-        "SecurityOpt": ["no-new-privileges"],
-        "PidsLimit": confinement.pids,
-        "Memory": memory_bytes,
-        # The same as the memory, so none of it is swap.
-        "MemorySwap": memory_bytes,
-        "NanoCpus": int(confinement.cpus * 1_000_000_000),
-        "IpcMode": "private",
-        "ShmSize": 16 * 1024 * 1024,
-        "Ulimits": [{"Name": "nofile", "Soft": 1024, "Hard": 1024}, {"Name": "core", "Soft": 0, "Hard": 0}],
-        "Tmpfs": {SCRATCH_DIRECTORY: f"rw,nosuid,nodev,exec,size={confinement.scratch_mb}m,mode=1777"},
-        "Mounts": mounts_of(run, is_judge=True),
-        "LogConfig": {
-            "Type": "json-file",
-            "Config": {"max-size": str(confinement.log_bytes), "max-file": "2"},
-        },
-        "RestartPolicy": {"Name": "no"},
-    }
-    if confinement.runtime is not None:
-        host["Runtime"] = confinement.runtime
+    bounds = Bounds(
+        memory_bytes=memory_mb * _MEBIBYTE,
+        pids=confinement.pids,
+        cpus=confinement.cpus,
+        scratch_bytes=confinement.scratch_mb * _MEBIBYTE,
+        ulimits={"nofile": (1024, 1024)},
+        log_bytes=confinement.log_bytes,
+    )
     return {
         "Image": pin,
         "Labels": run.labels,
@@ -170,24 +135,32 @@ def judge_config(
         "AttachStdin": False,
         "OpenStdin": False,
         "Tty": False,
-        "Volumes": {},
-        "HostConfig": host,
+        "HostConfig": confined(
+            bounds,
+            mounts_of(run, is_judge=True),
+            runtime=confinement.runtime,
+            network=confinement.network if with_network else None,
+            capabilities=("SETUID", "SETGID", "KILL"),
+            declared_volumes=declared_volumes,
+        ),
     }
 
 
-def keeper_config(run: RunName, image: str, command: str) -> dict[str, Any]:
-    """The container that keeps the volumes mounted (see ``keeper.py``)."""
+def keeper_config(
+    image: str, command: str, labels: Mapping[str, str], mounts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The container that keeps volumes mounted, or through which one is filled (see ``keeper.py``)."""
     return {
         "Image": image,
         "Cmd": [command],
-        "Labels": run.labels,
+        "Labels": dict(labels),
         "User": "0:0",
         "HostConfig": {
             "NetworkMode": "none",
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges"],
             "PidsLimit": 8,
-            "Mounts": mounts_of(run, is_judge=False),
+            "Mounts": list(mounts),
             "LogConfig": {"Type": "none"},
             "RestartPolicy": {"Name": "no"},
         },

@@ -2,31 +2,32 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from joust_evaluation.containers import keeper
+from joust_evaluation.containers.confinement import Confinement, declared_volumes_of
 from joust_evaluation.containers.contract import OUTPUT_BYTES, SCORE_PATH, ContainerScore
 from joust_evaluation.containers.engine import Engine, EngineAway
 from joust_evaluation.containers.errors import EngineError, NoSuchThing
-from joust_evaluation.containers.images import ImagePolicy, provide, provide_keeper
-from joust_evaluation.containers.leftovers import remove_all
+from joust_evaluation.containers.images import ImagePolicy, provide
+from joust_evaluation.containers.leftovers import remove_all, seen_through
 from joust_evaluation.containers.packing import packed
 from joust_evaluation.containers.rules import (
     LABEL,
     RUN_LABEL,
     BadScore,
-    Confinement,
     Ended,
     RunName,
     check_file,
     judge_config,
     keeper_config,
+    mounts_of,
     problem_of,
     read_score,
     user_id_in,
@@ -37,8 +38,6 @@ from joust_evaluation.judges.base import JudgeUnavailable
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
-
-T = TypeVar("T")
 
 _OUTPUT_OPTIONS = {"type": "tmpfs", "device": "tmpfs", "o": f"size={OUTPUT_BYTES},nr_inodes=64,mode=0700"}
 
@@ -83,23 +82,33 @@ class Containers:
     async def run(self, work: Work) -> Finished:
         """Raises ``NotJudged``, ``BadArchive`` or ``JudgeUnavailable``."""
         await remove_all(self.engine, f"{LABEL}={work.evaluation_id}")
-        await asyncio.gather(provide(self.engine, work.pin, self.policy), provide_keeper(self.engine))
+        image, _ = await asyncio.gather(
+            provide(self.engine, work.pin, self.policy), keeper.provide(self.engine)
+        )
         run = RunName(work.evaluation_id, secrets.token_hex(4))
-        async with _containers(self.engine, run, work, self.confinement) as (keeping, judging):
-            await self._hand_in(work, keeping, judging)
+        judge = judge_config(
+            run,
+            work.pin,
+            work.memory_mb,
+            self.confinement,
+            with_network=work.with_network,
+            declared_volumes=declared_volumes_of(image),
+        )
+        async with _containers(self.engine, run, judge) as (keeping, judging):
+            await self._hand_in(work, image, keeping, judging)
             return await self._judge(work, keeping, judging)
 
-    async def _hand_in(self, work: Work, keeping: str, judging: str) -> None:
-        owner = await self._user_of(work.pin, judging)
+    async def _hand_in(self, work: Work, image: Mapping[str, Any], keeping: str, judging: str) -> None:
+        owner = await self._user_of(image, judging)
         content = await in_thread(partial(packed, work.artifact, work.limits, owner))
         try:
             await self.engine.put(keeping, content)
         finally:
             content.close()
 
-    async def _user_of(self, pin: str, judging: str) -> int:
+    async def _user_of(self, image: Mapping[str, Any], judging: str) -> int:
         """The numeric user that the image runs as, to whom the output directory will belong."""
-        user = str((await self.engine.image(pin))["Config"].get("User") or "0").partition(":")[0]
+        user = str(image["Config"].get("User") or "0").partition(":")[0]
         if user.isdecimal():
             return int(user)
         try:
@@ -170,14 +179,11 @@ class Containers:
 
 
 @asynccontextmanager
-async def _containers(
-    engine: Engine, run: RunName, work: Work, confinement: Confinement
-) -> AsyncIterator[tuple[str, str]]:
+async def _containers(engine: Engine, run: RunName, judge: dict[str, Any]) -> AsyncIterator[tuple[str, str]]:
     """Keeper, which runs, and judge, which does not yet; both gone afterwards, with their volumes."""
-    judge = judge_config(run, work.pin, work.memory_mb, confinement, with_network=work.with_network)
     try:
         # What the engine was asked for may come to be after we left; so nobody leaves before it is there.
-        keeping, judging = await _seen_through(_create(engine, run, judge))
+        keeping, judging = await seen_through(_create(engine, run, judge))
         yield keeping, judging
     finally:
         await _remove(engine, run)
@@ -188,8 +194,10 @@ async def _create(engine: Engine, run: RunName, judge: dict[str, Any]) -> tuple[
         engine.create_volume(run.volume_in, run.labels, {}),
         engine.create_volume(run.volume_out, run.labels, _OUTPUT_OPTIONS),
     )
+    mounts = mounts_of(run, is_judge=False)
+    keeping_volumes = keeper_config(keeper.IMAGE, keeper.COMMAND, run.labels, mounts)
     keeping, judging = await asyncio.gather(
-        _started(engine, keeper_config(run, keeper.IMAGE, keeper.COMMAND)),
+        _started(engine, keeping_volumes),
         engine.create(judge),
         return_exceptions=True,
     )
@@ -198,16 +206,6 @@ async def _create(engine: Engine, run: RunName, judge: dict[str, Any]) -> tuple[
     if isinstance(judging, BaseException):
         raise judging
     return keeping, judging
-
-
-async def _seen_through(work: Coroutine[Any, Any, T]) -> T:
-    """What ``work`` returns. Whoever is cancelled meanwhile stays until it is done."""
-    running = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
 
 
 async def _started(engine: Engine, config: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
     with trail.step("scan"):
         found = await in_thread(partial(find_injections, files))
     with trail.step("build"):
-        build = await checked_build(case.artifact, resources)
+        build = await checked_build(case.artifact, case.evaluation_id, resources)
     request = JudgeRequest(
         title=task.title,
         description=task.description,

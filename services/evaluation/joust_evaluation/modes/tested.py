@@ -36,7 +36,9 @@ async def judge_by_rubric_and_tests(case: Case, resources: Resources) -> Judgeme
 async def _tested(case: Case, ref: TestSuiteRef, resources: Resources) -> TestSummary:
     try:
         suite = await read_suite(resources.storage, ref)
-        async with unpacked_work(case.artifact, resources.limits, resources.sandbox) as work:
+        async with unpacked_work(
+            case.artifact, resources.limits, resources.sandbox, case.evaluation_id
+        ) as work:
             run = await run_suite(
                 work, suite, resources.sandbox, resources.case_limits, case.task.eval_timeout_seconds
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.judges.artifact import ArchiveLimits
@@ -31,10 +32,13 @@ class UnpackedWork:
 
 @asynccontextmanager
 async def unpacked_work(
-    artifact: BinaryIO, limits: ArchiveLimits, sandbox: Sandbox
+    artifact: BinaryIO, limits: ArchiveLimits, sandbox: Sandbox, evaluation_id: UUID
 ) -> AsyncIterator[UnpackedWork]:
-    """The work for the length of the block. Raises ``BadArchive`` or ``SandboxMissing``."""
-    async with sandbox.room() as room:
+    """The work for the length of the block.
+
+    Raises ``BadArchive``, ``SandboxFailed`` or ``SandboxMissing``.
+    """
+    async with sandbox.room(evaluation_id) as room:
         yield await in_thread(partial(_unpacked, artifact, limits, room))
 
 

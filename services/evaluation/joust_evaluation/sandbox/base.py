@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 FILES = "/submission"
 """Where a program finds its files, read-only; also its working directory."""
@@ -67,7 +68,8 @@ class Program:
 
     argv: tuple[str, ...]
     files: Path
-    """A directory that the program sees as ``/submission``. It must hold no links that lead out of it."""
+    """A room, or a folder in one, that the program sees as ``/submission``. It must hold no links that lead
+    out of it."""
     stdin: bytes = b""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Beside ``PATH``, ``HOME``, ``TMPDIR`` and ``LANG``; nothing of the worker's own environment."""
@@ -88,7 +90,7 @@ class Run:
     peak_memory_bytes: int
     """The most that was seen in use at once; short-lived peaks are not seen."""
     enforced_by: str
-    """What held the program, e.g. ``bubblewrap, rlimits``."""
+    """What held the program, e.g. ``bubblewrap, rlimits, seccomp``."""
 
     @property
     def succeeded(self) -> bool:
@@ -104,10 +106,10 @@ class Sandbox(Protocol):
         """Which back end this is."""
         ...
 
-    def room(self) -> AbstractAsyncContextManager[Path]:
-        """A new folder for the files of programs, for the length of the block.
+    def room(self, evaluation_id: UUID) -> AbstractAsyncContextManager[Path]:
+        """A new folder for the files of an evaluation's programs, for the length of the block.
 
-        Raises ``SandboxMissing`` where there is no back end.
+        Raises ``SandboxFailed``, or ``SandboxMissing`` where there is no back end.
         """
         ...
 
@@ -124,7 +126,7 @@ class NoSandbox:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def room(self) -> AbstractAsyncContextManager[Path]:
+    def room(self, evaluation_id: UUID) -> AbstractAsyncContextManager[Path]:
         """Raises ``SandboxMissing``, always."""
         raise SandboxMissing(self.reason)
 

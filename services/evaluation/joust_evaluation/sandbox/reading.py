@@ -1,6 +1,7 @@
 """Reads what a program says, and no more than it may say."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 _CHUNK_BYTES = 64 * 1024
@@ -13,17 +14,32 @@ class Heard:
         self._left = max_bytes
         self.stdout = bytearray()
         self.stderr = bytearray()
+        self.passed_bytes = 0
+        """Of what came by ``listen_to_both``, kept or not."""
         self.flooded = asyncio.Event()
         """Set when the program said more than it may; nothing more is read then."""
 
     async def listen(self, stream: asyncio.StreamReader, into: bytearray) -> None:
         """Read until the stream ends or the budget is used up."""
         while chunk := await stream.read(_CHUNK_BYTES):
-            into += chunk[: self._left]
-            self._left -= len(chunk)
-            if self._left < 0:
-                self.flooded.set()
+            if not self._take(chunk, into):
                 return
+
+    async def listen_to_both(self, said: AsyncIterator[tuple[bool, bytes]]) -> None:
+        """The same for pieces of both streams, each with true if it is of stderr. Once the budget is used up
+        it reads on and keeps nothing: an engine whose client takes no output can't end the container."""
+        async for is_stderr, chunk in said:
+            self.passed_bytes += len(chunk)
+            if self._left >= 0:
+                self._take(chunk, self.stderr if is_stderr else self.stdout)
+
+    def _take(self, chunk: bytes, into: bytearray) -> bool:
+        """False once the budget is used up."""
+        into += chunk[: self._left]
+        self._left -= len(chunk)
+        if self._left < 0:
+            self.flooded.set()
+        return self._left >= 0
 
 
 async def feed(stdin: asyncio.StreamWriter, content: bytes) -> None:

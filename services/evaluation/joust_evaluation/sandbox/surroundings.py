@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from joust_evaluation.containers.confinement import SHARED_MEMORY_BYTES
 from joust_evaluation.sandbox.base import FILES, SCRATCH, Limits
 
 _ROOTS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _FROM_ETC = ("/etc/alternatives", "/etc/ld.so.cache")
 """Commands and libraries are found by these; they hold no secret."""
 _INSTALLED = ("lib/python3*/site-packages", "lib/python3*/dist-packages")
-_SHARED_MEMORY_BYTES = 16 * 1024 * 1024
 
 
 def interpreter() -> Path | None:
@@ -44,7 +44,7 @@ def mounts(own_python: Path | None, empty: Path, files: Path, limits: Limits) ->
     for folder in _installed_packages(own_python):
         yield from ("--ro-bind", str(empty), str(folder))
     yield from ("--proc", "/proc", "--dev", "/dev")
-    yield from ("--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
+    yield from ("--size", str(SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     yield from ("--size", str(limits.disk_bytes), "--tmpfs", SCRATCH)
     yield from ("--ro-bind", str(files), FILES, "--chdir", FILES, "--remount-ro", "/")
 

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode
-from joust_evaluation.containers.engine import Engine, EngineAway, open_engine
+from joust_evaluation.containers.engine import Engine, open_engine
 from joust_evaluation.containers.images import pin
 from joust_evaluation.containers.rules import LABEL
 from joust_evaluation.evaluations.jobs import evaluate_long
@@ -51,17 +51,6 @@ with open(os.environ["JOUST_SCORE"], "w") as file:
     json.dump({"score": 100 if "42" in answer else 10, "breakdown": {"answer": answer[:1000]},
                "message": "Compared with 42."}, file)
 """
-
-
-@pytest.fixture(scope="session")
-async def engine() -> AsyncIterator[Engine]:
-    """The engine of this machine."""
-    async with open_engine(ENGINE_URL) as opened:
-        try:
-            await opened.architecture()
-        except EngineAway:
-            pytest.skip(f"no container engine answers at {ENGINE_URL}")
-        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -208,6 +197,15 @@ async def named_user_image(judge_image: str) -> str:
     """An image that runs as somebody with a name."""
     name = "joust-test-judge:named"
     dockerfile = f"FROM {judge_image}\nRUN useradd --uid 4242 --no-create-home somebody\nUSER somebody\n"
+    await build_image(name, {"Dockerfile": dockerfile})
+    return name
+
+
+@pytest.fixture(scope="session")
+async def volume_image(judge_image: str) -> str:
+    """An image that declares a volume."""
+    name = "joust-test-judge:volume"
+    dockerfile = f"FROM {judge_image}\nRUN mkdir -m 777 /data\nVOLUME /data\n"
     await build_image(name, {"Dockerfile": dockerfile})
     return name
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from joust_evaluation.containers import logs
+from joust_evaluation.containers.images import pin
 from joust_evaluation.evaluations.rules import EvaluationStatus
 
 SCORE = 'import os, json; score = os.environ["JOUST_SCORE"]\n'
@@ -151,6 +152,19 @@ async def test_a_submission_that_runs_as_another_user_cant_forge_its_score(judge
     assert evaluation.judgement["final_score"] == 10
     said = evaluation.judgement["breakdown"]["answer"]
     assert not {"written", "moved", "root", "fd", "killed"} & set(said.split())
+
+
+async def test_a_volume_that_an_image_declares_is_no_way_to_the_engines_disk(
+    judged: Any, volume_image: str
+) -> None:
+    fills = (
+        "with open('/data/x', 'wb') as file:\n"
+        "    try:\n        for _ in range(30): file.write(b'x' * 1_000_000); file.flush()\n"
+        "    except OSError as error: raise SystemExit(6 if error.errno == 28 else 7)"
+    )
+    by_content = await pin(judged.engine, volume_image, judged.bench.resources.containers.policy)
+    said = await judged.failure_of(fills, eval_image=volume_image, eval_image_digest=by_content)
+    assert "exit code 6" in said
 
 
 async def test_an_image_that_is_gone_is_named(judged: Any) -> None:

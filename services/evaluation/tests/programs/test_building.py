@@ -4,6 +4,7 @@ import io
 import shutil
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -36,7 +37,7 @@ TOOLS = {"python": "python3", "node": "node", "go": "gofmt", "shell": "bash"}
 
 
 async def checked(sandbox: Sandbox, content: bytes, seconds: float = 20) -> Any:
-    async with unpacked_work(io.BytesIO(content), ArchiveLimits(), sandbox) as work:
+    async with unpacked_work(io.BytesIO(content), ArchiveLimits(), sandbox, uuid4()) as work:
         return await check_build(work, sandbox, Limits(seconds=seconds))
 
 
@@ -99,7 +100,7 @@ async def test_a_go_program_is_built_in_the_sandbox_and_lies_beside_its_sources(
     building = Building(sandbox, 0, b"#!/bin/sh\necho built")
     # The work can't bring its own program under that name.
     content = pack({**GOOD["go"], ".joust-program": "#!/bin/sh\necho forged"})
-    async with unpacked_work(io.BytesIO(content), ArchiveLimits(), sandbox) as work:
+    async with unpacked_work(io.BytesIO(content), ArchiveLimits(), sandbox, uuid4()) as work:
         await make_runnable(work, building, 60)
         assert building.built[0].argv == build_command()
         run = await sandbox.run(Program(work.run, work.root))
@@ -107,7 +108,7 @@ async def test_a_go_program_is_built_in_the_sandbox_and_lies_beside_its_sources(
 
 
 async def test_a_go_program_that_can_not_be_built_is_the_works_fault(sandbox: Sandbox, pack: Pack) -> None:
-    async with unpacked_work(io.BytesIO(pack(GOOD["go"])), ArchiveLimits(), sandbox) as work:
+    async with unpacked_work(io.BytesIO(pack(GOOD["go"])), ArchiveLimits(), sandbox, uuid4()) as work:
         with pytest.raises(NoProgram, match="undefined: x"):
             await make_runnable(work, Building(sandbox, 1, stderr=b"main.go:3: undefined: x"), 60)
         with pytest.raises(ToolMissing, match="Go"):

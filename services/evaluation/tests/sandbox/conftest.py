@@ -1,14 +1,16 @@
-"""One sandbox for all tests, so that each runs where hostile programs ran before."""
+"""One sandbox of each back end for all tests, so that each runs where hostile programs ran before."""
 
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from joust_evaluation.sandbox.base import Ending, Limits, Program, Run, Sandbox
+from services.evaluation.tests.sandbox.back_ends import open_bubblewrap, open_container_sandbox
 
 QUICK = Limits(
     seconds=5,
@@ -32,10 +34,18 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session", params=["bubblewrap", "container"])
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """Each back end that this machine has."""
+    opening = open_bubblewrap if request.param == "bubblewrap" else open_container_sandbox
+    async with opening() as opened:
+        yield opened
+
+
 @pytest.fixture
 async def room(sandbox: Sandbox) -> AsyncIterator[Path]:
     """A folder for a program's files."""
-    async with sandbox.room() as folder:
+    async with sandbox.room(uuid4()) as folder:
         yield folder
 
 

@@ -4,10 +4,11 @@ import asyncio
 import os
 import socket
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from joust_evaluation.sandbox.base import Ending
+from joust_evaluation.sandbox.base import Ending, Sandbox
 from services.evaluation.tests.sandbox.conftest import Execute
 
 BOMBS = {
@@ -87,21 +88,29 @@ READ = "import sys\nfor path in {paths!r}:\n    try:\n        print(open(path).r
 async def test_files_of_the_machine_are_not_there(execute: Execute, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     canary.write_text("sing")
-    project = str(Path(__file__).resolve())
     paths = [
         str(canary),
-        project,
-        "/etc/passwd",
-        "/etc/shadow",
-        "/root/.bashrc",
-        "/submission/../etc/hostname",
+        str(Path(__file__).resolve()),
+        "/proc/1/root" + str(canary),
+        "/proc/self/cwd/../work",
     ]
     run = await execute(READ.format(paths=paths))
-    assert run.stdout.decode().split("\n")[:-1] == ["refused 2"] * len(paths), run
+    assert [line.split()[0] for line in run.stdout.decode().splitlines()] == ["refused"] * len(paths), run
+    # What an image has under these names is its own.
+    names = ["/etc/passwd", "/etc/shadow", "/etc/hostname", "/root", "/home", "/var"]
+    run = await execute(
+        f"import os\nfor name in {names!r}:\n    try:\n        found = os.stat(name)\n"
+        "        print(found.st_dev, found.st_ino)\n    except OSError:\n        print('refused')"
+    )
+    of_the_machine = {
+        f"{found.st_dev} {found.st_ino}" for found in map(os.stat, filter(os.path.exists, names))
+    }
+    assert len(run.stdout.splitlines()) == len(names), run
+    assert not of_the_machine & set(run.stdout.decode().splitlines())
 
 
-async def test_another_runs_files_are_not_there(execute: Execute, sandbox: object) -> None:
-    async with sandbox.room() as other:  # type: ignore[attr-defined]
+async def test_another_runs_files_are_not_there(execute: Execute, sandbox: Sandbox) -> None:
+    async with sandbox.room(uuid4()) as other:
         (other / "secret").write_text("answers")
         run = await execute(READ.format(paths=[str(other / "secret")]))
         assert run.stdout == b"refused 2\n"
@@ -116,7 +125,7 @@ async def test_what_one_run_wrote_is_gone_for_the_next(execute: Execute) -> None
 
 
 async def test_the_environment_of_the_worker_is_not_there(
-    execute: Execute, monkeypatch: pytest.MonkeyPatch
+    execute: Execute, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOUST_CANARY", "sing")
     run = await execute(
@@ -127,7 +136,10 @@ async def test_the_environment_of_the_worker_is_not_there(
     assert run.exit_code == 0, run
     assert b"CANARY" not in run.stdout
     names = set(eval(run.stdout.splitlines()[0]))
-    assert names == {"HOME", "LANG", "PATH", "PWD", "TMPDIR"}
+    assert not any("JOUST" in name for name in names)
+    # An image's own are those of its maker.
+    assert names >= {"HOME", "LANG", "PATH", "PWD", "TMPDIR"}
+    assert sandbox.name == "container" or len(names) == 5
 
 
 async def test_processes_of_the_machine_are_not_seen(execute: Execute) -> None:
@@ -135,7 +147,9 @@ async def test_processes_of_the_machine_are_not_seen(execute: Execute) -> None:
         "import os\nprint(sum(name.isdigit() for name in os.listdir('/proc')), os.getuid() != 0)\n"
         "print(open('/proc/self/status').read())"
     )
-    assert int(run.stdout.split()[0]) <= 3
+    count, is_nobody = run.stdout.split()[:2]
+    assert int(count) <= 3
+    assert is_nobody == b"True"
     assert b"CapEff:\t0000000000000000" in run.stdout
     assert b"NoNewPrivs:\t1" in run.stdout
 
@@ -225,7 +239,7 @@ attempt('hard', lambda: os.link('/usr/bin/env', '/tmp/hard'))
 attempt('disk', lambda: os.mknod('/tmp/disk', 0o600 | stat.S_IFBLK, os.makedev(254, 0)))
 attempt('memory', lambda: os.mknod('/tmp/memory', 0o600 | stat.S_IFCHR, os.makedev(1, 1)))
 attempt('kmsg', lambda: open('/dev/kmsg').read(1))
-attempt('init', lambda: os.listdir('/proc/1/root/home'))
+attempt('init', lambda: open('/proc/1/root' + {str(canary)!r}).read())
 attempt('tty', lambda: open('/dev/tty', 'w').write('x'))
 """
     )
@@ -252,6 +266,9 @@ CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWNET = 0x10000000, 0x20000, 0x40000000
 attempt('user namespace', libc.unshare(CLONE_NEWUSER) == 0)
 attempt('mount namespace', libc.unshare(CLONE_NEWNS) == 0)
 attempt('net namespace', libc.unshare(CLONE_NEWNET) == 0)
+child = libc.syscall({'x86_64': 56}.get(os.uname().machine, 220), CLONE_NEWUSER | 17, 0, 0, 0, 0)
+child or os._exit(0)
+attempt('clone into a user namespace', child > 0)
 attempt('mount', libc.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0)
 attempt('remount', libc.mount(None, b'/', None, 32, None) == 0)
 attempt('umount', libc.umount2(b'/submission', 2) == 0)
@@ -263,7 +280,7 @@ attempt('set time', libc.settimeofday(ctypes.byref((ctypes.c_long * 2)(0, 0)), N
 """
     )
     lines = run.stdout.decode().splitlines()
-    assert len(lines) == 13, run
+    assert len(lines) == 14, run
     assert [line for line in lines if "refused" not in line] == []
 
 
@@ -274,7 +291,7 @@ async def test_a_setuid_program_has_no_more_rights(execute: Execute) -> None:
 
 async def test_limits_can_not_be_raised(execute: Execute) -> None:
     run = await execute(
-        "import resource\nfor what in (resource.RLIMIT_NPROC, resource.RLIMIT_DATA, resource.RLIMIT_CPU):\n"
+        "import resource\nfor what in (resource.RLIMIT_FSIZE, resource.RLIMIT_DATA, resource.RLIMIT_CPU):\n"
         "    try:\n        resource.setrlimit(what, (resource.RLIM_INFINITY,) * 2)\n        print('raised')\n"
         "    except (ValueError, OSError):\n        print('refused')"
     )
@@ -289,16 +306,93 @@ async def test_killing_its_parent_and_all_that_it_sees_ends_the_program_alone(ex
     assert run.exit_code == 137, run
 
 
-async def test_a_keeper_that_is_stopped_by_its_program_is_gone_with_its_run(execute: Execute) -> None:
+async def test_a_keeper_that_is_stopped_by_its_program_is_gone_with_its_run(
+    execute: Execute, sandbox: Sandbox
+) -> None:
     run = await execute(
         "import ctypes, os, time\nPTRACE_ATTACH = 16\n"
-        "print(sorted(os.readlink(f'/proc/1/fd/{n}').split(':')[0] for n in os.listdir('/proc/1/fd')))\n"
+        "print({os.readlink(f'/proc/1/fd/{n}').split(':')[0] for n in os.listdir('/proc/1/fd')})\n"
         "print(ctypes.CDLL(None).ptrace(PTRACE_ATTACH, 1, None, None), flush=True)\ntime.sleep(9)",
         seconds=1.5,
     )
     assert run.ending is Ending.TIME, run
+    held, traced = run.stdout.decode().splitlines()
     # What the keeper holds is the program's own streams, and the event by which it tells the exit code.
-    assert run.stdout == b"['anon_inode', 'pipe', 'pipe', 'pipe']\n0\n"
+    assert eval(held) <= {"pipe", "anon_inode"}
+    assert traced == ("-1" if "seccomp" in run.enforced_by else "0")
+
+
+async def test_the_kernels_own_files_give_nothing_away_and_take_nothing(execute: Execute) -> None:
+    run = await execute(
+        "def attempt(path, mode):\n    with open(path, mode) as file:\n"
+        "        return file.read(9) if mode == 'rb' else file.write(b'x' * 9)\n"
+        "for path, mode in [('/proc/sysrq-trigger', 'wb'), ('/proc/sys/kernel/core_pattern', 'wb'),\n"
+        "                   ('/proc/kcore', 'rb'), ('/proc/kmsg', 'rb'), ('/proc/1/mem', 'wb'),\n"
+        "                   ('/sys/kernel/uevent_helper', 'wb'), ('/sys/fs/cgroup/cgroup.procs', 'wb')]:\n"
+        "    try:\n        print('done ' + path if attempt(path, mode) else 'refused')\n"
+        "    except OSError:\n        print('refused')"
+    )
+    assert run.stdout.decode().split() == ["refused"] * 7, run
+
+
+IO_URING = """
+import ctypes, errno, mmap, os, struct
+SETUP, ENTER, OPENAT, SQES = 425, 426, 18, 0x10000000
+libc = ctypes.CDLL(None, use_errno=True)
+params = (ctypes.c_uint32 * 30)()
+ring = libc.syscall(SETUP, 4, ctypes.byref(params))
+if ring < 0:
+    raise SystemExit('refused')
+(sq_tail, sq_mask, sq_array), sq_entries = (params[11], params[12], params[16]), params[0]
+cq_head, cq_mask, cqes = params[20], params[22], params[25]
+both = mmap.mmap(ring, max(sq_array + 4 * sq_entries, cqes + 16 * params[1]), offset=0)
+entries = mmap.mmap(ring, 64 * sq_entries, offset=SQES)
+def word(at):
+    return struct.unpack_from('<I', both, at)[0]
+for path, flags in {opens!r}:
+    name = ctypes.create_string_buffer(path.encode())
+    slot = word(sq_tail) & word(sq_mask)
+    struct.pack_into('<BBHiQQII', entries, 64 * slot, OPENAT, 0, 0, -100, 0, ctypes.addressof(name), 0o600, flags)
+    struct.pack_into('<I', both, sq_array + 4 * slot, slot)
+    struct.pack_into('<I', both, sq_tail, word(sq_tail) + 1)
+    if libc.syscall(ENTER, ring, 1, 1, 1, None, 0) < 0:
+        raise SystemExit('refused')
+    result = struct.unpack_from('<i', both, cqes + 16 * (word(cq_head) & word(cq_mask)) + 8)[0]
+    struct.pack_into('<I', both, cq_head, word(cq_head) + 1)
+    print('opened' if result >= 0 else errno.errorcode[-result], path)
+"""
+
+
+async def test_io_uring_is_refused_or_reaches_no_more_than_other_calls(
+    execute: Execute, tmp_path: Path
+) -> None:
+    canary = tmp_path / "canary"
+    canary.write_text("sing")
+    write, create = os.O_WRONLY, os.O_WRONLY | os.O_CREAT
+    opens = [
+        ("/submission/main.py", write),
+        ("/new", create),
+        ("/usr/new", create),
+        (str(canary), os.O_RDONLY),
+    ]
+    run = await execute(IO_URING.replace("{opens!r}", repr([*opens, ("/tmp/allowed", create)])))
+    if run.stderr.strip() == b"refused":
+        assert run.stdout == b""
+        return
+    assert "seccomp" not in run.enforced_by
+    assert [line.split()[0] for line in run.stdout.decode().splitlines()] == [
+        *["EROFS"] * 3,
+        "ENOENT",
+        "opened",
+    ], run
+
+
+async def test_sockets_of_rare_families_can_not_be_made(execute: Execute) -> None:
+    run = await execute(
+        "import socket\nfor family in (17, 38, 40, 44):\n    try:\n        socket.socket(family, socket.SOCK_RAW)\n"
+        "        print('made', family)\n    except OSError as error:\n        print('refused')"
+    )
+    assert run.stdout.decode().split() == ["refused"] * 4, run
 
 
 async def test_a_process_left_behind_is_gone_with_its_run(execute: Execute) -> None:

@@ -1,21 +1,25 @@
-"""What is left of a worker that died, and of a run that was cancelled."""
+"""What is left of a worker of bubblewrap that died, and what is chosen where."""
 
 import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from joust_evaluation.sandbox.base import Limits, Program, Sandbox, SandboxFailed, SandboxMissing
+from joust_evaluation.sandbox.base import Program, Sandbox, SandboxMissing
 from joust_evaluation.sandbox.choice import choose_sandbox
 from joust_evaluation.sandbox.house import opened_house, remove_dead_houses
 from joust_evaluation.settings import SandboxKind
+from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
+from services.evaluation.tests.sandbox.processes import sleepers, until
 from services.evaluation.tests.test_settings import settings_with
 
 WORKER = """
-import asyncio, pathlib, sys
+import asyncio, pathlib, sys, uuid
 from joust_evaluation.sandbox.base import Limits, Program
 from joust_evaluation.sandbox.bubblewrap import Bubblewrap
 from joust_evaluation.sandbox.house import opened_house
@@ -23,7 +27,7 @@ from joust_evaluation.sandbox.house import opened_house
 async def main():
     with opened_house(pathlib.Path(sys.argv[1])) as house:
         sandbox = Bubblewrap(house)
-        async with sandbox.room() as room:
+        async with sandbox.room(uuid.uuid4()) as room:
             print("ready", flush=True)
             await sandbox.run(Program(("sleep", sys.argv[2]), room, limits=Limits(seconds=60)))
 
@@ -31,22 +35,11 @@ asyncio.run(main())
 """
 
 
-def sleepers(marker: str) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = path.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if command[:2] == [b"sleep", marker.encode()]:
-            found.append(path.parent.name)
-    return found
-
-
-async def until(condition: object, seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.02)
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Houses are of bubblewrap alone."""
+    async with open_bubblewrap() as opened:
+        yield opened
 
 
 async def test_a_worker_that_is_killed_leaves_no_process_and_the_next_removes_its_folder(
@@ -66,44 +59,16 @@ async def test_a_worker_that_is_killed_leaves_no_process_and_the_next_removes_it
     assert list(place.iterdir()) == []
 
 
-async def test_a_run_that_is_cancelled_leaves_nothing(sandbox: Sandbox) -> None:
-    marker = f"88{os.getpid()}"
-    async with sandbox.room() as room:
-        running = asyncio.create_task(
-            sandbox.run(Program(("sleep", marker), room, limits=Limits(seconds=60)))
-        )
-        await until(lambda: sleepers(marker))
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-        assert not sleepers(marker)
-    assert not room.exists()
-
-
 async def test_the_house_of_a_living_worker_is_left_alone(place: Path) -> None:
     with opened_house(place) as house:
         assert remove_dead_houses(place) == 0
         assert house.rooms.is_dir()
 
 
-async def test_runs_side_by_side_do_not_disturb_each_other(sandbox: Sandbox) -> None:
-    async with sandbox.room() as room:
-        (room / "main.py").write_text("print(input() * 2)")
-        runs = await asyncio.gather(
-            *(sandbox.run(Program(("python3", "main.py"), room, f"{n}".encode())) for n in range(6))
-        )
-    assert [run.stdout.decode().strip() for run in runs] == [f"{n}{n}" for n in range(6)]
-
-
-async def test_a_sandbox_that_can_not_be_set_up_is_no_failure_of_the_program(sandbox: Sandbox) -> None:
-    with pytest.raises(SandboxFailed):
-        await sandbox.run(Program(("true",), Path("/no/such/folder")))
-
-
 async def test_without_a_back_end_nothing_is_executed(place: Path) -> None:
     async with choose_sandbox(settings_with(sandbox=SandboxKind.NONE)) as none:
         with pytest.raises(SandboxMissing, match="JOUST_EVALUATION_SANDBOX"):
-            none.room()
+            none.room(uuid4())
         with pytest.raises(SandboxMissing):
             await none.run(Program(("true",), place))
 

@@ -10,12 +10,15 @@ import pytest
 
 from joust_contracts.events.tasks import TestSuiteRef
 from joust_contracts.internal.evaluations import CaseVerdict
+from joust_evaluation.containers.engine import Engine
+from joust_evaluation.containers.rules import SANDBOX_LABEL
 from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.rules import EvaluationStatus
 from joust_evaluation.sandbox.base import Limits, NoSandbox, SandboxFailed
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import an_actor
+from services.evaluation.tests.sandbox.back_ends import open_container_sandbox
 
 ADDS = {"main.py": "print(sum(map(int, input().split())))"}
 CASES = [
@@ -75,6 +78,18 @@ async def test_the_score_is_that_of_tests_and_judge_by_weight(bench: Any) -> Non
     assert (judgement["test_score"], judgement["llm_score"], judgement["final_score"]) == (75, 90, 81)
     assert judgement["tests"] == {"cases_count": 4, "passed_count": 3, "not_run_count": 0, "reason": None}
     assert judgement["build"]["status"] == "built"
+
+
+async def test_containers_as_the_sandbox_give_the_same_score_and_leave_nothing(
+    bench: Any, engine: Engine
+) -> None:
+    async with open_container_sandbox() as sandbox:
+        done = await judged(bench, ADDS, parts={"sandbox": sandbox})
+    judgement = done.judgement
+    assert (judgement["test_score"], judgement["llm_score"], judgement["final_score"]) == (75, 90, 81)
+    assert judgement["build"]["status"] == "built"
+    label = f"{SANDBOX_LABEL}={done.id}"
+    assert [*await engine.containers_with(label), *await engine.volumes_with(label)] == []
 
 
 async def test_the_owner_sees_each_case_and_nobody_else_does(bench: Any) -> None:
