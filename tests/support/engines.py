@@ -20,7 +20,7 @@ from tests.support.containers import build_image
 _ANSWER_SECONDS = 60
 _END_SECONDS = 30
 SHELL = "joust-test-shell:1"
-_JUDGE = "sleep 3; echo '{\"score\": 50}' > /output/score.json"
+_JUDGE = "read seconds < /submission/answer.txt; sleep $seconds; echo '{\"score\": 50}' > /output/score.json"
 _PROGRAMS = ("/bin/sh", "/bin/sleep", "/bin/true")
 
 

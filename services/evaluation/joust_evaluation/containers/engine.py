@@ -6,6 +6,7 @@ import json
 import tarfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import aiohttp
@@ -128,6 +129,19 @@ class Engine:
         state: Mapping[str, Any] = shown["State"]
         return state
 
+    async def was_told_to_end(self, container: str, state: Mapping[str, Any]) -> bool:
+        """True if the engine sent a signal to a container that has ended: because it stops itself, say.
+
+        What ends by its own signal, or by the kernel's, is not told of as a kill.
+        """
+        params = {
+            "since": str(_seconds_of(state["StartedAt"]) - 1),
+            "until": str(_seconds_of(state["FinishedAt"]) + 1),
+            "filters": json.dumps({"container": [container], "event": ["kill"]}),
+        }
+        async with _translated(), self._docker._query("events", "GET", params=params) as response:
+            return bool((await _beginning(response.content, _TAR_OVERHEAD_BYTES)).strip())
+
     async def put(self, container: str, content: BinaryIO) -> None:
         """Unpack a tar at the container's root."""
         path = f"containers/{container}/archive"
@@ -215,6 +229,11 @@ async def _beginning(content: aiohttp.StreamReader, max_bytes: int) -> bytes:
     while len(head) < max_bytes and (chunk := await content.readany()):
         head += chunk
     return bytes(head[:max_bytes])
+
+
+def _seconds_of(time: str) -> int:
+    """Of the engine's own clock, since 1970."""
+    return int(datetime.fromisoformat(time).timestamp())
 
 
 def _first_of(head: bytes) -> tuple[tarfile.TarInfo, bytes]:

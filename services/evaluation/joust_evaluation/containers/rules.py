@@ -26,6 +26,8 @@ RUN_LABEL = "joust.run"
 """On everything that belongs to one run of either; its value is the run's token."""
 _PINNED = re.compile(r"(?:.+@)?sha256:[0-9a-f]{64}")
 _KILLED = 137
+ENDED_BY_SIGNAL = frozenset({143, _KILLED})
+"""Exit codes after SIGTERM and SIGKILL, by which an engine ends containers when it stops itself."""
 _MEBIBYTE = 1024 * 1024
 _SHOWN_ERRORS = 3
 

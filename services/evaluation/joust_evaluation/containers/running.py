@@ -19,6 +19,7 @@ from joust_evaluation.containers.images import ImagePolicy, provide
 from joust_evaluation.containers.leftovers import remove_all, seen_through
 from joust_evaluation.containers.packing import packed
 from joust_evaluation.containers.rules import (
+    ENDED_BY_SIGNAL,
     LABEL,
     RUN_LABEL,
     BadScore,
@@ -167,7 +168,11 @@ class Containers:
                 log.info("container ended by itself", container=judging)
             return None
         state = await self.engine.state(judging)
-        return Ended(int(state["ExitCode"]), bool(state["OOMKilled"]))
+        ended = Ended(int(state["ExitCode"]), bool(state["OOMKilled"]))
+        by_signal = ended.exit_code in ENDED_BY_SIGNAL and not ended.was_out_of_memory
+        if by_signal and await self.engine.was_told_to_end(judging, state):
+            raise JudgeUnavailable("The container engine ended the task's evaluation container.")
+        return ended
 
     async def _score(self, keeping: str) -> ContainerScore:
         try:

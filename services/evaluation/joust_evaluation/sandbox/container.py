@@ -23,7 +23,7 @@ from joust_evaluation.containers.confinement import volume_mount
 from joust_evaluation.containers.engine import Engine, EngineAway
 from joust_evaluation.containers.errors import EngineError
 from joust_evaluation.containers.leftovers import remove_all, seen_through
-from joust_evaluation.containers.rules import RUN_LABEL, SANDBOX_LABEL, keeper_config
+from joust_evaluation.containers.rules import ENDED_BY_SIGNAL, RUN_LABEL, SANDBOX_LABEL, keeper_config
 from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.sandbox.base import FILES, Ending, Limits, Program, Run, SandboxFailed
 from joust_evaluation.sandbox.carrying import Seen, carried, seen_in
@@ -97,7 +97,9 @@ class ContainerSandbox:
             async with self._created(config) as container:
                 ending, peak = await self._executed(container, program, heard)
                 state = await self._engine.state(container)
-        exit_code = int(state["ExitCode"])
+                exit_code = int(state["ExitCode"])
+                if ending is None and exit_code in ENDED_BY_SIGNAL:
+                    await self._check_who_ended(container, state)
         if ending in {None, Ending.TIME} and state["OOMKilled"]:
             ending = Ending.MEMORY
         return Run(
@@ -109,6 +111,11 @@ class ContainerSandbox:
             peak_memory_bytes=peak,
             enforced_by=self._image.enforced_by,
         )
+
+    async def _check_who_ended(self, container: str, state: Mapping[str, Any]) -> None:
+        """Raises ``SandboxFailed`` if it was the engine, as it does when it stops itself."""
+        if not state["OOMKilled"] and await self._engine.was_told_to_end(container, state):
+            raise SandboxFailed("The container engine of the sandbox ended the program.")
 
     def _room_of(self, files: Path) -> _Room:
         for folder in (files, *files.parents):

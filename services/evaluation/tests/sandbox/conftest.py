@@ -42,9 +42,9 @@ async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def room(sandbox: Sandbox) -> AsyncIterator[Path]:
-    """A folder for a program's files."""
+    """A folder for the files of all programs, one after the other."""
     async with sandbox.room(uuid4()) as folder:
         yield folder
 

@@ -18,7 +18,7 @@ def sleepers(marker: str) -> list[str]:
     return found
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait for a condition, at most for ``seconds``."""
     async with asyncio.timeout(seconds):
         while not condition():

@@ -62,7 +62,7 @@ async def killed_worker(place: Path) -> AsyncIterator[tuple[UUID, str]]:
         sys.executable, "-c", WORKER, str(evaluation_id), marker, env=environment
     )
     try:
-        await until(lambda: sleepers(marker), seconds=60)
+        await until(lambda: sleepers(marker))
     finally:
         worker.send_signal(signal.SIGKILL)
         await worker.wait()
