@@ -1,6 +1,7 @@
 """Modes container and hybrid on a real engine: results, what dies in the middle, and what is removed."""
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -131,7 +132,8 @@ class TestDying:
         for container in await until(lambda: judged.that_run(evaluation.id), count=2):
             await judged.engine.remove_container(container)
         done = await running
-        assert "was removed under way" in done.failure_reason
+        # By how far the removal had got when it was looked at.
+        assert re.search("was removed under way|engine ended the task's", done.failure_reason)
         assert done.platform_fault
         assert await judged.leftovers(evaluation.id) == []
 
