@@ -13,6 +13,8 @@ _NOWHERE = "http://127.0.0.1:9/"
 
 _numbers = count()
 
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
+
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
