@@ -1,1 +1,1 @@
-print('find duplicate files')
+print("find duplicate files")

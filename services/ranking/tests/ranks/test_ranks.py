@@ -104,9 +104,10 @@ async def fill(session: AsyncSession, task_id: UUID, count: int, score: str) -> 
     await session.execute(text("SET LOCAL statement_timeout = '120s'"))
     many = {"task_id": task_id, "start": START, "count": count}
     await session.execute(text(_MANY.format(score=score)), many)
+    # Without it the next statement may be planned for as few as there were before.
+    await session.execute(text("ANALYZE ranking.standings"))
     counted = str(_COUNTED).replace("SELECT level", f"SELECT '{task_id}'::uuid, level", 1)
     await session.execute(text(f"INSERT INTO ranking.rank_buckets {counted}"), {"task_id": task_id})
-    await session.execute(text("ANALYZE ranking.standings"))
     await session.execute(text("ANALYZE ranking.rank_buckets"))
 
 
