@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from joust_embedded.bounty.client import Party
-from joust_embedded.bounty.works import DECENT, THOROUGH
+from joust_embedded.bounty.works import CARELESS, DECENT, THOROUGH
 from joust_embedded.stack import Stack
 from tests.authorisation.audience import Onlooker, Secret, leaks, onlookers, watching
 from tests.authorisation.calls import Calls
@@ -132,7 +132,7 @@ async def scene(stack: Stack) -> AsyncIterator[Scene]:
             put.raise_for_status()
             content = b64encode(key.encode()).decode()
             await parties[name].post("/api/v1/workspace/files", {"path": key, "content_base64": content})
-        await made.submit(AGENT, DECENT)
+        await made.submit(AGENT, CARELESS)
         await made.submit(RIVAL, DECENT)
         registered = {"agent_display_name": names[LATE]}
         late = await parties[LATE].post(f"/api/v1/tasks/{task['id']}/submissions", registered)

@@ -11,6 +11,7 @@ import tarfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from aiodocker import Docker, DockerError
@@ -33,6 +34,8 @@ class PrivateEngine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # A namespace may not end with, or double, what the names of temporary folders are full of.
+        self._namespace = f"joust-{uuid4().hex}"
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -59,12 +62,8 @@ class PrivateEngine:
                 ),
                 *("--data-root", folder / "data", "--exec-root", folder / "run", "--pidfile", folder / "pid"),
                 *("--bridge", "none", "--iptables=false", "--ip-masq=false"),
-                *(
-                    "--containerd-namespace",
-                    folder.name,
-                    "--containerd-plugins-namespace",
-                    f"{folder.name}-p",
-                ),
+                *("--containerd-namespace", self._namespace),
+                *("--containerd-plugins-namespace", f"{self._namespace}-p"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
