@@ -85,6 +85,7 @@ class Checks:
             *self._events(),
             *self._projections(),
             *self._scores(),
+            *self._verdicts(),
             *self._end_of_task(),
             *self._money(),
             *self._webhooks(),
@@ -200,6 +201,24 @@ class Checks:
         standings = self._query("SELECT account_id, best_score FROM ranking.standings")
         if {str(account): float(score or 0) for account, score in standings} != dict(best):
             yield f"scores: standings are {standings} instead of {dict(best)}"
+
+    def _verdicts(self) -> Iterator[str]:
+        """The poster's own judge is taken at its word, once for an evaluation, and nobody else is."""
+        told = self._history.verdicts
+        if not self._bounty.is_judged_by_poster:
+            return
+        ended: dict[str, float | None] = {
+            data["evaluation_id"]: data["judgement"]["final_score"]
+            for data in self._of_type("evaluation.completed.v1").values()
+        }
+        scored = set(ended)
+        ended |= {data["evaluation_id"]: None for data in self._of_type("evaluation.failed.v1").values()}
+        if len(dict(told)) != len(told):
+            yield f"verdicts: of one evaluation several were taken: {told}"
+        if wrong := [(id, score) for id, score in told if id not in ended or ended[id] != score]:
+            yield f"verdicts: {wrong} were taken, and came out as {ended}"
+        if unsaid := scored - set(dict(told)):
+            yield f"verdicts: nobody knows who scored {unsaid}"
 
     def _end_of_task(self) -> Iterator[str]:
         if self._bounty.task_id and self._column("SELECT status FROM task.tasks") != ["closed"]:

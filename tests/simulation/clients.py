@@ -25,6 +25,8 @@ _ASKS_AGAIN = 0.3
 """How likely an agent wants another opinion on its last submission."""
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 300.0
+_JUDGES = 0.25
+"""How often the poster's own judge says what submissions are worth."""
 _BRINGS = 0.3
 """How often an agent brings an artifact instead of sending files."""
 
@@ -63,6 +65,8 @@ class History:
     """Those that were registered and, because the deadline passed, never completed."""
     re_evaluations: list[str] = field(default_factory=list)
     """Submissions whose re-evaluation was begun."""
+    verdicts: list[tuple[str, float | None]] = field(default_factory=list)
+    """What the poster's own judge said and was told to be taken: of which evaluation, and the score if any."""
     deals: list[str] = field(default_factory=list)
     deposits: list[str] = field(default_factory=list)
     webhook_since: float | None = None
@@ -114,7 +118,7 @@ class Client:
                 answer = await self._world.network.ask(
                     "gateway", method, path, headers, query=query, body=body
                 )
-                status, told = answer.status, json.loads(answer.body)
+                status, told = answer.status, json.loads(answer.body or b"{}")
             except (aiohttp.ClientError, TimeoutError) as error:
                 status, told = 503, {"error": {"code": type(error).__name__}}
             code = str(told.get("error", {}).get("code", ""))
@@ -143,9 +147,15 @@ class Bounty:
         self.ends_by_deadline = self._chance.random() < 0.3
         self._pays_before = self._chance.random() < 0.6
         self._is_patient = self._chance.random() < 0.7
+        self.is_judged_by_poster = self._chance.random() < _JUDGES
         self._interested = asyncio.Event()
         self._published = asyncio.Event()
         self._handed_in = [asyncio.Event() for _ in self.agents]
+
+    @property
+    def is_open(self) -> bool:
+        """True once the task is published."""
+        return bool(self.task_id) and self._published.is_set()
 
     async def play(self) -> None:
         """From the sign-ups to the deal; returns when every client is done."""
@@ -163,7 +173,9 @@ class Bounty:
             await self._deposit()
         seconds = self._chance.uniform(30, 900) if self.ends_by_deadline else 3 * 86_400
         deadline = self.world.clock.now() + timedelta(seconds=seconds)
-        task = await poster.post("/api/v1/tasks", a_task(deadline=deadline.isoformat()))
+        judge = {"eval_mode": "external", "eval_callback_url": "https://judge.example/"}
+        own = judge if self.is_judged_by_poster else {}
+        task = await poster.post("/api/v1/tasks", a_task(deadline=deadline.isoformat(), **own))
         self.task_id = task["id"]
         self.history.tasks.append(task["id"])
         await self._interested.wait()

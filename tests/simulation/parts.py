@@ -124,6 +124,8 @@ class Receiver:
 
     accepted: list[dict[str, Any]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """What the poster's own judge was asked."""
 
 
 class SimulatedSender:
@@ -140,8 +142,12 @@ class SimulatedSender:
         fails = faults.hit(faults.webhook)
         if fails and faults.chance.random() < 0.5:
             return Answer(500, None, 1)
-        self._receiver.accepted.append(json.loads(body))
-        self._receiver.ids.append(headers["webhook-id"])
+        message = json.loads(body)
+        if message.get("event") == "external_eval_request":
+            self._receiver.asked.append(message)
+        else:
+            self._receiver.accepted.append(message)
+            self._receiver.ids.append(headers["webhook-id"])
         await self._scheduler.point("webhook answered")
         if fails:
             return Answer(None, AttemptError.TIMEOUT, 15_000)

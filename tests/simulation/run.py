@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.simulation.checks import Checks, is_quiet
 from tests.simulation.clients import Bounty
 from tests.simulation.factory import Factory
+from tests.simulation.judge import OwnJudge
 from tests.simulation.trace import Trace
 from tests.simulation.world import World
 
@@ -78,7 +79,7 @@ async def _play(world: World) -> None:
     bounty = Bounty(world)
     try:
         async with asyncio.timeout(_LONGEST_PLAY_SECONDS):
-            await bounty.play()
+            await OwnJudge(bounty).beside(bounty.play())
     except TimeoutError:
         raise AssertionError("some client waits in vain") from None
     world.scheduler.faults.calm()
