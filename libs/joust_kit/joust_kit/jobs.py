@@ -6,8 +6,9 @@ run twice, and its effect must be guarded by the state it finds. One that fails 
 to the table of dead jobs.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +25,7 @@ from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.failpoints import failpoint
+from joust_kit.job_rows import JobRows
 from joust_kit.leases import LeaseLost, run_leased
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.metrics import JOBS
@@ -65,6 +67,12 @@ class Job(Generic[B]):
     first_delay_seconds: float
     max_delay_seconds: float
 
+    def within(self, longest_lease_seconds: float) -> "Job[B]":
+        """The job under a lease of at most so long; one that is made shorter is renewed."""
+        if self.lease_seconds <= longest_lease_seconds:
+            return self
+        return replace(self, lease_seconds=longest_lease_seconds, renews_lease=True)
+
 
 def job(
     body: type[B],
@@ -101,10 +109,10 @@ class JobQueue:
     def __init__(
         self, settings: ServiceSettings, tables: KitTables, jobs: Sequence[Job[Any]], database: Database
     ) -> None:
-        self._jobs = jobs
+        self.jobs = [each.within(settings.job_longest_lease_seconds) for each in jobs]
         self._database = database
         self._table = tables.jobs
-        self._engine = _engine_for(settings, jobs)
+        self._engine = _engine_for(settings, self.jobs)
         self.resources: Any = None
         self.broker = OutboxBroker(
             self._engine,
@@ -113,7 +121,10 @@ class JobQueue:
             logger=None,
             graceful_timeout=settings.shutdown_timeout_seconds,
         )
-        for each in jobs:
+        self.broker.config.broker_config.client = JobRows(
+            self._engine, tables.jobs, dlq_table=tables.dead_jobs
+        )
+        for each in self.jobs:
             self._subscribe(each)
 
     async def publish(
@@ -154,12 +165,12 @@ class JobQueue:
 
     async def start(self) -> None:
         """Begin to run jobs."""
-        if self._jobs:
+        if self.jobs:
             await self.broker.start()
 
     async def stop(self) -> None:
         """Finish or release the jobs in hand, take no more."""
-        if self._jobs:
+        if self.jobs:
             await self.broker.stop()
         await self._engine.dispose()
 
@@ -222,7 +233,12 @@ class JobQueue:
         async def renew() -> bool:
             return await self._renew(row)
 
-        await run_leased(lambda: job.run(body, context), renew, lease_seconds=job.lease_seconds)
+        await run_leased(
+            lambda: job.run(body, context),
+            renew,
+            lease_seconds=job.lease_seconds,
+            age_seconds=time.monotonic() - row.claimed_at_monotonic,
+        )
 
     async def _renew(self, row: OutboxInnerMessage) -> bool:
         """Have the row for another lease; False if another worker has it."""

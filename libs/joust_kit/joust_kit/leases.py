@@ -22,16 +22,20 @@ async def run_leased(
     renew: Callable[[], Awaitable[bool]],
     *,
     lease_seconds: float,
+    age_seconds: float,
 ) -> None:
     """Run ``work`` while ``renew`` goes on telling that the lease is ours.
 
+    One whose age is that of its first renewal is renewed before the work begins, for it may be lost already.
     The work is cancelled as soon as the lease is another's, or could not be renewed for as long as it lasts.
     Raises ``LeaseLost`` in these cases, and what the work raises.
     """
-    if not await renew():
-        raise LeaseLost
+    if age_seconds >= lease_seconds / _RENEWALS_PER_LEASE:
+        if not await renew():
+            raise LeaseLost
+        age_seconds = 0
     running = asyncio.ensure_future(work())
-    keeping = asyncio.ensure_future(_keep(renew, lease_seconds))
+    keeping = asyncio.ensure_future(_keep(renew, lease_seconds, age_seconds))
     try:
         await asyncio.wait({running, keeping}, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
@@ -43,10 +47,10 @@ async def run_leased(
         await asyncio.gather(keeping, running, return_exceptions=True)
 
 
-async def _keep(renew: Callable[[], Awaitable[bool]], lease_seconds: float) -> None:
+async def _keep(renew: Callable[[], Awaitable[bool]], lease_seconds: float, age_seconds: float) -> None:
     """Returns once the lease must be taken for lost."""
     pause = lease_seconds / _RENEWALS_PER_LEASE
-    ends = monotonic() + lease_seconds
+    ends = monotonic() + lease_seconds - age_seconds
     while monotonic() < ends:
         await asyncio.sleep(pause)
         asked = monotonic()

@@ -41,6 +41,9 @@ class ServiceSettings(BaseSettings):
     """Then the event goes to the dead-letter topic. With the delays below that is about a minute."""
     handler_retry_first_delay_seconds: float = Field(default=0.2, gt=0)
     handler_retry_max_delay_seconds: float = Field(default=20, gt=0)
+    job_longest_lease_seconds: float = Field(default=60, ge=1)
+    """How long what a dead worker had in hand waits for another, at the most. No job asks for more; one that
+    asks for more than is set here renews its lease while it runs."""
     relay_batch_size: int = Field(default=500, ge=1, le=10_000)
 
     idempotency_key_ttl: timedelta = timedelta(hours=24)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from joust_contracts.base import Command
 from joust_kit.jobs import Job, JobContext, job
@@ -77,6 +77,39 @@ async def test_a_job_that_fails_is_tried_again_with_a_rising_attempt(kit: Kit) -
 
     await eventually(done)
     assert [attempt for _, attempt in desk.runs] == [1, 2, 3]
+
+
+async def test_a_job_after_all_connections_were_ended_waits_for_no_lease(kit: Kit) -> None:
+    """Each of the two workers finds its own connection gone, one at a failure and one at a success."""
+    desk = Desk(failures=1)
+    runtime = await kit.open(jobs=[desk.job])
+    note = Note(id=uuid4())
+    connections = (
+        "FROM pg_stat_activity WHERE application_name = 'joust-jobs' AND datname = current_database()"
+    )
+
+    async def all_are_open() -> bool:
+        async with runtime.database.reading() as session:
+            opened = await session.scalar(text(f"SELECT count(*) {connections}"))
+        return bool(opened >= desk.job.max_workers + 1)
+
+    async def is_over() -> bool:
+        async with runtime.database.reading() as session:
+            left = select(func.count()).where(TABLES.jobs.c.queue == desk.job.queue)
+            return not await session.scalar(left)
+
+    await eventually(all_are_open)
+    async with runtime.database.transaction() as unit:
+        await unit.session.execute(text(f"SELECT pg_terminate_backend(pid) {connections}"))
+        await unit.schedule(desk.job, note)
+    await eventually(is_over, seconds=desk.job.lease_seconds / 2)
+    assert desk.runs == [(note.id, 1), (note.id, 2)]
+
+
+async def test_a_job_that_would_have_its_lease_for_long_renews_a_short_one_if_so_set(kit: Kit) -> None:
+    runtime = await kit.open(jobs=[Desk().job], run=False, job_longest_lease_seconds=6)
+    (queued,) = runtime.jobs.jobs
+    assert (queued.lease_seconds, queued.renews_lease) == (6, True)
 
 
 async def test_a_job_that_never_succeeds_is_kept_among_the_dead_ones(kit: Kit) -> None:

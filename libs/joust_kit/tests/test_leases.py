@@ -101,7 +101,20 @@ async def test_work_is_not_begun_without_a_lease() -> None:
         return False
 
     with pytest.raises(LeaseLost):
-        await run_leased(work, renew, lease_seconds=1)
+        await run_leased(work, renew, lease_seconds=1, age_seconds=0.5)
+
+
+async def test_a_fresh_lease_is_not_renewed_for_work_that_is_done_at_once() -> None:
+    done = asyncio.Event()
+
+    async def work() -> None:
+        done.set()
+
+    async def renew() -> bool:
+        pytest.fail("renewed")
+
+    await run_leased(work, renew, lease_seconds=30, age_seconds=0)
+    assert done.is_set()
 
 
 async def test_a_lease_that_cannot_be_renewed_for_its_length_is_lost() -> None:
@@ -118,7 +131,7 @@ async def test_a_lease_that_cannot_be_renewed_for_its_length_is_lost() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(LeaseLost):
-        await run_leased(work, renew, lease_seconds=0.2)
+        await run_leased(work, renew, lease_seconds=0.2, age_seconds=0.1)
     assert calls > 2
 
 
@@ -139,7 +152,7 @@ async def test_one_failed_renewal_is_no_loss() -> None:
         await go_on.wait()
 
     async with asyncio.timeout(5):
-        await run_leased(work, renew, lease_seconds=0.2)
+        await run_leased(work, renew, lease_seconds=0.2, age_seconds=0.1)
     assert calls > 4
 
 
@@ -151,4 +164,4 @@ async def test_what_the_work_raises_comes_through() -> None:
         return True
 
     with pytest.raises(ZeroDivisionError):
-        await run_leased(work, renew, lease_seconds=1)
+        await run_leased(work, renew, lease_seconds=1, age_seconds=0.5)
