@@ -111,7 +111,7 @@ async def kill_and_check(
     sweep: Sweep, receiver: Receiver, arm: Callable[[], None], *, seconds: float
 ) -> None:
     """One load, from before the first kill until all is well again after the last."""
-    arena, stop = Arena(sweep.stack, patience_seconds=SWEEP_SECONDS), asyncio.Event()
+    arena, stop = Arena(sweep.stack, patience_seconds=seconds), asyncio.Event()
     playing = asyncio.create_task(play(arena, stop, sweep.history, at_once=2, waiting=40))
     hasty = asyncio.create_task(write_without_patience(arena, stop, sweep.history))
     try:

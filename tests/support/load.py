@@ -117,7 +117,7 @@ async def _compete(agent: Party, task: Json, files: dict[str, str], history: His
 
 async def _scored(agent: Party, submission_id: str) -> None:
     pause = _FIRST_LOOK_SECONDS
-    async with asyncio.timeout(_SCORED_WITHIN_SECONDS):
+    async with asyncio.timeout(max(_SCORED_WITHIN_SECONDS, agent.patience_seconds)):
         while not (await agent.submission(submission_id))["evaluated"]:
             await asyncio.sleep(pause)
             pause = min(_LAST_LOOK_SECONDS, 1.5 * pause)

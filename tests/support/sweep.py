@@ -19,6 +19,8 @@ from tests.support.provoking import Provoker, Trouble, making
 
 RATE_BACK = 0.95
 _WINDOW_SECONDS = 8.0
+_RESOLUTION = 1 / _WINDOW_SECONDS
+"""A window holds a handful of bounties, and one more or less is chance."""
 _WARM_BOUNTIES = 6
 _FIGURES = ROOT / "bench-results"
 
@@ -76,7 +78,7 @@ class Sweep:
         async def as_before() -> bool:
             now = time.monotonic()
             rate = self._rate(max(died_at, now - _WINDOW_SECONDS), now)
-            return rate >= RATE_BACK * self.figures["bounties_per_second_before"]
+            return rate + _RESOLUTION >= RATE_BACK * self.figures["bounties_per_second_before"]
 
         async def clock(name: str, condition: Callable[[], Awaitable[bool]]) -> None:
             await eventually(condition, seconds=seconds, every=0.25)
