@@ -62,6 +62,7 @@ class CaseVerdict(StrEnum):
     FILE_SIZE = "file_size"
     DISK = "disk"
     OUTPUT = "output"
+    OPEN_FILES = "open_files"
     NOT_RUN = "not_run"
     """There was nothing to run, or no time left."""
 

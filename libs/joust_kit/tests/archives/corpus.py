@@ -335,6 +335,8 @@ ODD: dict[str, Make] = {
     "comments of files": whole(File("a", comment=b"mine")),
     "from Windows": whole(File("a", mode=0, system=0), File("b", mode=0, system=11)),
     "a program": whole(File("run.sh", mode=0o100755)),
+    # The marks go when it is unpacked: see test_unpacking.py of evaluation's sandbox.
+    "a program that is setuid, setgid and sticky": whole(File("run.sh", mode=0o107755)),
     "sizes behind the bytes": whole(File("a", b"x" * 500, flags=DESCRIPTOR)),
     "sizes behind the bytes without a signature": whole(
         File("a", flags=DESCRIPTOR, descriptor=right_descriptor(File("a"), "<3L"))

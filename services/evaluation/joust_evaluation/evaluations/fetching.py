@@ -8,6 +8,7 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, TypeVar, cast
 
 from joust_contracts.events.submissions import Artifact
+from joust_evaluation.evaluations.rules import shortage_of
 from joust_evaluation.resources import Resources
 from joust_evaluation.settings import READ_TIMEOUT_SECONDS
 from joust_kit.errors import Unavailable
@@ -80,4 +81,4 @@ async def _bring(artifact: Artifact, file: "SpooledTemporaryFile[bytes]", storag
     except (Unavailable, TimeoutError) as error:
         raise Unreachable("The storage of artifacts does not answer.") from error
     except OSError as error:
-        raise Unreachable("There is no room for the artifact on the judge's disk.") from error
+        raise Unreachable(shortage_of(error) or "The artifact can't be kept on the judge's disk.") from error

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from joust_contracts.events.evaluations import Judgement
 from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations.outcomes import Judged, Retry, Terminal
+from joust_evaluation.evaluations.rules import shortage_of
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.directory import BadArchive
 from joust_evaluation.judges.versions import version_of
@@ -45,8 +46,12 @@ async def judge(case: Case, resources: Resources) -> Judged | Terminal | Retry:
     except TimeoutError:
         return Retry(f"The judge took longer than {seconds:g} seconds.")
     except Exception as error:
-        log.exception("judge failed", mode=case.task.eval_mode.value, evaluation_id=str(case.evaluation_id))
-        return Retry(f"The judge failed by a mistake of ours ({type(error).__name__}).")
+        shortage = shortage_of(error)
+        if shortage is None:
+            log.exception(
+                "judge failed", mode=case.task.eval_mode.value, evaluation_id=str(case.evaluation_id)
+            )
+        return Retry(shortage or f"The judge failed by a mistake of ours ({type(error).__name__}).")
 
 
 async def _judge(case: Case, resources: Resources) -> Judgement:

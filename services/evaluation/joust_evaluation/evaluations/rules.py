@@ -1,5 +1,6 @@
 """Rules of an evaluation's life and of its score. No I/O, no clock."""
 
+import errno
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,24 @@ MAX_WAIT = timedelta(hours=1)
 """How long an evaluation waits for parts of ours before the agent is told to ask for it again."""
 
 NOT_AWAITED = "The platform took too long and gave this evaluation up. Ask for a re-evaluation."
+
+
+_SHORTAGES = {
+    errno.EMFILE: "open files",
+    errno.ENFILE: "open files",
+    errno.ENOSPC: "room on its disk",
+    errno.EDQUOT: "room on its disk",
+    errno.ENOMEM: "memory",
+    errno.EAGAIN: "processes",
+}
+
+
+def shortage_of(error: Exception) -> str | None:
+    """What the judge's machine ran out of, as a sentence for the agent; ``None`` if that is not the error."""
+    what = "memory" if isinstance(error, MemoryError) else None
+    if isinstance(error, OSError) and error.errno is not None:
+        what = _SHORTAGES.get(error.errno)
+    return None if what is None else f"The judge's machine ran out of {what}."
 
 
 class EvaluationStatus(StrEnum):

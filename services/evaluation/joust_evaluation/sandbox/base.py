@@ -39,6 +39,7 @@ class Ending(StrEnum):
     DISK = "disk"
     """Bytes or number of files in the scratch."""
     OUTPUT = "output"
+    OPEN_FILES = "open_files"
 
 
 @dataclass(frozen=True)

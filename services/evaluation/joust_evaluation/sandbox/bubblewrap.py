@@ -13,9 +13,10 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from uuid import UUID
 
@@ -111,7 +112,7 @@ class Bubblewrap:
         try:
             group = await in_thread(partial(self._cgroups.made, limits, _OWN_PROCESSES))
         except OSError as error:
-            log.exception("sandbox failed")
+            log.warning("sandbox failed", error=repr(error))
             raise SandboxFailed("The sandbox got no cgroup.") from error
         try:
             yield group
@@ -121,37 +122,36 @@ class Bubblewrap:
     @asynccontextmanager
     async def _started(self, program: Program, group: RunGroup | None) -> AsyncIterator[_Started]:
         """The program's sandbox for the length of the block; all of it is gone afterwards."""
-        reading_end, writing_end = os.pipe()
-        passed = [writing_end] if self._filter is None else [writing_end, _as_file(self._filter)]
         status = asyncio.StreamReader()
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(status), os.fdopen(reading_end, "rb", 0)
-        )
+        transport: asyncio.BaseTransport | None = None
         started: _Started | None = None
         try:
             try:
-                process = await asyncio.create_subprocess_exec(
-                    *(() if group is None else group.entering()),
-                    *self._command(program, *passed),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    env={},
-                    pass_fds=passed,
-                    start_new_session=True,
-                )
+                with ExitStack() as open_meanwhile:
+                    reading_end, passed = _opened(self._filter, open_meanwhile)
+                    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+                        lambda: asyncio.StreamReaderProtocol(status), reading_end
+                    )
+                    process = await asyncio.create_subprocess_exec(
+                        *(() if group is None else group.entering()),
+                        *self._command(program, *passed),
+                        stdin=asyncio.subprocess.PIPE,
+                        stdout=asyncio.subprocess.PIPE,
+                        stderr=asyncio.subprocess.PIPE,
+                        env={},
+                        pass_fds=passed,
+                        start_new_session=True,
+                    )
             except OSError as error:
-                log.exception("sandbox failed")
+                log.warning("sandbox failed", error=repr(error))
                 raise SandboxFailed("The sandbox could not be started.") from error
-            finally:
-                for each in passed:
-                    os.close(each)
             started = await _met(process, status)
             yield started
         finally:
             if started is not None:
                 await _end(started)
-            transport.close()
+            if transport is not None:
+                transport.close()
 
     async def _until_its_end(
         self, started: _Started, program: Program, heard: Heard
@@ -272,12 +272,19 @@ async def _end(started: _Started) -> None:
         os.close(started.root)
 
 
-def _as_file(content: bytes) -> int:
-    """A descriptor from which ``content`` can be read once."""
+def _opened(filter_program: bytes | None, open_meanwhile: ExitStack) -> tuple[FileIO, list[int]]:
+    """Where bubblewrap's words are read, for whom it is to keep; and what it is given, for the time being."""
+    reading_end, writing_end = os.pipe()
+    open_meanwhile.callback(os.close, writing_end)
+    words = FileIO(reading_end)
+    if filter_program is None:
+        return words, [writing_end]
+    # The child reads it once, from its beginning.
     file = os.memfd_create("filter", os.MFD_CLOEXEC)
-    os.write(file, content)
+    open_meanwhile.callback(os.close, file)
+    os.write(file, filter_program)
     os.lseek(file, 0, os.SEEK_SET)
-    return file
+    return words, [writing_end, file]
 
 
 def _is_gone_in(process: int, seconds: float) -> bool:

@@ -14,6 +14,7 @@ _SAYINGS: tuple[tuple[Ending, tuple[bytes, ...]], ...] = (
         Ending.PROCESSES,
         (b"Resource temporarily unavailable", b"can't start new thread", b"Cannot fork", b"EAGAIN"),
     ),
+    (Ending.OPEN_FILES, (b"Too many open files", b"EMFILE", b"too many open files")),
 )
 """What programs say of a limit that they ran into by themselves. A program may lie: then it fails by another
 name, and fails all the same."""

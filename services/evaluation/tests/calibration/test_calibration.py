@@ -13,8 +13,7 @@ from joust_evaluation.judges.base import CriterionScore, JudgeIdentity, JudgeReq
 from joust_evaluation.judges.offline import OfflineJudge
 
 FOLDER = Path(__file__).parents[4] / "calibration"
-RHO, TAU = 0.96, 0.91
-"""Measured on 28 November 2026: 0.9636 and 0.9111."""
+GUIDE = Path(__file__).parents[4] / "docs" / "api" / "judging.md"
 
 
 class InTurn:
@@ -35,12 +34,12 @@ def test_the_set_has_ten_submissions_in_an_order_without_gaps() -> None:
     assert [sample.place for sample in read_samples(FOLDER)] == list(range(1, 11))
 
 
-async def test_the_offline_judge_agrees_with_the_order_as_far_as_was_measured() -> None:
-    done = await calibrate(OfflineJudge(), read_samples(FOLDER), runs=2)
+async def test_the_offline_judge_agrees_with_the_order_as_far_as_the_guide_says() -> None:
+    done = await calibrate(OfflineJudge(), read_samples(FOLDER), runs=5)
     assert done.spearman is not None
     assert done.kendall is not None
-    assert done.spearman >= RHO, done.means
-    assert done.kendall >= TAU, done.means
+    figures = f"| offline | 5 | {done.spearman:.4f} | {done.kendall:.4f} | {done.spread:.1f} points |"
+    assert figures in GUIDE.read_text(), done.means
     assert (done.spread, done.cost_usd) == (0, 0)
 
 

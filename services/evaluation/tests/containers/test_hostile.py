@@ -75,8 +75,31 @@ HOSTILE = {
         "    try: socket.create_connection(address, 2)\n"
         "    except OSError as error: print(error)\n"
         "    else: raise SystemExit(9)\n"
+        "asks = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        "try: asks.sendto(b'x', ('1.1.1.1', 53))\n"
+        "except OSError as error: print(error)\n"
+        "else: raise SystemExit(9)\n"
+        "try: socket.getaddrinfo('example.com', 80)\n"
+        "except OSError as error: print(error)\n"
+        "else: raise SystemExit(9)\n"
         "raise SystemExit(5)",
         "exit code 5",
+    ),
+    "descriptors": (
+        "import errno, os\n"
+        "try:\n"
+        "    while True: os.dup(0)\n"
+        "except OSError as error: raise SystemExit(3 if error.errno == errno.EMFILE else 9)",
+        "exit code 3",
+    ),
+    "a setuid program of its own": (
+        "import os, pathlib, shutil, subprocess\n"
+        "shutil.copy(shutil.which('sleep'), '/tmp/sleep')\n"
+        "os.chmod('/tmp/sleep', 0o4755)\n"
+        "begun = subprocess.Popen(['/tmp/sleep', '9'], user=65534, group=65534, extra_groups=[])\n"
+        "ids = pathlib.Path(f'/proc/{begun.pid}/status').read_text().split('Uid:')[1].split()[:4]\n"
+        "raise SystemExit(2 if set(ids) == {'65534'} else 9)",
+        "exit code 2",
     ),
     "rights": (
         "import os, ctypes\n"

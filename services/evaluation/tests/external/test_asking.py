@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select, text
 
 from joust_contracts.events import (
@@ -127,15 +128,25 @@ class TestSilence:
         await judged.bench.tested.run_jobs("end_silence")
         assert (await judged.bench.read(evaluation)).status is RUNNING
 
-    async def test_a_request_that_nobody_took_is_named_as_the_cause(self, judged: Any) -> None:
+    @pytest.mark.parametrize(
+        ("status", "error", "named"),
+        [
+            (None, AttemptError.ADDRESS_NOT_ALLOWED, "address_not_allowed"),
+            (None, AttemptError.TIMEOUT, "timeout"),
+            (307, None, "status 307"),
+        ],
+    )
+    async def test_a_request_that_nobody_took_is_named_as_the_cause(
+        self, judged: Any, status: int | None, error: AttemptError | None, named: str
+    ) -> None:
         evaluation = await judged.asked()
         event = JudgeUnreached(
             evaluation_id=evaluation.id,
             task_id=judged.task.id,
             version=11,
             attempts=10,
-            last_status=None,
-            last_error=AttemptError.ADDRESS_NOT_ALLOWED,
+            last_status=status,
+            last_error=error,
         )
         await judged.bench.tested.deliver(event)
         await judged.bench.tested.deliver(event.model_copy(update={"attempts": 99}))
@@ -143,7 +154,7 @@ class TestSilence:
         await judged.bench.tested.run_jobs("end_silence", also_future=True)
         reason = (await judged.bench.read(evaluation)).failure_reason
         assert "10 attempts" in reason
-        assert "address_not_allowed" in reason
+        assert named in reason
 
     async def test_a_score_in_time_stops_the_clock(self, judged: Any) -> None:
         evaluation = await judged.asked()

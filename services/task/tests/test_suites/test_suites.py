@@ -124,11 +124,13 @@ async def test_what_was_published_gets_no_suite(tasks: ServiceUnderTest, status:
         (suite({**CASE, "match_type": "regex", "expected_output": "(a{1000}){1000}"}), 422, "test_cases.0"),
         (suite({**CASE, "match_type": "regex", "expected_output": "a" * 1001}), 422, "test_cases.0"),
         (suite(*({**CASE, "name": str(number)} for number in range(1001))), 422, "test_cases"),
+        (suite(*({**CASE, "name": str(number)} for number in range(100_000))), 413, "file"),
+        (b'{"test_cases":[' + b"{}," * 99_999 + b"{}]}", 422, "test_cases"),
         (b" " * 5_000_001, 413, "file"),
         (b'{"test_cases":[' + b"[]," * 1_600_000 + b"[]]}", 413, "file"),
         (b'{"test_cases":[' + b"[]," * 300_000 + b"[]]}", 422, "test_cases"),
     ],
-    ids=range(21),
+    ids=range(23),
 )
 async def test_what_can_not_be_run_is_refused_and_not_kept(
     tasks: ServiceUnderTest, content: bytes, status: int, field: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -136,15 +137,20 @@ async def test_after_a_500_it_is_sent_again_with_a_fresh_url_and_the_same_id(
     ("url", "status", "error"),
     [
         ("/judge", 500, None),
+        ("/moved", 307, None),
+        ("/slow", None, AttemptError.TIMEOUT),
         ("http://10.0.0.1:9/", None, AttemptError.ADDRESS_NOT_ALLOWED),
         ("http://[::ffff:169.254.169.254]/", None, AttemptError.ADDRESS_NOT_ALLOWED),
     ],
 )
 async def test_one_that_is_not_taken_is_told_with_its_cause(
-    scene: Scene, receiver: HTTPServer, url: str, status: int | None, error: AttemptError | None
+    scene: Scene, slow_receiver: HTTPServer, url: str, status: int | None, error: AttemptError | None
 ) -> None:
-    answers(receiver, 500)
-    await scene.service.deliver(asked(scene, receiver.url_for(url) if url == "/judge" else url))
+    answers(slow_receiver, 500)
+    elsewhere = {"Location": slow_receiver.url_for("/elsewhere")}
+    slow_receiver.expect_request("/moved").respond_with_data("", status=307, headers=elsewhere)
+    slow_receiver.expect_request("/slow").respond_with_handler(late)
+    await scene.service.deliver(asked(scene, slow_receiver.url_for(url) if url.startswith("/") else url))
     for _ in range(3):
         await scene.attempt()
     (told,) = await scene.service.emitted(JudgeUnreached, task_id=scene.task_id)
@@ -156,6 +162,24 @@ async def test_one_that_is_not_taken_is_told_with_its_cause(
             for each in await scene.service.emitted(kind)
             if each.delivery.account_id == scene.owner.account_id
         ] == [], "no endpoint of the owner heard of it"
+    assert "/elsewhere" not in [request.path for request, _ in slow_receiver.log]
+
+
+def late(_request: Request) -> Response:
+    time.sleep(1)
+    return Response("late")
+
+
+async def test_a_page_instead_of_an_answer_counts_as_taken_and_as_nothing_more(
+    scene: Scene, receiver: HTTPServer
+) -> None:
+    receiver.expect_request("/judge").respond_with_data("<html>It works!</html>", content_type="text/html")
+    await scene.service.deliver(asked(scene, receiver.url_for("/judge")))
+    for _ in range(3):
+        await scene.attempt()
+    (delivery,) = await requests_of(scene)
+    assert (delivery.state, delivery.attempts, len(receiver.log)) == ("delivered", 1, 1)
+    assert await scene.service.emitted(JudgeUnreached, task_id=scene.task_id) == []
 
 
 async def test_without_a_url_nothing_is_sent(scene: Scene) -> None:
