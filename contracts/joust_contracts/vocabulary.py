@@ -100,6 +100,35 @@ class WebhookEventType(StrEnum):
     DEAL_CREATED = "deal.created"
 
 
+class DeliveryState(StrEnum):
+    """Life of a webhook's delivery. One that is over becomes pending when it is sent again."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class GiveUpReason(StrEnum):
+    """Why a webhook's delivery failed for good."""
+
+    GONE = "gone"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    DEACTIVATED = "deactivated"
+    """The endpoint's owner wants no more of it."""
+    DISABLED = "disabled"
+    """Nothing is sent to the endpoint until its owner enables it."""
+
+
+class DisabledReason(StrEnum):
+    """Why nothing is sent to a webhook that its owner may enable."""
+
+    OWNER = "owner"
+    GONE = "gone"
+    """It answered 410."""
+    FAILING = "failing"
+    """No attempt succeeded for days."""
+
+
 class AttemptError(StrEnum):
     """Why an attempt to deliver a webhook brought no HTTP status."""
 

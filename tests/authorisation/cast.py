@@ -194,6 +194,19 @@ class Cast:
         id = (await self._poster.register_webhook("http://127.0.0.1:9/hook", ["deal.created"]))["id"]
         return Thing("poster", {"webhook_id": id}, id)
 
+    async def _make_message(self) -> Thing:
+        hook = await self._poster.register_webhook("http://127.0.0.1:9/hook", ["task.status_changed"])
+        await self._make_open()
+        log = f"/api/v1/webhooks/{hook['id']}/deliveries"
+        found: list[str] = []
+
+        async def is_there() -> bool:
+            found.extend(each["id"] for each in (await self._poster.get(log))["data"])
+            return bool(found)
+
+        await eventually(is_there)
+        return Thing("poster", {"webhook_id": hook["id"], "delivery_id": found[0]}, found[0])
+
     async def _make_key(self) -> Thing:
         id = str(UUID((await self._poster.post("/api/api-keys", {"name": "a key"}))["id"]))
         return Thing("poster", {"id": id}, id)

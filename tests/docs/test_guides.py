@@ -142,9 +142,9 @@ def test_the_code_that_verifies_webhooks_takes_what_is_signed_and_nothing_else()
     shown: dict[str, Any] = {}
     exec(code, shown)
     secret, body, now = new_secret(), '{"type": "webhook.test"}', datetime.now(UTC)
-    headers = signed_headers(UUID(int=1), body, secret, now)
+    headers = signed_headers(UUID(int=1), body, [secret], now)
     assert shown["message_of"](secret, headers, body.encode()) == {"type": "webhook.test"}
     assert shown["message_of"](secret, headers, body.replace("test", "real").encode()) is None
     assert shown["message_of"](new_secret(), headers, body.encode()) is None
-    old = signed_headers(UUID(int=1), body, secret, now - timedelta(minutes=6))
+    old = signed_headers(UUID(int=1), body, [secret], now - timedelta(minutes=6))
     assert shown["message_of"](secret, old, body.encode()) is None

@@ -116,7 +116,7 @@ def test_the_documented_events_are_described(described: Described, endpoint: End
 
 
 def test_the_headers_of_a_webhook_are_described_as_they_are_sent(described: Described) -> None:
-    sent = signed_headers(uuid4(), "{}", f"whsec_{b64encode(bytes(24)).decode()}", datetime.now(UTC))
+    sent = signed_headers(uuid4(), "{}", [f"whsec_{b64encode(bytes(24)).decode()}"], datetime.now(UTC))
     own = {name: value for name, value in sent.items() if name.startswith("webhook-")}
     assert len(own) == 3
     for kind, operation in described.webhooks.items():

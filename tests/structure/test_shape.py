@@ -24,6 +24,7 @@ NOT_YET_HEARD = {
     "deal.settled.v1",
     "delivery.succeeded.v1",
     "delivery.failed.v1",
+    "endpoint.disabled.v1",
     "account.snapshot.v1",
     "api_key.snapshot.v1",
     "deal.snapshot.v1",
@@ -33,8 +34,9 @@ NOT_YET_HEARD = {
 """Facts that are told for readers to come; each later reader takes its line out of here."""
 
 
-WITHOUT_SNAPSHOT = {"judge.unreached.v1"}
-"""Facts that may be lost with their topic: without this one, the reason of a failed evaluation is less exact."""
+WITHOUT_SNAPSHOT = {"judge.unreached.v1", "endpoint.disabled.v1"}
+"""Facts that may be lost with their topic: without the first, the reason of a failed evaluation is less exact;
+the second stands in its owner's list of webhooks, too."""
 
 
 def sources() -> list[Path]:

@@ -46,6 +46,7 @@ from joust_contracts.events.webhooks import (
     DeliveryFailed,
     DeliverySnapshotEvent,
     DeliverySucceeded,
+    EndpointDisabled,
     JudgeUnreached,
 )
 
@@ -86,6 +87,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     DeliverySucceeded,
     DeliveryFailed,
     DeliverySnapshotEvent,
+    EndpointDisabled,
     JudgeUnreached,
 )
 
@@ -108,6 +110,7 @@ __all__ = [
     "DeliveryFailed",
     "DeliverySnapshotEvent",
     "DeliverySucceeded",
+    "EndpointDisabled",
     "EvaluationCompleted",
     "EvaluationExternalRequested",
     "EvaluationFailed",

@@ -6,7 +6,7 @@ from uuid import UUID
 from joust_contracts.base import Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import AttemptError, WebhookEventType
+from joust_contracts.vocabulary import AttemptError, DisabledReason, WebhookEventType
 
 
 class DeliverySnapshot(Message):
@@ -47,7 +47,7 @@ class DeliverySucceeded(_DeliveryEvent):
 
 
 class DeliveryFailed(_DeliveryEvent):
-    """All attempts failed, or no further one is made because the endpoint was deactivated."""
+    """All attempts failed, or no further one is made because the endpoint takes no more."""
 
     subject_happened: ClassVar[str] = "delivery.failed"
 
@@ -58,6 +58,31 @@ class DeliverySnapshotEvent(_DeliveryEvent):
     subject_happened: ClassVar[str] = "delivery.snapshot"
 
     succeeded: bool
+
+
+class EndpointDisabled(EventData):
+    """Nothing more is sent to an endpoint until its owner enables it."""
+
+    source: ClassVar[ServiceName] = ServiceName.WEBHOOK
+    subject_happened: ClassVar[str] = "endpoint.disabled"
+
+    endpoint_id: UUID
+    version: Version
+    account_id: UUID
+    reason: DisabledReason
+    disabled_at: UtcDatetime
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.endpoint_id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.endpoint_id
 
 
 class JudgeUnreached(EventData):

@@ -34,6 +34,12 @@ class WebhookSettings(ServiceSettings):
     deactivated_endpoint_retention: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
     """An account's list shows a deactivated endpoint for so long; then it is forgotten, with its secret."""
 
+    old_secret_lifetime: timedelta = Field(default=timedelta(hours=24), ge=timedelta(0), le=timedelta(days=7))
+    """So long a secret that was replaced signs too, unless who replaces it says otherwise."""
+    delivery_log_retention: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    """Deliveries that are over, with their attempts, are forgotten after so long. An event that is handled a
+    second time so late would be sent again, so it is longer than the inbox remembers."""
+
     delivery_timeout_seconds: float = Field(default=15, gt=0, le=30)
     """For one attempt as a whole, from the name's resolution to the answer's end."""
     delivery_max_attempts: int = Field(default=10, ge=1, le=100)

@@ -2,9 +2,9 @@
 judge is not: who asked hears what came of it, or asks again."""
 
 from joust_contracts.events import DeliverySnapshotEvent
+from joust_contracts.vocabulary import DeliveryState
 from joust_kit.messaging.republish import aggregate
 from joust_webhook.deliveries.models import Delivery
-from joust_webhook.deliveries.rules.outcomes import DeliveryState
 
 
 def _tell_delivery(delivery: Delivery) -> DeliverySnapshotEvent | None:

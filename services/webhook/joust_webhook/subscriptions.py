@@ -4,6 +4,7 @@ from joust_contracts.events import (
     DeliveryFailed,
     DeliverySnapshotEvent,
     DeliverySucceeded,
+    EndpointDisabled,
     JudgeUnreached,
 )
 from joust_contracts.services import ServiceName
@@ -35,5 +36,5 @@ SUBSCRIPTIONS = Subscriptions(
         announce_deal_on_deal_created,
         ask_judge_on_evaluation_external_requested,
     ),
-    emits=(DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent, JudgeUnreached),
+    emits=(DeliverySucceeded, DeliveryFailed, DeliverySnapshotEvent, EndpointDisabled, JudgeUnreached),
 )

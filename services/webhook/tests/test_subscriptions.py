@@ -5,6 +5,7 @@ from joust_contracts.events import (
     DeliveryFailed,
     DeliverySnapshotEvent,
     DeliverySucceeded,
+    EndpointDisabled,
     EvaluationCompleted,
     EvaluationExternalRequested,
     JudgeUnreached,
@@ -29,11 +30,12 @@ def test_each_event_is_taken_in_by_one_handler() -> None:
     }
 
 
-def test_the_service_tells_only_about_deliveries() -> None:
+def test_the_service_tells_only_about_deliveries_and_their_receivers() -> None:
     assert set(SUBSCRIPTIONS.emits) == {
         DeliverySucceeded,
         DeliveryFailed,
         DeliverySnapshotEvent,
+        EndpointDisabled,
         JudgeUnreached,
     }
     assert all(event.source == SUBSCRIPTIONS.service for event in SUBSCRIPTIONS.emits)

@@ -48,7 +48,15 @@ def calls(gateway: ServiceUnderTest) -> Calls:
 
 
 def url_of(calls: Calls, route: Route) -> str:
-    names = ("task_id", "submission_id", "evaluation_id", "attachment_id", "agent_id", "webhook_id")
+    names = (
+        "task_id",
+        "submission_id",
+        "evaluation_id",
+        "attachment_id",
+        "agent_id",
+        "webhook_id",
+        "delivery_id",
+    )
     others = ("id", "key", "path")
     path, params = calls.address(
         route, {**dict.fromkeys((*names, *others), ID), "iteration": "1", "kind": "cheat"}

@@ -17,7 +17,7 @@ too many does less harm than one too few."""
 
 
 async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accounts: Collection[UUID]) -> None:
-    """Have the message delivered to the endpoints of ``accounts`` that subscribe to its type."""
+    """Have the message delivered to the endpoints of ``accounts`` that want its type, about its task."""
     if unit.silent:
         return
     added = await repository.add_for_subscribers(
@@ -25,6 +25,7 @@ async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accoun
         accounts=accounts,
         event_id=event_id,
         event_type=payload.type,
+        task_id=payload.data.task_id,
         payload=payload.render(),
         registered_before=payload.timestamp + _CLOCKS_DIFFER_BY,
         now=unit.now,

@@ -6,6 +6,7 @@ once, and never leaves two jobs behind.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,13 +15,14 @@ from pydantic import Field
 
 from joust_contracts.base import Command
 from joust_contracts.events import DeliveryFailed, DeliverySucceeded, JudgeUnreached
+from joust_contracts.vocabulary import DeliveryState, GiveUpReason
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_webhook.deliveries import judge_requests, repository
 from joust_webhook.deliveries.models import Attempt, Delivery
 from joust_webhook.deliveries.repository import DueDelivery
-from joust_webhook.deliveries.rules.outcomes import DeliveryState, RetryPolicy, outcome_of
+from joust_webhook.deliveries.rules.outcomes import RetryPolicy, outcome_of
 from joust_webhook.deliveries.rules.signing import signed_headers
 from joust_webhook.deliveries.sender import Answer
 from joust_webhook.resources import Resources, resources_of
@@ -41,16 +43,17 @@ async def deliver(body: Deliver, context: JobContext) -> None:
     """Make the attempt, unless it was made already or the delivery is over."""
     resources = resources_of(context)
     async with context.database.reading() as session:
-        due = await repository.find_due(session, body.delivery_id, body.attempt)
+        due = await repository.find_due(session, body.delivery_id, body.attempt, context.database.clock.now())
     if due is None:
         return
-    if not due.active or due.url is None:
+    if due.refused is not None:
         async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-            await abandon(unit, body)
+            await abandon(unit, body, due.refused)
         return
     began = context.database.clock.now()
-    payload, secret = _message(due, resources, began)
-    headers = signed_headers(due.id, payload, secret, began)
+    payload, secrets = _message(due, resources, began)
+    headers = signed_headers(due.id, payload, secrets, began)
+    assert due.url is not None  # noqa: S101 - what is not refused has a receiver
     if __debug__:
         failpoint("before_webhook_is_sent")
     answer = await resources.sender.send(due.url, payload, headers)
@@ -71,7 +74,7 @@ async def record_attempt(
         # A judge may answer with what it was sent, and so with its token, which must lie nowhere.
         answer = replace(answer, head=b"")
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-    outcome = outcome_of(answer.status, made.attempt, _policy(settings), jitter)
+    outcome = outcome_of(answer.status, made.attempt - delivery.earlier_attempts, _policy(settings), jitter)
     delay = delivery.record(answer.status, outcome, unit.now)
     unit.session.add(_logged(made, answer, began))
     if delay is None:
@@ -81,12 +84,12 @@ async def record_attempt(
         await unit.schedule(deliver, following, delay=delay)
 
 
-async def abandon(unit: UnitOfWork, planned: Deliver) -> None:
-    """Give the delivery up unmade, because its endpoint was deactivated; nothing if it was made meanwhile."""
+async def abandon(unit: UnitOfWork, planned: Deliver, reason: GiveUpReason) -> None:
+    """Give the delivery up unmade, because its endpoint takes nothing; nothing if it was made meanwhile."""
     delivery = await _lock_pending(unit, planned)
     if delivery is None:
         return
-    delivery.abandon(unit.now)
+    delivery.abandon(GiveUpReason(reason), unit.now)
     _tell(unit, delivery, None)
 
 
@@ -98,13 +101,13 @@ async def _lock_pending(unit: UnitOfWork, attempt: Deliver) -> Delivery | None:
     return delivery
 
 
-def _message(due: DueDelivery, resources: Resources, now: datetime) -> tuple[str, str]:
-    """The text of an attempt, and the secret that signs it."""
+def _message(due: DueDelivery, resources: Resources, now: datetime) -> tuple[str, Sequence[str]]:
+    """The text of an attempt, and the secrets that sign it."""
     if due.task_id is not None:
         payload = judge_requests.rendered(due.payload, resources, now)
-        return payload, judge_requests.secret_of(due.task_id, resources)
+        return payload, [judge_requests.secret_of(due.task_id, resources)]
     assert due.secret_encrypted is not None  # noqa: S101 - there is an endpoint or a task
-    return due.payload, resources.vault.decrypt(due.secret_encrypted)
+    return due.payload, [resources.vault.decrypt(each) for each in (due.secret_encrypted, *due.old_secrets)]
 
 
 def _tell(unit: UnitOfWork, delivery: Delivery, answer: Answer | None) -> None:

@@ -7,17 +7,11 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from joust_contracts.events.webhooks import DeliverySnapshot
-from joust_contracts.vocabulary import AttemptError, WebhookEventType
+from joust_contracts.internal.webhooks import AttemptView, DeliveryView
+from joust_contracts.vocabulary import AttemptError, DeliveryState, GiveUpReason, WebhookEventType
 from joust_kit.database.columns import blob, long_text, moment, one_of, word
 from joust_webhook.base import Base
-from joust_webhook.deliveries.rules.outcomes import (
-    DeliveryState,
-    GaveUp,
-    GiveUpReason,
-    Outcome,
-    Retry,
-    check_transition,
-)
+from joust_webhook.deliveries.rules.outcomes import GaveUp, Outcome, Retry, check_transition
 
 
 class Delivery(Base, table=True):
@@ -44,8 +38,21 @@ class Delivery(Base, table=True):
         CheckConstraint(one_of("state", DeliveryState), name="state"),
         CheckConstraint(one_of("failure_reason", GiveUpReason), name="failure_reason"),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+        CheckConstraint("earlier_attempts BETWEEN 0 AND attempts", name="earlier_attempts_were_made"),
         CheckConstraint("(state = 'pending') = (finished_at IS NULL)", name="finished_when_over"),
         CheckConstraint("(state = 'failed') = (failure_reason IS NOT NULL)", name="reason_when_failed"),
+        # serves an endpoint's log, and replays of it
+        Index("ix_deliveries_endpoint_newest", "endpoint_id", text("created_at DESC"), text("id DESC")),
+        # serves recoveries, which must not read what was delivered
+        Index(
+            "ix_deliveries_failed",
+            "endpoint_id",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'failed'"),
+        ),
+        # serves the forgetting of what was over long ago
+        Index("ix_deliveries_finished", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -63,6 +70,8 @@ class Delivery(Base, table=True):
     payload: str = long_text()
     state: DeliveryState = word(DeliveryState)
     attempts: int = 0
+    earlier_attempts: int = 0
+    """Made before it was last sent again; the schedule of retries begins after them."""
     last_status: int | None = None
     failure_reason: GiveUpReason | None = word(GiveUpReason, nullable=True)
     created_at: datetime = moment()
@@ -86,14 +95,28 @@ class Delivery(Base, table=True):
         self._finish(outcome.reason if isinstance(outcome, GaveUp) else None, now)
         return None
 
-    def abandon(self, now: datetime) -> None:
-        """No further attempt is made, because the endpoint was deactivated. Raises ``DeliveryIsOver``."""
+    def abandon(self, reason: GiveUpReason, now: datetime) -> None:
+        """No further attempt is made, because the endpoint takes nothing. Raises ``DeliveryIsOver``."""
         self.version += 1
-        self._finish(GiveUpReason.DEACTIVATED, now)
+        self._finish(reason, now)
+
+    def send_again(self) -> int:
+        """Begin with the schedule of attempts anew, under the same id; returns the next attempt's number."""
+        if self.state != DeliveryState.PENDING:
+            check_transition(self.state, DeliveryState.PENDING)
+            self.state = DeliveryState.PENDING
+            self.failure_reason = self.finished_at = None
+        self.earlier_attempts = self.attempts
+        self.version += 1
+        return self.attempts + 1
 
     def snapshot(self) -> DeliverySnapshot:
         """The finished delivery to an endpoint as its events show it."""
         return DeliverySnapshot.model_validate(self.model_dump())
+
+    def view(self) -> DeliveryView:
+        """The delivery to an endpoint as its log shows it."""
+        return DeliveryView.model_validate(self.model_dump())
 
     def _finish(self, failure: GiveUpReason | None, now: datetime) -> None:
         then = DeliveryState.DELIVERED if failure is None else DeliveryState.FAILED
@@ -121,3 +144,8 @@ class Attempt(Base, table=True):
     started_at: datetime = moment()
     response_head: bytes = blob()
     """First bytes of the answer's body, as they came."""
+
+    def view(self) -> AttemptView:
+        """The attempt as the log shows it."""
+        response = self.response_head.decode(errors="replace")
+        return AttemptView(response=response, **self.model_dump(exclude={"delivery_id", "response_head"}))

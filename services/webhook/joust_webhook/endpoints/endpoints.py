@@ -7,7 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from joust_contracts.internal.common import Page
-from joust_contracts.internal.webhooks import CreatedEndpoint, CreateEndpoint, EndpointView, TrialView
+from joust_contracts.internal.webhooks import (
+    CreatedEndpoint,
+    CreateEndpoint,
+    EndpointView,
+    RotatedSecret,
+    RotateSecret,
+    TrialView,
+    UpdateEndpoint,
+)
 from joust_kit.database.database import Database
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.errors import Invalid, Unauthorized
@@ -27,6 +35,7 @@ from joust_webhook.endpoints.errors import (
     EndpointInactive,
     EndpointNotFound,
     TooManyEndpoints,
+    TooManySecrets,
     UrlNotAllowed,
 )
 from joust_webhook.endpoints.trials import try_endpoint
@@ -57,6 +66,24 @@ async def list_endpoints(
 ) -> Page[EndpointView]:
     """List the actor's endpoints, newest first."""
     return await queries.list_endpoints(session, actor, limit, cursor)
+
+
+@router.patch("/{endpoint_id}", responses=responses(EndpointNotFound, EndpointInactive, UrlNotAllowed))
+async def update_endpoint(
+    endpoint_id: UUID, wanted: UpdateEndpoint, actor: CurrentActor, unit: Unit, request: Request
+) -> EndpointView:
+    """Change where which events are sent, or whether any are."""
+    return await commands.update_endpoint(unit, actor, endpoint_id, wanted, resources_of(request))
+
+
+@router.post(
+    "/{endpoint_id}/secrets", responses=responses(EndpointNotFound, EndpointInactive, TooManySecrets)
+)
+async def rotate_secret(
+    endpoint_id: UUID, wanted: RotateSecret, actor: CurrentActor, unit: Unit, request: Request
+) -> RotatedSecret:
+    """Replace its secret; the answer is the only one that shows the new one."""
+    return await commands.rotate_secret(unit, actor, endpoint_id, wanted, resources_of(request))
 
 
 @router.delete("/{endpoint_id}", responses=responses(EndpointNotFound))

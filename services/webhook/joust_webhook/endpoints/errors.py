@@ -2,7 +2,7 @@
 
 JoustError
 ├── NotFound             404  EndpointNotFound
-├── Conflict             409  TooManyEndpoints, EndpointInactive
+├── Conflict             409  TooManyEndpoints, EndpointInactive, EndpointIsDisabled, TooManySecrets
 └── Invalid              422  UrlNotAllowed
 """
 
@@ -20,6 +20,14 @@ class TooManyEndpoints(Conflict, says=webhooks.TOO_MANY_WEBHOOKS):
 
 class EndpointInactive(Conflict, says=webhooks.WEBHOOK_INACTIVE):
     """Nothing is sent to an endpoint that was deactivated."""
+
+
+class EndpointIsDisabled(Conflict, says=webhooks.WEBHOOK_DISABLED):
+    """Nothing is sent to an endpoint until it is enabled."""
+
+
+class TooManySecrets(Conflict, says=webhooks.TOO_MANY_SECRETS):
+    """Each message would have too many signatures."""
 
 
 class UrlNotAllowed(Invalid):

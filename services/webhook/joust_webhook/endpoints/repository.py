@@ -1,14 +1,15 @@
 """All SQL about endpoints."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_kit.paging import Cursor
-from joust_webhook.endpoints.models import Endpoint
+from joust_webhook.endpoints.models import Endpoint, OldSecret
 
 _LOCK_CLASS = 0x656E6470
 """First half of the advisory locks that are taken for endpoints."""
@@ -50,3 +51,19 @@ async def list_of(
         mine = mine.where(place < tuple_(after.moment, after.id))
     newest_first = mine.order_by(col(Endpoint.created_at).desc(), col(Endpoint.id).desc())
     return (await session.scalars(newest_first.limit(limit))).all()
+
+
+async def lock_by_id(session: AsyncSession, endpoint_id: UUID) -> Endpoint | None:
+    """An endpoint, which nobody else can change until the transaction ends."""
+    return await session.get(Endpoint, endpoint_id, with_for_update=True)
+
+
+async def count_old_secrets(session: AsyncSession, endpoint_id: UUID, now: datetime) -> int:
+    """How many old secrets still sign."""
+    signing = (col(OldSecret.endpoint_id) == endpoint_id) & (col(OldSecret.signs_until) > now)
+    return int(await session.scalar(select(func.count()).where(signing)) or 0)
+
+
+async def drop_old_secrets(session: AsyncSession, endpoint_id: UUID) -> None:
+    """Have only the newest secret sign."""
+    await session.execute(delete(OldSecret).where(col(OldSecret.endpoint_id) == endpoint_id))

@@ -2,7 +2,10 @@
 
 from joust_kit.targets import urls
 from joust_kit.targets.urls import BadTarget
-from joust_webhook.endpoints.errors import TooManyEndpoints, UrlNotAllowed
+from joust_webhook.endpoints.errors import TooManyEndpoints, TooManySecrets, UrlNotAllowed
+
+MAX_OLD_SECRETS = 4
+"""Each makes the header of signatures longer by 47 bytes."""
 
 
 def check_url(url: str, *, allow_insecure: bool) -> None:
@@ -20,3 +23,9 @@ def check_number_of_endpoints(existing: int, limit: int) -> None:
     """Raises ``TooManyEndpoints`` if an account with ``existing`` endpoints may not have one more."""
     if existing >= limit:
         raise TooManyEndpoints(limit=limit)
+
+
+def check_number_of_old_secrets(existing: int) -> None:
+    """Raises ``TooManySecrets`` if ``existing`` old secrets sign already, and one more would."""
+    if existing >= MAX_OLD_SECRETS:
+        raise TooManySecrets()

@@ -17,14 +17,17 @@ SHOWN_BYTES = 1024
 
 
 async def try_endpoint(endpoint: Endpoint, resources: Resources, database: Database) -> TrialView:
-    """Send a message of type ``webhook.test``, and tell what came of it. Holds no connection meanwhile."""
+    """Send a message of type ``webhook.test``, and tell what came of it. Holds no connection meanwhile.
+
+    Only the newest secret signs it, so that a receiver that lacks it is found before the old one is out.
+    """
     now = database.clock.now()
     payload = payloads.trial(endpoint.id, now).render()
     secret = resources.vault.decrypt(endpoint.secret_encrypted)
     answer = await resources.sender.send(
         endpoint.url,
         payload,
-        signed_headers(database.ids.new(), payload, secret, now),
+        signed_headers(database.ids.new(), payload, [secret], now),
         timeout_seconds=resources.settings.test_timeout_seconds,
     )
     return _view(answer)

@@ -61,6 +61,13 @@ class Scene:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
+    async def ask(self, method: str, endpoint: dict[str, Any], path: str = "", **request: Any) -> Any:
+        """A request of the owner about an endpoint."""
+        url = f"/internal/endpoints/{endpoint['id']}{path}"
+        return await self.service.http.request(
+            method, url, headers=self.service.as_actor(self.owner), **request
+        )
+
     async def attempt(self) -> None:
         """Make each waiting attempt, once, whether its delay is over or not."""
         await self.service.run_jobs("deliver", also_future=True)

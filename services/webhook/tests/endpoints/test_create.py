@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlmodel import col
 
+from joust_contracts.internal.webhooks import EndpointView
 from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest, an_actor
 from joust_webhook.endpoints.models import Endpoint
@@ -23,7 +24,7 @@ async def test_a_new_endpoint_is_answered_with_its_secret(strict_webhooks: Servi
     answer = await register(strict_webhooks, an_actor(), events=["deal.created", "submission.failed"])
     assert answer.status_code == 201, answer.text
     endpoint = answer.json()
-    assert set(endpoint) == {"id", "url", "events", "active", "created_at", "secret"}
+    assert set(endpoint) == {*EndpointView.model_fields, "secret"}
     assert endpoint["url"] == "https://example.com/hook"
     assert endpoint["events"] == ["deal.created", "submission.failed"]
     assert endpoint["active"] is True

@@ -5,13 +5,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from joust_contracts.refusals.webhooks import NO_SUCH_WEBHOOK, TOO_MANY_WEBHOOKS, WEBHOOK_INACTIVE
+from joust_contracts.refusals.webhooks import (
+    NO_SUCH_WEBHOOK,
+    TOO_MANY_SECRETS,
+    TOO_MANY_WEBHOOKS,
+    WEBHOOK_INACTIVE,
+)
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw.examples import webhooks as examples
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.money import PageQuery
-from joust_gateway.dialects.straw.schemas.webhooks import CreatedWebhook, NewWebhook, Webhook, WebhookTest
+from joust_gateway.dialects.straw.schemas.webhooks import (
+    CreatedWebhook,
+    NewSecret,
+    NewWebhook,
+    Rotation,
+    Webhook,
+    WebhookChanges,
+    WebhookTest,
+)
 from joust_gateway.documented import operation
 from joust_gateway.limits import Limit, limited
 from joust_gateway.resources import OpenResources
@@ -46,6 +59,43 @@ async def list_webhooks(
     """List your webhooks, newest first, deactivated ones too. Secrets are not shown again."""
     page = await resources.services.webhooks.list_endpoints(call, wanted.limit, wanted.cursor)
     return Listing.of(tuple(map(Webhook.of, page.data)), page.next_cursor)
+
+
+@router.patch(
+    "/{webhook_id}",
+    operation_id="update_webhook",
+    **operation(
+        NO_SUCH_WEBHOOK, InvalidUuid, WEBHOOK_INACTIVE, request=examples.CHANGES, answer=examples.CHANGED
+    ),
+)
+async def update_webhook(
+    webhook_id: UUID, wanted: WebhookChanges, call: Manages, resources: OpenResources
+) -> Webhook:
+    """Change where which events are sent, or whether any are. What is disabled keeps its log, and what
+    happens meanwhile can be recovered once it is enabled."""
+    return Webhook.of(await resources.services.webhooks.update_endpoint(call, webhook_id, wanted))
+
+
+@router.post(
+    "/{webhook_id}/rotate-secret",
+    operation_id="rotate_webhook_secret",
+    dependencies=[limited(Limit.MUTATIONS)],
+    **operation(
+        NO_SUCH_WEBHOOK,
+        InvalidUuid,
+        WEBHOOK_INACTIVE,
+        TOO_MANY_SECRETS,
+        once=True,
+        request=examples.ROTATION,
+        answer=examples.ROTATED,
+    ),
+)
+async def rotate_webhook_secret(
+    webhook_id: UUID, wanted: Rotation, call: Manages, resources: OpenResources
+) -> NewSecret:
+    """Sign with a new secret, which is shown only now. For a while the old one signs too, so that your server
+    can be changed without losing a message."""
+    return NewSecret.of(await resources.services.webhooks.rotate_secret(call, webhook_id, wanted))
 
 
 @router.delete(

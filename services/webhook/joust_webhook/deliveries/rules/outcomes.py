@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
+from joust_contracts.vocabulary import DeliveryState, GiveUpReason
 from joust_webhook.deliveries.errors import DeliveryIsOver
 
 GONE = 410
@@ -12,28 +12,12 @@ _JITTER = 0.4
 """Delays spread over a fifth to either side, so that what failed together does not return together."""
 
 
-class DeliveryState(StrEnum):
-    """Life of a delivery."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-
-
 TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.PENDING: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
-    DeliveryState.DELIVERED: frozenset(),
-    DeliveryState.FAILED: frozenset(),
+    DeliveryState.DELIVERED: frozenset({DeliveryState.PENDING}),
+    DeliveryState.FAILED: frozenset({DeliveryState.PENDING}),
 }
-
-
-class GiveUpReason(StrEnum):
-    """Why a delivery failed for good. Public."""
-
-    GONE = "gone"
-    TOO_MANY_ATTEMPTS = "too_many_attempts"
-    DEACTIVATED = "deactivated"
-    """The endpoint's owner wants no more of it."""
+"""What is over becomes pending only by being sent again, which its receiver's owner asks for."""
 
 
 @dataclass(frozen=True)

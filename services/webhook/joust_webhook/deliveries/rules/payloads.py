@@ -26,7 +26,11 @@ from joust_contracts.vocabulary import (
 )
 
 
-class TaskStatusChanged(Message):
+class _AboutTask(Message):
+    task_id: UUID
+
+
+class TaskStatusChanged(_AboutTask):
     """Data of ``task.status_changed``."""
 
     task_id: UUID
@@ -34,7 +38,7 @@ class TaskStatusChanged(Message):
     status: TaskStatus
 
 
-class TaskOffered(Message):
+class TaskOffered(_AboutTask):
     """Data of ``task.matched``."""
 
     task_id: UUID
@@ -45,7 +49,7 @@ class TaskOffered(Message):
     deadline: UtcDatetime
 
 
-class SubmissionChanged(Message):
+class SubmissionChanged(_AboutTask):
     """Data of ``submission.created``, ``submission.completed`` and ``submission.failed``."""
 
     submission_id: UUID
@@ -58,7 +62,7 @@ class SubmissionChanged(Message):
     error_message: str | None
 
 
-class EvaluationResult(Message):
+class EvaluationResult(_AboutTask):
     """Data of ``evaluation.completed``."""
 
     evaluation_id: UUID
@@ -69,7 +73,7 @@ class EvaluationResult(Message):
     dimensions: tuple[Dimension, ...]
 
 
-class DealMade(Message):
+class DealMade(_AboutTask):
     """Data of ``deal.created``. ``company_id`` is the poster's account."""
 
     deal_id: UUID
@@ -82,7 +86,7 @@ class DealMade(Message):
     status: DealStatus
 
 
-D = TypeVar("D", bound=Message)
+D = TypeVar("D", bound=_AboutTask)
 
 
 class _Signed(Message):

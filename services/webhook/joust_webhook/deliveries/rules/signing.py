@@ -1,5 +1,6 @@
 """Headers of a webhook by the Standard Webhooks specification, "Webhook metadata" and "Signature scheme"."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +14,17 @@ def message_id(delivery_id: UUID) -> str:
     return f"msg_{delivery_id}"
 
 
-def signed_headers(delivery_id: UUID, payload: str, secret: str, now: datetime) -> dict[str, str]:
-    """All headers of one attempt; ``now`` is the attempt's own time, in UTC."""
+def signed_headers(delivery_id: UUID, payload: str, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+    """All headers of one attempt; ``now`` is the attempt's own time, in UTC.
+
+    One signature for each of ``secrets``: while a secret is rotated, receivers that know the old one and
+    receivers that know the new one can both verify.
+    """
     id = message_id(delivery_id)
     return {
         "content-type": "application/json",
         "user-agent": USER_AGENT,
         "webhook-id": id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(id, now, payload),
+        "webhook-signature": " ".join(Webhook(secret).sign(id, now, payload) for secret in secrets),
     }

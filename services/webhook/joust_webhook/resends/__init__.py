@@ -1,0 +1,1 @@
+"""Replays of an endpoint's messages, and recoveries of those that failed."""
