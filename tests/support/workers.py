@@ -15,6 +15,7 @@ _GROUPS = {
     "tests/resilience/test_delivered_again.py": _YOUNG_STACK,
     "tests/resilience/test_judging.py": _YOUNG_STACK,
     "tests/resilience/test_lost_log.py": _YOUNG_STACK,
+    "tests/resilience/test_waiting_artifacts.py": _YOUNG_STACK,
     "tests/resilience/": _STACK,
     "tests/authorisation/": _STACK,
     "tests/docs/": _STACK,
