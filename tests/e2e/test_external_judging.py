@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx2
 import pytest
 
 from joust_contracts.services import ServiceName
@@ -23,6 +24,10 @@ DOCUMENTED = {
     *("artifact_expires_at", "task", "timestamp"),
 }
 NOWHERE = "http://127.0.0.1:9/judge"
+NO_SCORES = (
+    *(f'"final_score": {value}' for value in ("NaN", "Infinity", "1e400", "-1", "101")),
+    f'"final_score": 80, "reasoning": "{"x" * 50_001}"',
+)
 
 
 async def open_task(arena: Arena, poster: Party, url: str) -> Json:
@@ -122,6 +127,9 @@ async def test_an_error_of_the_judge_and_its_silence_end_without_a_score_and_giv
         return bool(request)
 
     await eventually(is_there, seconds=60)
+    for field in NO_SCORES:
+        refused = await say_raw(arena.url, request, field)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "VALIDATION_ERROR"), field[:40]
     (await say(arena.url, request, error_message="No GPU today.")).raise_for_status()
     seen = await ended(agent, broken)
     assert (seen["status"], seen["scores"]) == ("evaluation_failed", None)
@@ -183,6 +191,16 @@ async def test_the_token_lies_nowhere_but_where_it_is_handed_over(stack: Stack, 
         assert sum(map(len, texts)) > 500, f"there was nothing to look at in {place}"
         found = [secret[:8] for secret in secrets if any(secret in text for text in texts)]
         assert found == [], place
+
+
+async def say_raw(base_url: str, request: Json, field: str) -> httpx2.Response:
+    """Post what no client would write as JSON, with the token and the lease of ``request``."""
+    path = f"{base_url}/api/v1/submissions/{request['submission_id']}/external-score"
+    own = f'"callback_token": "{request["callback_token"]}", "lease_id": "{request["lease_id"]}"'
+    async with httpx2.AsyncClient(timeout=30) as http:
+        return await http.post(
+            path, content=f"{{{own}, {field}}}", headers={"Content-Type": "application/json"}
+        )
 
 
 async def every_row(stack: Stack) -> list[str]:
