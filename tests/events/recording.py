@@ -115,7 +115,7 @@ async def _record(stack: Stack) -> None:
 
 def main() -> None:
     """Play and write."""
-    os.environ.update(FOR_TESTS | {"JOUST_WEBHOOK_DELIVERY_MAX_ATTEMPTS": "1"})
+    os.environ.update(FOR_TESTS | {"JOUST_WEBHOOK_DELIVERY_DELAYS_SECONDS": "[]"})
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
         with Stack.running(settings) as stack:

@@ -113,6 +113,8 @@ class Factory:
                 "allow_insecure_targets": True,
                 "judge_token_key": "k" * 32,
                 "s3_endpoint_url": "http://s3.sim",
+                "delivery_delays_seconds": (0.5, 1, 2, 4, 8, 16, 32, 64, 128),
+                "delivery_patience_seconds": 3600,  # a worker that dies takes its attempt with it
             },
         }
         values = {

@@ -41,6 +41,7 @@ from joust_kit.messaging import relay, retries
 from joust_kit.service import Runtime
 from joust_kit.testing.memory_bus import MemoryBus
 from joust_webhook.resources import Resources as WebhookResources
+from joust_webhook.resources import flights_of
 from joust_webhook.vault import Vault
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.factory import Factory
@@ -168,6 +169,7 @@ class World:
                 sender,
                 DerivedSecrets(settings.judge_token_key),
                 self._factory.storage,
+                flights_of(settings),
             )
 
         return opened

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import Request
 
 from joust_kit.derived_secrets import DerivedSecrets
 from joust_kit.jobs import JobContext
 from joust_kit.storage import Storage
+from joust_webhook.deliveries.flights import Flights, Limits
 from joust_webhook.deliveries.sender import Sender, open_sender
 from joust_webhook.settings import WebhookSettings
 from joust_webhook.vault import Vault
@@ -24,6 +26,7 @@ class Resources:
     judge_secrets: DerivedSecrets
     storage: Storage
     """Signs URLs; nothing is read or written."""
+    flights: Flights
 
 
 @asynccontextmanager
@@ -32,13 +35,31 @@ async def open_resources(settings: WebhookSettings, storage: Storage) -> AsyncIt
     async with open_sender(
         timeout_seconds=settings.delivery_timeout_seconds, allow_insecure=settings.allow_insecure_targets
     ) as sender:
-        yield Resources(
-            settings=settings,
-            vault=Vault(settings.secrets_key),
-            sender=sender,
-            judge_secrets=DerivedSecrets(settings.judge_token_key),
-            storage=storage,
+        flights = flights_of(settings)
+        try:
+            yield Resources(
+                settings=settings,
+                vault=Vault(settings.secrets_key),
+                sender=sender,
+                judge_secrets=DerivedSecrets(settings.judge_token_key),
+                storage=storage,
+                flights=flights,
+            )
+        finally:
+            await flights.close()
+
+
+def flights_of(settings: WebhookSettings) -> Flights:
+    """Nothing under way yet."""
+    return Flights(
+        Limits(
+            per_receiver=settings.attempts_per_endpoint,
+            without_worker=settings.attempts_without_worker,
+            patience_seconds=settings.delivery_patience_seconds,
+            failures=settings.circuit_failures,
+            max_pause=timedelta(seconds=settings.circuit_max_pause_seconds),
         )
+    )
 
 
 def resources_of(holder: Request | JobContext) -> Resources:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from joust_kit.derived_secrets import check_keys
@@ -42,10 +42,29 @@ class WebhookSettings(ServiceSettings):
 
     delivery_timeout_seconds: float = Field(default=15, gt=0, le=30)
     """For one attempt as a whole, from the name's resolution to the answer's end."""
-    delivery_max_attempts: int = Field(default=10, ge=1, le=100)
-    delivery_first_delay_seconds: float = Field(default=0.5, gt=0)
+    delivery_delays_seconds: tuple[PositiveFloat, ...] = Field(
+        default=(5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400), max_length=100
+    )
+    """Waits after failed attempts to deliver to an endpoint, as a JSON list; the attempt after the last wait
+    is the last one. The default spreads ten attempts over three and a half days, as Standard Webhooks
+    proposes ("Retry schedule")."""
+    judge_max_attempts: int = Field(default=10, ge=1, le=100)
+    """For a request to a poster's own judge, whose submitter waits."""
+    judge_first_delay_seconds: float = Field(default=0.5, gt=0)
     """Wait after the first failed attempt, doubled after each further one."""
-    delivery_max_delay_seconds: float = Field(default=300, gt=0)
+    judge_max_delay_seconds: float = Field(default=300, gt=0)
+    failing_limit: timedelta = Field(default=timedelta(days=5), gt=timedelta(0))
+    """An endpoint at which every attempt failed for so long is disabled."""
+
+    delivery_patience_seconds: float = Field(default=0.5, gt=0)
+    """An attempt that takes longer goes on without its worker, which takes up the next one."""
+    attempts_per_endpoint: int = Field(default=8, ge=1, le=100)
+    """Under way at once in one process; what is more waits."""
+    attempts_without_worker: int = Field(default=256, ge=0, le=256)
+    """Under way at once in one process, over all endpoints. Further ones keep their workers."""
+    circuit_failures: int = Field(default=5, ge=1)
+    """After so many failures in a row an endpoint gets one attempt at a time, with growing pauses."""
+    circuit_max_pause_seconds: float = Field(default=300, ge=1)
 
     test_timeout_seconds: float = Field(default=5, gt=0, le=8)
     """For a test delivery, whose caller waits; the gateway waits for 10 s in all."""
@@ -58,8 +77,8 @@ class WebhookSettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _delays_grow(self) -> Self:
-        if self.delivery_first_delay_seconds > self.delivery_max_delay_seconds:
-            raise ValueError("set delivery_first_delay_seconds to at most delivery_max_delay_seconds")
+        if self.judge_first_delay_seconds > self.judge_max_delay_seconds:
+            raise ValueError("set judge_first_delay_seconds to at most judge_max_delay_seconds")
         return self
 
     @property

@@ -18,8 +18,11 @@ async def webhooks(open_service: OpenService) -> ServiceUnderTest:
         ServiceName.WEBHOOK,
         allow_insecure_targets=True,
         delivery_timeout_seconds=0.6,
-        delivery_max_attempts=3,
-        delivery_first_delay_seconds=0.01,
+        delivery_delays_seconds=(0.01, 0.02),
+        delivery_patience_seconds=60,
+        circuit_failures=1000,
+        judge_max_attempts=3,
+        judge_first_delay_seconds=0.01,
         test_timeout_seconds=0.6,
     )
 

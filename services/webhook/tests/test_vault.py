@@ -61,11 +61,11 @@ def test_the_service_does_not_start_without_a_key() -> None:
 
 
 def test_delays_that_shrink_are_refused() -> None:
-    with pytest.raises(ValidationError, match="delivery_first_delay_seconds"):
+    with pytest.raises(ValidationError, match="judge_first_delay_seconds"):
         WebhookSettings(
             secrets_key=SecretStr(a_key()),
-            delivery_first_delay_seconds=10,
-            delivery_max_delay_seconds=1,
+            judge_first_delay_seconds=10,
+            judge_max_delay_seconds=1,
             **REQUIRED,  # type: ignore[arg-type]
         )
 

@@ -2,7 +2,8 @@
 
 Each attempt is a job of its own, scheduled in the transaction that records the attempt before. So a job that
 runs twice, because its worker died after sending, may send twice (with one ``webhook-id``) but is recorded
-once, and never leaves two jobs behind.
+once, and never plans two next attempts. An attempt that outlasts its worker's patience goes on alone
+(``flights``); a second job for it, due when it must be over, sees to it should this process die.
 """
 
 import random
@@ -15,16 +16,18 @@ from pydantic import Field
 
 from joust_contracts.base import Command
 from joust_contracts.events import DeliveryFailed, DeliverySucceeded, JudgeUnreached
-from joust_contracts.vocabulary import DeliveryState, GiveUpReason
+from joust_contracts.vocabulary import DeliveryState, DisabledReason, GiveUpReason
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
 from joust_kit.jobs import JobContext, job
 from joust_webhook.deliveries import judge_requests, repository
 from joust_webhook.deliveries.models import Attempt, Delivery
 from joust_webhook.deliveries.repository import DueDelivery
-from joust_webhook.deliveries.rules.outcomes import RetryPolicy, outcome_of
+from joust_webhook.deliveries.rules.outcomes import GONE, RetryPolicy, is_success, outcome_of
 from joust_webhook.deliveries.rules.signing import signed_headers
+from joust_webhook.deliveries.rules.wishes import retry_after_of
 from joust_webhook.deliveries.sender import Answer
+from joust_webhook.endpoints import health
 from joust_webhook.resources import Resources, resources_of
 from joust_webhook.settings import WebhookSettings
 
@@ -50,7 +53,24 @@ async def deliver(body: Deliver, context: JobContext) -> None:
         async with context.database.transaction(correlation_id=context.correlation_id) as unit:
             await abandon(unit, body, due.refused)
         return
-    began = context.database.clock.now()
+    flights = resources.flights
+    pause = flights.pause_before(due.receiver, context.database.clock.now())
+    if pause is not None:
+        await _plan_again(body, context, pause * random.uniform(1, 1.5))  # noqa: S311 - spreads load
+    elif not await flights.fly(due.receiver, _attempt(body, due, context)):
+        await _plan_again(body, context, timedelta(seconds=resources.settings.lease_seconds))
+
+
+async def _plan_again(body: Deliver, context: JobContext, delay: timedelta) -> None:
+    """Have the same attempt made later, unless it is recorded by then."""
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        await unit.schedule(deliver, body, delay=delay)
+
+
+async def _attempt(body: Deliver, due: DueDelivery, context: JobContext) -> None:
+    """Send, and record what came of it."""
+    resources, clock = resources_of(context), context.database.clock
+    began = clock.now()
     payload, secrets = _message(due, resources, began)
     headers = signed_headers(due.id, payload, secrets, began)
     assert due.url is not None  # noqa: S101 - what is not refused has a receiver
@@ -59,14 +79,23 @@ async def deliver(body: Deliver, context: JobContext) -> None:
     answer = await resources.sender.send(due.url, payload, headers)
     if __debug__:
         failpoint("after_webhook_before_its_record")
+    resources.flights.learn(due.receiver, succeeded=is_success(answer.status), now=clock.now())
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        await record_attempt(unit, body, answer, began, resources.settings)
+        await record_attempt(unit, body, answer, began, resources.settings, due.failing_since)
 
 
 async def record_attempt(
-    unit: UnitOfWork, made: Deliver, answer: Answer, began: datetime, settings: WebhookSettings
+    unit: UnitOfWork,
+    made: Deliver,
+    answer: Answer,
+    began: datetime,
+    settings: WebhookSettings,
+    failing_since: datetime | None,
 ) -> None:
-    """Log the attempt and finish the delivery or plan the next attempt; nothing if it is logged already."""
+    """Log the attempt and finish the delivery or plan the next attempt; nothing if it is logged already.
+
+    ``failing_since`` is what was known of the endpoint before the attempt.
+    """
     delivery = await _lock_pending(unit, made)
     if delivery is None:
         return
@@ -74,7 +103,13 @@ async def record_attempt(
         # A judge may answer with what it was sent, and so with its token, which must lie nowhere.
         answer = replace(answer, head=b"")
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-    outcome = outcome_of(answer.status, made.attempt - delivery.earlier_attempts, _policy(settings), jitter)
+    outcome = outcome_of(
+        answer.status,
+        made.attempt - delivery.earlier_attempts,
+        _policy(settings, to_judge=delivery.is_to_judge),
+        jitter,
+        retry_after=retry_after_of(answer.retry_after, unit.now),
+    )
     delay = delivery.record(answer.status, outcome, unit.now)
     unit.session.add(_logged(made, answer, began))
     if delay is None:
@@ -82,6 +117,24 @@ async def record_attempt(
     else:
         following = Deliver(delivery_id=delivery.id, attempt=made.attempt + 1)
         await unit.schedule(deliver, following, delay=delay)
+    if delivery.endpoint_id is not None:
+        await _note_health(unit, delivery.endpoint_id, answer.status, failing_since, began, settings)
+
+
+async def _note_health(
+    unit: UnitOfWork,
+    endpoint_id: UUID,
+    status: int | None,
+    failing_since: datetime | None,
+    began: datetime,
+    settings: WebhookSettings,
+) -> None:
+    if is_success(status):
+        await health.note_success(unit, endpoint_id, failing_since)
+    elif status == GONE:
+        await health.disable(unit, endpoint_id, DisabledReason.GONE)
+    else:
+        await health.note_failure(unit, endpoint_id, failing_since, began, settings.failing_limit)
 
 
 async def abandon(unit: UnitOfWork, planned: Deliver, reason: GiveUpReason) -> None:
@@ -144,9 +197,11 @@ def _logged(made: Deliver, answer: Answer, began: datetime) -> Attempt:
     )
 
 
-def _policy(settings: WebhookSettings) -> RetryPolicy:
-    return RetryPolicy(
-        max_attempts=settings.delivery_max_attempts,
-        first_delay=timedelta(seconds=settings.delivery_first_delay_seconds),
-        max_delay=timedelta(seconds=settings.delivery_max_delay_seconds),
+def _policy(settings: WebhookSettings, *, to_judge: bool) -> RetryPolicy:
+    if not to_judge:
+        return RetryPolicy(tuple(timedelta(seconds=delay) for delay in settings.delivery_delays_seconds))
+    return RetryPolicy.doubling(
+        attempts=settings.judge_max_attempts,
+        first=timedelta(seconds=settings.judge_first_delay_seconds),
+        longest=timedelta(seconds=settings.judge_max_delay_seconds),
     )

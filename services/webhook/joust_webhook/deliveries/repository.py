@@ -22,6 +22,8 @@ class DueDelivery:
 
     id: UUID
     payload: str
+    endpoint_id: UUID | None
+    """``None`` for a request to a judge."""
     url: str | None
     """``None`` if the endpoint is forgotten."""
     secret_encrypted: bytes | None
@@ -34,7 +36,13 @@ class DueDelivery:
     """Of the endpoint: since when no attempt has succeeded."""
     old_secrets: Sequence[bytes]
     """Encrypted, of the endpoint: those that still sign."""
-    earlier_attempts: int
+
+    @property
+    def receiver(self) -> UUID:
+        """What has attempts of its own: an endpoint, or a task's judge."""
+        receiver = self.endpoint_id or self.task_id
+        assert receiver is not None  # noqa: S101 - the database has it so
+        return receiver
 
 
 async def add_for_subscribers(
@@ -129,13 +137,13 @@ async def find_due(
         select(
             col(Delivery.id),
             col(Delivery.payload),
+            col(Delivery.endpoint_id),
             func.coalesce(col(Endpoint.url), col(Delivery.judge_url)),
             col(Endpoint.secret_encrypted),
             col(Delivery.task_id),
             refused,
             col(Endpoint.failing_since),
             func.array(old_secrets.scalar_subquery()),
-            col(Delivery.earlier_attempts),
         )
         .outerjoin(Endpoint, col(Endpoint.id) == col(Delivery.endpoint_id))
         .where(

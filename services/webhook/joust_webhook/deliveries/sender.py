@@ -21,7 +21,8 @@ from joust_kit.targets.addresses import may_be_target
 
 MAX_ANSWER_BYTES = 4096
 """Kept of an answer's body, for the owner to see what went wrong; the rest is not read."""
-_CONNECTIONS = 100
+_CONNECTIONS = 300
+"""More than attempts may be under way (``flights``), so that none waits for another's connection."""
 _KINDS: tuple[tuple[type[Exception], AttemptError], ...] = (
     (TimeoutError, AttemptError.TIMEOUT),
     (aiohttp.ClientConnectorDNSError, AttemptError.NAME_NOT_RESOLVED),
@@ -40,6 +41,8 @@ class Answer:
     error: AttemptError | None
     latency_ms: int
     head: bytes = b""
+    retry_after: str | None = None
+    """The header of that name, as it came."""
 
 
 class AddressNotAllowed(OSError):
@@ -62,15 +65,18 @@ class Sender:
         loop = asyncio.get_running_loop()
         began = loop.time()
 
-        def answer(status: int | None, error: AttemptError | None, head: bytes = b"") -> Answer:
-            return Answer(status, error, round((loop.time() - began) * 1000), head)
+        def answer(
+            status: int | None, error: AttemptError | None, head: bytes = b"", wish: str | None = None
+        ) -> Answer:
+            return Answer(status, error, round((loop.time() - began) * 1000), head, wish)
 
         timeout = self._session.timeout if timeout_seconds is None else ClientTimeout(total=timeout_seconds)
         try:
             async with self._session.post(
                 URL(url), data=body.encode(), headers=headers, allow_redirects=False, timeout=timeout
             ) as response:
-                return answer(response.status, None, await _read_head(response))
+                wish = response.headers.get("Retry-After")
+                return answer(response.status, None, await _read_head(response), wish)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return answer(None, _kind_of(error))
 

@@ -18,8 +18,9 @@ async def resend(unit: UnitOfWork, actor: Actor, endpoint_id: UUID, delivery_id:
 
     Raises ``EndpointNotFound``, ``EndpointInactive``, ``EndpointIsDisabled``, ``DeliveryNotFound``.
     """
-    await endpoints.get_for_sending(unit.session, actor, endpoint_id)
+    # In the order of an attempt's record, which locks the delivery first.
     delivery = await repository.lock(unit.session, delivery_id)
+    await endpoints.get_for_sending(unit.session, actor, endpoint_id)
     if delivery is None or delivery.endpoint_id != endpoint_id:
         raise DeliveryNotFound()
     attempt = delivery.send_again()

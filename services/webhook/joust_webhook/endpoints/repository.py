@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -67,3 +67,15 @@ async def count_old_secrets(session: AsyncSession, endpoint_id: UUID, now: datet
 async def drop_old_secrets(session: AsyncSession, endpoint_id: UUID) -> None:
     """Have only the newest secret sign."""
     await session.execute(delete(OldSecret).where(col(OldSecret.endpoint_id) == endpoint_id))
+
+
+async def begin_failing(session: AsyncSession, endpoint_id: UUID, since: datetime) -> None:
+    """Note that attempts fail, unless that is known."""
+    healthy = (col(Endpoint.id) == endpoint_id) & col(Endpoint.failing_since).is_(None)
+    await session.execute(update(Endpoint).where(healthy).values(failing_since=since))
+
+
+async def end_failing(session: AsyncSession, endpoint_id: UUID) -> None:
+    """Note that an attempt succeeded."""
+    failing = (col(Endpoint.id) == endpoint_id) & col(Endpoint.failing_since).is_not(None)
+    await session.execute(update(Endpoint).where(failing).values(failing_since=None))

@@ -68,6 +68,11 @@ class Scene:
             method, url, headers=self.service.as_actor(self.owner), **request
         )
 
+    async def endpoints(self) -> dict[str, Any]:
+        """The owner's list of endpoints."""
+        headers = self.service.as_actor(self.owner)
+        return dict((await self.service.http.get("/internal/endpoints", headers=headers)).json())
+
     async def attempt(self) -> None:
         """Make each waiting attempt, once, whether its delay is over or not."""
         await self.service.run_jobs("deliver", also_future=True)

@@ -112,7 +112,7 @@ async def test_after_the_last_attempt_the_delivery_has_failed(scene: Any, receiv
     assert await told(scene, DeliverySucceeded) == []
 
 
-async def test_gone_is_given_up_at_once(scene: Any, receiver: HTTPServer) -> None:
+async def test_gone_is_given_up_at_once_and_disables_the_endpoint(scene: Any, receiver: HTTPServer) -> None:
     answers(receiver, 410)
     await scene.register(scene.owner, receiver.url_for("/hook"))
     await scene.service.deliver(scene.events()["published"])
@@ -122,6 +122,8 @@ async def test_gone_is_given_up_at_once(scene: Any, receiver: HTTPServer) -> Non
     (delivery,) = await scene.deliveries()
     assert (delivery.state, delivery.failure_reason, delivery.attempts) == ("failed", "gone", 1)
     assert len(await told(scene, DeliveryFailed)) == 1
+    (endpoint,) = (await scene.endpoints())["data"]
+    assert (endpoint["active"], endpoint["enabled"], endpoint["disabled_reason"]) == (True, False, "gone")
 
 
 async def deactivate(scene: Any, endpoint: dict[str, Any]) -> None:
@@ -268,7 +270,7 @@ async def test_running_workers_deliver_and_try_again_by_themselves(
     answers(receiver, 500, 200)
     await scene.register(scene.owner, receiver.url_for("/hook"))
     working = await open_service(
-        ServiceName.WEBHOOK, allow_insecure_targets=True, delivery_first_delay_seconds=0.05
+        ServiceName.WEBHOOK, allow_insecure_targets=True, delivery_delays_seconds=(0.05,)
     )
     await working.runtime.jobs.start()
     try:

@@ -27,7 +27,7 @@ async def test_the_log_shows_each_attempt_with_its_answer(scene: Any, receiver: 
 
 
 async def test_the_log_is_read_by_state_and_page_by_page(scene: Any, receiver: HTTPServer) -> None:
-    receiver.expect_oneshot_request("/hook").respond_with_data(status=410)
+    receiver.expect_request("/hook").respond_with_data(status=410)
     endpoint = await scene.register(scene.owner, receiver.url_for("/hook"), "task.status_changed")
     await scene.service.deliver(scene.events()["published"])
     await scene.attempt()
