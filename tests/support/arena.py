@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx2
+
 from joust_embedded.bounty.client import Json, Party
 from joust_embedded.bounty.works import DECENT
 from joust_embedded.stack import Stack
@@ -12,15 +14,24 @@ from joust_embedded.stack import Stack
 class Arena:
     """Signs up posters and agents on a running stack."""
 
-    def __init__(self, stack: Stack, *, patience_seconds: float = 10) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        patience_seconds: float = 10,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self.stack = stack
         self.url = stack.urls["gateway"]
         self._patience_seconds = patience_seconds
+        self._transport = transport
         self._parties: list[Party] = []
 
     async def sign_up(self, name: str, *, cents: int = 0) -> Party:
         """A new account, with money if wanted."""
-        party = await Party.sign_up(self.url, name, patience_seconds=self._patience_seconds)
+        party = await Party.sign_up(
+            self.url, name, patience_seconds=self._patience_seconds, transport=self._transport
+        )
         self._parties.append(party)
         if cents:
             await party.deposit(cents)

@@ -30,6 +30,10 @@ class StackContext:
         """Base URL of a service, or of S3."""
         return f"http://{self.address(name)}"
 
+    def urls_of(self, service: str) -> str:
+        """Base URLs of all processes of a service, with commas between."""
+        return ",".join(self.url(process) for process in self.settings.processes_of(service))
+
     def postgres_dsn(self, database: str = DATABASE) -> str:
         """Superuser's DSN, for asyncpg and psql."""
         return f"postgresql://postgres:{self.credentials.postgres_password}@{self.address('postgres')}/{database}"

@@ -1,45 +1,47 @@
-"""The environment of each service: addresses and secrets of this stack, and the user's own settings."""
+"""The environment of each process: addresses and secrets of this stack, and the user's own settings."""
 
 import json
 from collections.abc import Mapping
 
 from joust_embedded.context import BUCKET, StackContext
 from joust_embedded.sandboxes import has_sandbox
-from joust_embedded.settings import SERVICES
+from joust_embedded.settings import SERVICES, service_of
 
 
-def service_environment(context: StackContext, service: str, outer: Mapping[str, str]) -> dict[str, str]:
-    """The ``JOUST_*`` variables of a service.
+def process_environment(context: StackContext, process: str, outer: Mapping[str, str]) -> dict[str, str]:
+    """The ``JOUST_*`` variables of a process of a service.
 
     What the user has set in ``outer`` wins over defaults, and never over an address or a secret of the stack.
     """
+    service = service_of(process)
     prefix = f"JOUST_{service.upper()}_"
     own = {name: value for name, value in outer.items() if name.startswith(prefix)}
     fixed = {f"{prefix}{name}": value for name, value in _fixed(context, service).items()}
-    return _defaults(context, service, outer) | own | fixed
+    fixed[f"{prefix}PORT"] = str(context.ports[process])
+    # Of no two processes the same, and of one and its successor always.
+    instance = {f"{prefix}CONSUMER_INSTANCE_ID": process if "-" in process else f"{process}-1"}
+    return instance | _defaults(context, service, outer) | own | fixed
 
 
 def _defaults(context: StackContext, service: str, outer: Mapping[str, str]) -> dict[str, str]:
-    # The supervisor runs one process of each service.
-    defaults = {f"JOUST_{service.upper()}_CONSUMER_INSTANCE_ID": f"{service}-0"}
     if service == "webhook":
-        return defaults | {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
+        return {"JOUST_WEBHOOK_ALLOW_INSECURE_TARGETS": "true"}
     if service == "task":
         modes = json.dumps(_modes_that_can_be_judged(outer))
         suites = json.dumps(has_sandbox(outer))
-        return defaults | {
+        return {
             "JOUST_TASK_ALLOW_INSECURE_TARGETS": "true",
             "JOUST_TASK_EVAL_MODES": modes,
             "JOUST_TASK_TEST_SUITES": suites,
         }
     if service == "evaluation":
-        return defaults | {
+        return {
             "JOUST_EVALUATION_PUBLIC_API_URL": context.url("gateway"),
             "JOUST_EVALUATION_CONTAINER_LOCAL_IMAGES": "true",
         }
     if service == "wallet":
-        return defaults | {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
-    return defaults
+        return {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
+    return {}
 
 
 def _modes_that_can_be_judged(outer: Mapping[str, str]) -> list[str]:
@@ -54,7 +56,6 @@ def _fixed(context: StackContext, service: str) -> dict[str, str]:
     secrets = context.credentials
     values = {
         "HOST": context.settings.host,
-        "PORT": str(context.ports[service]),
         "DATABASE_URL": context.service_database_url(service),
         "KAFKA_BOOTSTRAP_SERVERS": context.address("kafka"),
         "S3_ENDPOINT_URL": context.url("s3"),
@@ -73,5 +74,5 @@ def _fixed(context: StackContext, service: str) -> dict[str, str]:
         values["CHALLENGE_KEY"] = secrets.wallet_challenge_key
     if service != "gateway":
         return values | {"ACTOR_PUBLIC_KEY": secrets.actor_public_key}
-    urls = {f"{other.upper()}_URL": context.url(other) for other in SERVICES if other != "gateway"}
+    urls = {f"{other.upper()}_URL": context.urls_of(other) for other in SERVICES if other != "gateway"}
     return values | urls | {"ACTOR_PRIVATE_KEY": secrets.actor_private_key}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from joust_embedded.errors import StackError
-from joust_embedded.settings import PARTS, SERVICES, EmbeddedSettings
+from joust_embedded.settings import PARTS, EmbeddedSettings
 
 INNER_PORTS = (
     "kafka_controller",
@@ -43,11 +43,11 @@ def choose(settings: EmbeddedSettings, file: Path, claim: Claim = _unclaimed) ->
     """
     chosen: dict[str, int] = {}
     last = _remembered(file)
-    for name in (*SERVICES, *PARTS, *INNER_PORTS):
+    for name in (*settings.processes, *PARTS, *INNER_PORTS):
         fixed = settings.fixed_port(name)
         if fixed:
             chosen[name] = _checked(settings.host, name, fixed, chosen.values(), claim)
-    for name in (*SERVICES, *PARTS, *INNER_PORTS):
+    for name in (*settings.processes, *PARTS, *INNER_PORTS):
         if name not in chosen:
             chosen[name] = _free(settings.host, name, last.get(name, 0), chosen.values(), claim)
     file.write_text(json.dumps(chosen, indent=1))

@@ -38,7 +38,7 @@ class ProcessStatus:
 def statuses(settings: EmbeddedSettings) -> list[ProcessStatus]:
     """Every part and service of the running stack. Raises StackError when none runs."""
     _, state = read_running(settings)
-    names = [name for name in (*PARTS, *SERVICES) if name in state.processes]
+    names = [name for name in (*PARTS, *state.environments) if name in state.processes]
 
     async def ask() -> list[bool]:
         return await asyncio.gather(*(_is_ready(state, name) for name in names))

@@ -11,6 +11,11 @@ PARTS: tuple[str, ...] = ("postgres", "kafka", "s3")
 SERVICES: tuple[str, ...] = ("gateway", "task", "submission", "evaluation", "ranking", "wallet", "webhook")
 
 
+def service_of(process: str) -> str:
+    """The service of which a process is one."""
+    return process.partition("-")[0]
+
+
 class EmbeddedSettings(BaseSettings):
     """Where the stack keeps its data, which ports it takes, how long it waits.
 
@@ -42,6 +47,9 @@ class EmbeddedSettings(BaseSettings):
     """``shared_preload_libraries``, e.g. ``pg_stat_statements`` to count statements."""
     kafka_heap_mb: int = Field(default=256, ge=128)
     kafka_partitions: int = Field(default=3, ge=1)
+    """Of each service's topic; more processes of a service than that have nothing to read."""
+    replicas: int = Field(default=1, ge=1, le=5)
+    """Processes of each service. The second is called ``task-2``, and so on."""
 
     offline: bool = False
     maven_url: str | None = None
@@ -61,6 +69,15 @@ class EmbeddedSettings(BaseSettings):
         if not ip_address(value).is_loopback:
             raise ValueError("must be a loopback address: the parts trust whoever reaches them")
         return value
+
+    def processes_of(self, service: str) -> tuple[str, ...]:
+        """Names of a service's processes; the first has the service's own."""
+        return (service, *(f"{service}-{number}" for number in range(2, self.replicas + 1)))
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Names of the processes of all services."""
+        return tuple(process for service in SERVICES for process in self.processes_of(service))
 
     def fixed_port(self, name: str) -> int:
         """Port that the user fixed for a service or part, 0 when any free one will do."""

@@ -123,9 +123,13 @@ class Stack:
         """Base URL by service."""
         return {name: self._supervisor.context.url(name) for name in SERVICES}
 
+    def urls_of(self, service: str) -> list[str]:
+        """Base URLs of all processes of a service."""
+        return self._supervisor.context.urls_of(service).split(",")
+
     @property
     def env(self) -> dict[str, dict[str, str]]:
-        """``JOUST_*`` variables by service."""
+        """``JOUST_*`` variables by process; the first of a service has its name."""
         return self._supervisor.environments
 
     @property

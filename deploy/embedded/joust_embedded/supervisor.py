@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from joust_embedded import credentials, ports
 from joust_embedded.claims import PortClaims
 from joust_embedded.context import StackContext
-from joust_embedded.environment import service_environment
+from joust_embedded.environment import process_environment
 from joust_embedded.errors import StackError
 from joust_embedded.health import http_status, until
 from joust_embedded.layout import Layout
@@ -21,7 +21,7 @@ from joust_embedded.parts.postgres import Postgres
 from joust_embedded.parts.s3 import S3
 from joust_embedded.process import Child, ChildSpec
 from joust_embedded.progress import Progress
-from joust_embedded.settings import SERVICES, EmbeddedSettings
+from joust_embedded.settings import SERVICES, EmbeddedSettings, service_of
 from joust_embedded.state import StackState, end_leftovers, record
 
 # Services first, the door before what is behind it; then what they stand on.
@@ -108,7 +108,8 @@ class Supervisor:
             await self._migrator.warm_up()
             parts = [group.create_task(self._start_part(part)) for part in self._parts]
             for name in self._services:
-                group.create_task(self._start_service(name, parts))
+                for process in self._settings.processes_of(name):
+                    group.create_task(self._start_service(process, parts))
         if self._state:
             self._state.started = True
         self._remember()
@@ -123,7 +124,9 @@ class Supervisor:
         self._context = context = StackContext(
             self._settings, self._layout, secrets, chosen, report=self._progress.begin
         )
-        environments = {name: service_environment(context, name, os.environ) for name in SERVICES}
+        environments = {
+            name: process_environment(context, name, os.environ) for name in self._settings.processes
+        }
         self._state = StackState(
             supervisor_pid=os.getpid(),
             host=self._settings.host,
@@ -157,14 +160,15 @@ class Supervisor:
 
     def _service(self, name: str) -> ChildSpec:
         context = self.context
-        host, port = self._settings.host, context.ports[name]
+        host, port, service = self._settings.host, context.ports[name], service_of(name)
+        python = (sys.executable, *self._run_by)
 
         async def is_ready() -> bool:
             return await http_status(host, port, "/readyz") == 200
 
         return ChildSpec(
             name=name,
-            argv=self._commands.get(name) or [sys.executable, *self._run_by, "-m", f"joust_{name}", "serve"],
+            argv=self._commands.get(service) or [*python, "-m", f"joust_{service}", "serve"],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environments[name]},
             log=self._layout.log(name),
             is_ready=is_ready,
@@ -197,7 +201,8 @@ class Supervisor:
         if self._migrator:
             await self._migrator.close()
         for names in _STOP_ORDER:
-            await asyncio.gather(*(self.children[name].stop() for name in names if name in self.children))
+            ending = [child for name, child in self.children.items() if service_of(name) in names]
+            await asyncio.gather(*(child.stop() for child in ending))
         for part in self._parts:
             part.clean_up()
         if self._state:

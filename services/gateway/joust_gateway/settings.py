@@ -5,8 +5,8 @@ import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from joust_contracts.services import ServiceName
 from joust_kit.settings import ServiceSettings
@@ -22,6 +22,27 @@ def _is_storage(value: SecretStr) -> SecretStr:
     return value
 
 
+def _split(value: object) -> object:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+def _are_one_or_plain(urls: tuple[HttpUrl, ...]) -> tuple[HttpUrl, ...]:
+    if len(urls) > 1 and any(url.scheme != "http" or (url.path or "/") != "/" for url in urls):
+        raise ValueError("several addresses must all be of the form http://host:port")
+    return urls
+
+
+ServiceUrls = Annotated[
+    tuple[HttpUrl, ...],
+    NoDecode,
+    BeforeValidator(_split),
+    Field(min_length=1),
+    AfterValidator(_are_one_or_plain),
+]
+"""Of a service's process, or of all its processes with commas between."""
+_PROCESSES = ".processes"
+
+
 class GatewaySettings(ServiceSettings):
     """Where the services are, how patient to be with them, and how much each client may ask."""
 
@@ -29,12 +50,12 @@ class GatewaySettings(ServiceSettings):
 
     actor_private_key: SecretStr
     """Base64url of the raw Ed25519 seed that signs whom the gateway speaks for; no other service has it."""
-    task_url: HttpUrl
-    submission_url: HttpUrl
-    evaluation_url: HttpUrl
-    ranking_url: HttpUrl
-    wallet_url: HttpUrl
-    webhook_url: HttpUrl
+    task_url: ServiceUrls
+    submission_url: ServiceUrls
+    evaluation_url: ServiceUrls
+    ranking_url: ServiceUrls
+    wallet_url: ServiceUrls
+    webhook_url: ServiceUrls
 
     service_timeout_seconds: float = Field(default=10, gt=0)
     """A service that takes longer is answered for with 503."""
@@ -112,8 +133,25 @@ class GatewaySettings(ServiceSettings):
     """Networks whose X-Forwarded-For is believed, as a JSON list, e.g. ``["10.0.0.0/8"]``."""
 
     def url_of(self, service: ServiceName) -> str:
-        """Address of another service, without a slash at the end."""
-        return str(getattr(self, f"{service.value}_url")).rstrip("/")
+        """Address of another service, without a slash at the end.
+
+        Of several processes it is a name that ``processes`` resolves.
+        """
+        urls = self._urls_of(service)
+        return f"http://{service.value}{_PROCESSES}" if len(urls) > 1 else str(urls[0]).rstrip("/")
+
+    @property
+    def processes(self) -> dict[str, list[tuple[str, int]]]:
+        """Host and port of each process, by the name of a service that has several."""
+        return {
+            f"{service.value}{_PROCESSES}": [(url.host or "", url.port or 80) for url in urls]
+            for service in ServiceName
+            if service is not ServiceName.GATEWAY and len(urls := self._urls_of(service)) > 1
+        }
+
+    def _urls_of(self, service: ServiceName) -> tuple[HttpUrl, ...]:
+        urls: tuple[HttpUrl, ...] = getattr(self, f"{service.value}_url")
+        return urls
 
     @property
     def shared_counts_url(self) -> str | None:

@@ -46,10 +46,16 @@ class Party:
 
     @classmethod
     async def sign_up(
-        cls, base_url: str, name: str, *, kind: str = "agent", patience_seconds: float = 0
+        cls,
+        base_url: str,
+        name: str,
+        *,
+        kind: str = "agent",
+        patience_seconds: float = 0,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> Self:
         """Make an account and a client that acts for it."""
-        http = httpx2.AsyncClient(base_url=base_url, timeout=15)
+        http = httpx2.AsyncClient(base_url=base_url, timeout=15, transport=transport)
         party = cls(name, "", "", http, patience_seconds)
         made = await party.post("/api/v1/accounts", {"display_name": name, "kind": kind})
         http.headers["Authorization"] = f"Bearer {made['api_key']}"

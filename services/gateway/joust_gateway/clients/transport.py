@@ -1,7 +1,8 @@
 """HTTP to the services: signed, in the caller's trace, and never waiting for long."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from joust_contracts.internal.common import (
     ErrorCode,
 )
 from joust_contracts.services import ServiceName
+from joust_gateway.clients.addresses import ServiceResolver
 from joust_gateway.clients.call import REPLAYED_HEADER, Call
 from joust_gateway.clients.errors import refusal_of
 from joust_gateway.clients.uploads import Upload
@@ -31,6 +33,7 @@ log = get_logger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 
+_HUNG_UP = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 _KEEP_ALIVE_SECONDS = 4
 """Less than the 5 s after which uvicorn closes an idle connection, so that no POST meets a closed one."""
 
@@ -38,8 +41,11 @@ _KEEP_ALIVE_SECONDS = 4
 @asynccontextmanager
 async def open_session(settings: GatewaySettings) -> AsyncIterator[aiohttp.ClientSession]:
     """Connections to all services, reused, with a limit to every wait."""
+    processes = settings.processes
     connector = aiohttp.TCPConnector(
-        limit=settings.service_max_connections, keepalive_timeout=_KEEP_ALIVE_SECONDS
+        limit=settings.service_max_connections,
+        keepalive_timeout=_KEEP_ALIVE_SECONDS,
+        resolver=ServiceResolver(processes) if processes else None,
     )
     timeout = aiohttp.ClientTimeout(
         total=settings.service_timeout_seconds, sock_connect=settings.service_connect_timeout_seconds
@@ -213,19 +219,25 @@ class Transport:
     ) -> M:
         url = f"{self._base_url}{path}"
         patience: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+        asked = partial(
+            self._session.request,
+            method,
+            url,
+            params=params,
+            data=content,
+            headers=headers,
+            allow_redirects=False,
+            **patience,
+        )
         if __debug__:
             failpoint("after_key_check_before_service")
         try:
-            async with self._session.request(
-                method,
-                url,
-                params=params,
-                data=content,
-                headers=headers,
-                allow_redirects=False,
-                **patience,
-            ) as response:
-                body = await response.read()
+            try:
+                response, body = await _read(asked())
+            except _HUNG_UP as error:
+                if not _may_be_asked_again(error, headers, content):
+                    raise
+                response, body = await _read(asked())
         except (aiohttp.ClientError, OSError) as error:
             log.warning("service does not answer", target=self._service, path=path, error=repr(error))
             raise Unavailable() from error
@@ -248,6 +260,26 @@ class Transport:
         # This one is about our token, which the caller can do nothing about.
         log.error("service refused the gateway", target=self._service, path=path, status=status)
         return Unavailable()
+
+
+async def _read(
+    asked: AbstractAsyncContextManager[aiohttp.ClientResponse],
+) -> tuple[aiohttp.ClientResponse, bytes]:
+    async with asked as response:
+        return response, await response.read()
+
+
+def _may_be_asked_again(
+    error: aiohttp.ClientError, headers: Mapping[str, str], content: bytes | AsyncIterator[bytes] | None
+) -> bool:
+    """True if the service closed a connection on a request that has one effect however often it is sent.
+
+    A process that stops closes its idle connections, and a request may be on its way. aiohttp itself sends
+    again what is idempotent by its method.
+    """
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return False
+    return IDEMPOTENCY_HEADER in headers and (content is None or isinstance(content, bytes))
 
 
 After = tuple[UUID, int]
