@@ -18,6 +18,7 @@ _GROUPS = {
     "tests/resilience/test_waiting_artifacts.py": _YOUNG_STACK,
     "tests/resilience/": _STACK,
     "tests/authorisation/": _STACK,
+    "tests/docs/test_example_project.py": "the example's own stack",
     "tests/docs/": _STACK,
     "tests/e2e/": _STACK,
     "tests/fuzz/": _STACK,
