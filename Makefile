@@ -3,10 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := contracts libs/joust_kit $(sort $(wildcard services/*)) deploy/embedded
+PACKAGES := contracts libs/joust_kit $(sort $(wildcard services/*)) deploy/embedded libs/joust_testing
 LOCK := deploy/requirements/requirements.lock
 STAMP := $(VENV)/.installed
-MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard services/*))) joust_embedded
+MODULES := joust_contracts joust_kit $(subst services/,joust_,$(sort $(wildcard services/*))) joust_embedded joust_testing
 SOURCES := contracts libs services deploy tests
 
 # Services start dozens of times in the tests; their code is compiled once, whatever the shell says.
@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
+.PHONY: containers infrastructure play secrets help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -89,6 +89,19 @@ budget: install ## Allow what each step of a bounty costs now, in statements, re
 
 up: install ## Bring the stack up and stay (Ctrl-C stops all)
 	@$(BIN)/joust up
+
+containers: ## Bring the stack up in containers: make containers ARGS="--profile replicas"
+	@docker compose $(ARGS) up --wait --wait-timeout 600
+
+infrastructure: ## Bring PostgreSQL, Kafka, S3 and Valkey up in containers, prepared for the services
+	@docker compose up --wait --wait-timeout 600 postgres kafka s3 valkey
+	@docker compose run --rm prepare
+
+play: ## Play a bounty on the stack in containers
+	@docker compose run --rm play
+
+secrets: install ## Write .env with secrets of your own for the stack in containers
+	@$(BIN)/python -m joust_embedded.own_secrets .env.example .env
 
 down: install ## Stop a running stack
 	@$(BIN)/joust down

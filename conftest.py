@@ -22,7 +22,13 @@ OpenService = Callable[..., Awaitable[ServiceUnderTest]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--parts``: where PostgreSQL, Kafka and S3 of component tests come from; ``--write-budget``."""
+    """``--parts``, ``--stack``: where parts and stacks come from; ``--write-budget``."""
+    parser.addoption(
+        "--stack",
+        default="embedded",
+        help="of tests that cross services: embedded (packages, the default), containers (compose), or the "
+        "URL of a gateway; what a test needs and the stack does not have skips it",
+    )
     parser.addoption(
         "--parts",
         default="embedded",

@@ -9,6 +9,7 @@ from joust_embedded.bounty.receiver import Receiver, receiving
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
 from tests.support.containers import ENGINE_URL, engine_answers
+from tests.support.distant import DistantStack, distant_stack
 from tests.support.parts import of_tests
 
 FOR_TESTS = {
@@ -20,8 +21,13 @@ FOR_TESTS = {
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of this test run's own."""
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of this test run's own, unless ``--stack`` names one that runs."""
+    kind: str = request.config.getoption("--stack")
+    if kind != "embedded":
+        with distant_stack(kind, FOR_TESTS) as running:
+            yield running
+        return
     chosen = FOR_TESTS | ({"JOUST_EVALUATION_DOCKER_URL": ENGINE_URL} if engine_answers() else {})
     before = {name: os.environ.get(name) for name in chosen}
     os.environ.update(chosen)
@@ -43,7 +49,11 @@ async def arena(stack: Stack) -> AsyncIterator[Arena]:
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
+async def receiver(stack: Stack) -> AsyncIterator[Receiver]:
     """A poster's server that verifies webhooks."""
+    if isinstance(stack, DistantStack):
+        async with stack.receiving() as opened:
+            yield opened
+        return
     async with receiving() as opened:
         yield opened

@@ -41,12 +41,12 @@ def load_or_create(layout: Layout) -> Credentials:
     elif (layout.postgres / "PG_VERSION").exists():
         raise broken(layout.root, "secrets.json, which has the passwords of its database, is gone")
     else:
-        known = _create()
+        known = create()
     write_private(layout.secrets_file, known.model_dump_json(indent=1))
     return known
 
 
-def _create() -> Credentials:
+def create() -> Credentials:
     private_key, public_key = _actor_keys()
     return Credentials(
         postgres_password=secrets.token_hex(24),

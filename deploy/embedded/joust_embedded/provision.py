@@ -1,15 +1,27 @@
 """Database, roles and schemas: each service alone in a schema that another role owns and migrates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import asyncpg
 
 from joust_embedded.context import DATABASE
-from joust_embedded.credentials import Credentials
 from joust_embedded.settings import SERVICES
 
 
-async def provision(admin_dsn: str, credentials: Credentials) -> None:
+class Passwords(Protocol):
+    """Of the two roles of each service."""
+
+    @property
+    def owner_passwords(self) -> Mapping[str, str]:
+        """By service, of the role that owns its schema."""
+
+    @property
+    def service_passwords(self) -> Mapping[str, str]:
+        """By service, of the role with which it runs."""
+
+
+async def provision(admin_dsn: str, passwords: Passwords) -> None:
     """Bring the server to what the services expect; changes nothing that is so already.
 
     Passwords are set again at every start. ``admin_dsn`` names a superuser and the database ``postgres``.
@@ -24,19 +36,19 @@ async def provision(admin_dsn: str, credentials: Credentials) -> None:
     connection = await asyncpg.connect(admin_dsn, database=DATABASE)
     try:
         async with connection.transaction():
-            await connection.execute(";\n".join(_statements(credentials, known)))
+            await connection.execute(";\n".join(_statements(passwords, known)))
     finally:
         await connection.close()
 
 
-def _statements(credentials: Credentials, known: set[str]) -> Iterator[str]:
+def _statements(passwords: Passwords, known: set[str]) -> Iterator[str]:
     for database in (DATABASE, "postgres", "template1"):
         yield f"REVOKE CONNECT, CREATE ON DATABASE {database} FROM PUBLIC"
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
     for service in SERVICES:
         owner, runtime = f"joust_{service}_owner", f"joust_{service}"
-        yield _role(owner, credentials.owner_passwords[service], owner in known)
-        yield _role(runtime, credentials.service_passwords[service], runtime in known)
+        yield _role(owner, passwords.owner_passwords[service], owner in known)
+        yield _role(runtime, passwords.service_passwords[service], runtime in known)
         yield from _schema(service, owner, runtime)
 
 

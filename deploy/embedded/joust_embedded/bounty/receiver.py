@@ -51,17 +51,17 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    """A receiver on a free port of the loopback address."""
+async def receiving(host: str = "127.0.0.1") -> AsyncIterator[Receiver]:
+    """A receiver on a free port of an address of this machine."""
     receiver = Receiver()
     take: Callable[[web.Request], Awaitable[web.StreamResponse]] = receiver.take
     app = web.Application()
     app.router.add_post("/hooks", take)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, 0)
     await site.start()
-    host, port = runner.addresses[0][:2]
+    port = runner.addresses[0][1]
     receiver.url = f"http://{host}:{port}/hooks"
     try:
         yield receiver
