@@ -85,6 +85,7 @@ class DistantStack(Stack):
         async with receiving(await asyncio.to_thread(compose.host_address)) as receiver:
             port = int(receiver.url.rsplit(":", 1)[1].split("/")[0])
             await asyncio.to_thread(compose.forward_to_host, port)
+            receiver.url = f"http://127.0.0.1:{port}/hooks"
             yield receiver
 
     def _in_containers(self, what: str) -> ComposeStack:
