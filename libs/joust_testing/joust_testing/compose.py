@@ -63,6 +63,10 @@ class ComposeStack:
 
     def down(self) -> None:
         """Remove its containers, networks and data."""
+        # What ``compose run`` started is none of its services, and would stay.
+        own = f"label=com.docker.compose.project={self._project}"
+        if started := docker("ps", "--all", "--quiet", "--filter", own).split():
+            docker("rm", "--force", "--volumes", *started)
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5", timeout_seconds=120)
 
     def container_of(self, service: str) -> str:
