@@ -175,8 +175,8 @@ async def test_messages_are_sent_again(poster: Party, services: FakeServices) ->
         ("DELETE", "/api/v1/webhooks/{}"),
         ("POST", "/api/v1/webhooks/{}/test"),
         ("GET", "/api/v1/webhooks/{}/deliveries"),
-        ("GET", PATH + "/deliveries/{}"),
-        ("POST", PATH + "/deliveries/{}/resend"),
+        ("GET", "/api/v1/webhooks/{0}/deliveries/{0}"),
+        ("POST", "/api/v1/webhooks/{0}/deliveries/{0}/resend"),
     ],
 )
 async def test_an_id_that_is_none_and_one_that_is_unknown_are_refused(

@@ -137,7 +137,7 @@ MANAGING = [
     ("POST", "/secrets", {}),
     ("POST", "/replays", {"since": "2026-01-01T00:00:00Z"}),
     ("POST", "/recoveries", {"since": "2026-01-01T00:00:00Z"}),
-    ("POST", f"/deliveries/{RandomIds().new()}/resend", {}),
+    ("POST", "/deliveries/01a22600-0000-7000-8000-000000000000/resend", {}),
 ]
 
 
