@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from joust_contracts.services import ServiceName
 from joust_embedded.bounty.receiver import Receiver, receiving
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
@@ -18,6 +19,13 @@ FOR_TESTS = {
     "JOUST_GATEWAY_MAX_BODY_BYTES": "2000000",
 }
 """What a developer sets for integration tests of an agent; everything else has its default."""
+LEASES_END_SOON = {f"JOUST_{name.upper()}_JOB_LONGEST_LEASE_SECONDS": "6" for name in ServiceName}
+
+
+@pytest.fixture(scope="session")
+def leases(pytestconfig: pytest.Config) -> dict[str, str]:
+    """Settings by which what a dead worker had in hand is soon taken up; campaigns know the leases of production."""
+    return LEASES_END_SOON if pytestconfig.option.markexpr == "not campaign" else {}
 
 
 @pytest.fixture(scope="session")

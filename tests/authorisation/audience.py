@@ -48,6 +48,7 @@ class Onlooker:
     party: Party | None = None
     told: list[Told] = field(default_factory=list)
     receiver: Receiver | None = None
+    webhook_id: str = ""
 
     async def ask(self, route: str, path: str, params: dict[str, str]) -> int:
         """Ask, and remember the answer; its status."""
@@ -104,8 +105,9 @@ async def onlookers(parties: dict[str, Party], url: str) -> AsyncIterator[dict[s
         found = {"no key": Onlooker("no key", nobody)}
         for name, party in parties.items():
             receiver = await stack.enter_async_context(receiving())
-            receiver.secret = (await party.register_webhook(receiver.url, EVENTS))["secret"]
-            found[name] = Onlooker(name, party.http, party, receiver=receiver)
+            made = await party.register_webhook(receiver.url, EVENTS)
+            receiver.secret = made["secret"]
+            found[name] = Onlooker(name, party.http, party, receiver=receiver, webhook_id=made["id"])
         yield found
 
 

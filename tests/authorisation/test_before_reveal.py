@@ -6,9 +6,9 @@ rival planted: names, ids, files and scores that stand nowhere else.
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -29,6 +29,8 @@ BOARDS = {BOARD, f"{BOARD}/stream"}
 STATUS = "GET /api/submissions/{submission_id}/status"
 """Whoever knows the id of a submission may know its score; nobody is told one of a rival."""
 
+_NO_DELIVERY = str(UUID(int=0))
+
 
 @dataclass
 class Scene:
@@ -42,6 +44,8 @@ class Scene:
     submissions: dict[str, list[str]]
     keys: dict[str, str]
     """Names in the agents' workspaces."""
+    delivery_ids: dict[str, str] = field(default_factory=dict)
+    """One from the log of the webhook of each agent who was told anything."""
 
     def party(self, name: str) -> Party:
         party = self.seen_by[name].party
@@ -84,6 +88,8 @@ class Scene:
             "path": self.keys[name],
             "iteration": "1",
             "kind": "reference",
+            "webhook_id": self.seen_by[name].webhook_id,
+            "delivery_id": self.delivery_ids.get(name, _NO_DELIVERY),
         }
 
     def routes(self, *, streams: bool) -> list[Route]:
@@ -141,6 +147,7 @@ async def scene(stack: Stack) -> AsyncIterator[Scene]:
             await all_begun(made)
             await made.submit(RIVAL, THOROUGH)
             await told_of_the_change(made)
+            made.delivery_ids = {name: await delivered_to(made, name) for name in (AGENT, RIVAL)}
             await made.look_at_everything()
         yield made
     await arena.close()
@@ -169,6 +176,19 @@ async def told_of_the_change(scene: Scene) -> None:
         return len(completed) == 2 and all(completed) and await boards_seen(scene, at_least=2)
 
     await eventually(told)
+
+
+async def delivered_to(scene: Scene, name: str) -> str:
+    """A message from the log of an agent's webhook, once there is one."""
+    found: list[str] = []
+
+    async def any_delivered() -> bool:
+        log = await scene.party(name).get(f"/api/v1/webhooks/{scene.seen_by[name].webhook_id}/deliveries")
+        found.extend(each["id"] for each in log["data"])
+        return bool(found)
+
+    await eventually(any_delivered)
+    return found[0]
 
 
 async def boards_seen(scene: Scene, at_least: int) -> bool:

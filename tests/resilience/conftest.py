@@ -22,10 +22,12 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="session")
-def young_stack(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Stack]:
+def young_stack(
+    tmp_path_factory: pytest.TempPathFactory, provider: Provider, leases: dict[str, str]
+) -> Iterator[Stack]:
     """A stack whose topics hold little; what a test does to its topics harms no others."""
     settings = of_tests(tmp_path_factory.mktemp("young"))
-    chosen = {**FOR_TESTS, **provider.settings}
+    chosen = {**FOR_TESTS, **leases, **provider.settings}
     with ExitStack() as context:
         with mock.patch.dict(os.environ, chosen):
             running = context.enter_context(Stack.running(settings))

@@ -53,12 +53,14 @@ EARLY_AND_LATE = [(1, 2, 10)]
 
 
 @pytest.fixture
-def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
+def sweep(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, leases: dict[str, str]
+) -> Iterator[Sweep]:
     """A stack of its own, with a plan in which nothing is armed yet."""
     folder = tmp_path_factory.mktemp("plan")
     plan = Plan(folder, request.param)
     hurried = {**BURIED_SOON, **REMOVED_SOON, **UPLOADS_END_SOON, **REMINDED_SOON}
-    environment = {**FOR_TESTS, **hurried, VARIABLE: str(folder)}
+    environment = {**FOR_TESTS, **leases, **hurried, VARIABLE: str(folder)}
     settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:
         context.enter_context(mock.patch.dict(os.environ, environment))

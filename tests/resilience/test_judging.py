@@ -26,7 +26,7 @@ from tests.support.provider import SCORE, Provider
 
 PATIENCE_SECONDS = 60.0
 BACK_SECONDS = 120.0
-"""A lease of 30 s, and what a busy machine adds."""
+"""A lease, of 30 s in campaigns, and what a busy machine adds."""
 SUITE = {"test_cases": [{"name": "all", "input": "", "expected_output": "done", "match_type": "contains"}]}
 
 

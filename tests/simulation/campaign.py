@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.simulation import database
@@ -31,16 +32,20 @@ class Campaign:
         self._made = 0
         self._free: list[str] = []
 
-    def play(self, seeds: Sequence[int], *, workers: int = 2) -> Iterator[Result]:
-        """Results as they come."""
-        shares = [seeds[number::workers] for number in range(workers)]
-        return self._results([{"": share} for share in shares if share])
-
-    def hunt(self, seeds_by_bug: Mapping[str, Sequence[int]], *, workers: int = 2) -> Iterator[Result]:
-        """Results with each of the bugs planted, up to the first of its seeds that finds it."""
+    def play(
+        self,
+        seeds: Sequence[int],
+        *,
+        seeds_by_bug: Mapping[str, Sequence[int]] = MappingProxyType({}),
+        workers: int = 2,
+    ) -> Iterator[Result]:
+        """Results as they come; then those with each of the bugs planted, up to the first seed that finds it."""
         bugs = list(seeds_by_bug)
-        shares = [bugs[number::workers] for number in range(workers)]
-        return self._results([{bug: seeds_by_bug[bug] for bug in share} for share in shares if share])
+        shares = [
+            {"": seeds[number::workers], **{bug: seeds_by_bug[bug] for bug in bugs[number::workers]}}
+            for number in range(workers)
+        ]
+        return self._results([share for share in shares if any(share.values())])
 
     def tell(self, seed: int) -> Result:
         """Play one seed and print its trace."""
