@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
 
 
 def _to_utc(moment: datetime) -> datetime:
@@ -19,8 +27,16 @@ def render_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _is_written_out(value: object) -> object:
+    """Refuse seconds since 1970, which pydantic would take: the published schema says text of RFC 3339."""
+    if isinstance(value, datetime) or (isinstance(value, str) and ":" in value):
+        return value
+    raise ValueError("a moment is text as in 2026-01-31T12:00:00Z")
+
+
 UtcDatetime = Annotated[
     AwareDatetime,
+    BeforeValidator(_is_written_out),
     AfterValidator(_to_utc),
     PlainSerializer(render_utc, return_type=str, when_used="json"),
 ]

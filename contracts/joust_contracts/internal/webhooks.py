@@ -57,7 +57,7 @@ class UpdateEndpoint(Command):
 class RotateSecret(Command):
     """A new secret in place of the one that signs."""
 
-    old_secret_seconds: Annotated[int, Field(ge=0, le=_MAX_OLD_SECRET_SECONDS)] | None = Field(
+    old_secret_seconds: Annotated[int, Field(strict=True, ge=0, le=_MAX_OLD_SECRET_SECONDS)] | None = Field(
         default=None,
         description="How long the old secret signs too: 24 hours if left out, 0 if it has leaked.",
     )
