@@ -3,10 +3,11 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import asyncpg
 import pytest
@@ -120,10 +121,19 @@ async def open_service(
                 **settings,
             }
             create_service = import_module(f"joust_{name}.bootstrap").create_service
-            service = create_service(_settings_type(name)(**values))
+            with _no_settings_from_outside():
+                service = create_service(_settings_type(name)(**values))
             return await stack.enter_async_context(under_test(service, private_key))
 
         yield open_
+
+
+@contextmanager
+def _no_settings_from_outside() -> Iterator[None]:
+    """A service under test has its defaults, whatever the stack of other tests in this process was told."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("JOUST_")}
+    with mock.patch.dict(os.environ, own, clear=True):
+        yield
 
 
 def _settings_type(name: ServiceName) -> Any:

@@ -124,7 +124,7 @@ async def test_a_change_that_one_process_takes_ends_the_wait_at_the_other(
 
 async def times_read(stack: Stack) -> float:
     """How often the submission service was asked for a submission: a gateway does so when it begins to wait."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         lines = (await http.get(f"{stack.urls['submission']}/metrics")).text.splitlines()
     counts = [line for line in lines if line.startswith("joust_http_request_seconds_count{") and READ in line]
     return sum(float(line.rpartition(" ")[2]) for line in counts)

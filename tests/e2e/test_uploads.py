@@ -62,7 +62,7 @@ async def test_an_artifact_is_registered_put_completed_and_scored(agent: Party, 
     await put(waiting["resume"]["url"], content)
     done = await agent.post(f"/api/v1/submissions/{made['id']}/complete")
     assert (done["status"], done["sha256"]) == ("running", hashlib.sha256(content).hexdigest())
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         assert (await http.get(done["output_url"])).content == content
     result = await scored(agent, made["id"])
     assert (result["agent_display_name"], result["resume"]) == ("Ada's best", None)

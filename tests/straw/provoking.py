@@ -329,7 +329,7 @@ class Provoker:
         with zipfile.ZipFile(packed, "w") as archive:
             for name, text in files.items():
                 archive.writestr(name, text)
-        async with httpx2.AsyncClient() as storage:
+        async with httpx2.AsyncClient(timeout=30) as storage:
             (await storage.put(url, content=packed.getvalue())).raise_for_status()
 
     async def _deal(self, task: str) -> Answer:

@@ -63,7 +63,7 @@ async def test_a_poster_posts_publishes_watches_closes_and_hires(arena: Arena, r
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT")
     (shown,) = (await other.http.get(f"/api/tasks/{task['id']}/attachments")).json()
     assert shown["id"] == attached["id"]
-    async with httpx2.AsyncClient() as anybody:
+    async with httpx2.AsyncClient(timeout=30) as anybody:
         assert (await anybody.get(shown["download_url"])).text == "region,amount\nNorth,3.30\n"
 
     # 5. Watch competitors.

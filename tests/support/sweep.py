@@ -66,8 +66,11 @@ class Sweep:
         assert await provoker.rebuilt() == 0
         self.figures["sweep_seconds"] = time.monotonic() - began
 
-    async def measure_recovery(self, *, seconds: float) -> None:
-        """From the last kill until work that died with its workers was taken up, and the rate was back."""
+    async def measure_recovery(self, *, taken_up_seconds: float, rate_seconds: float) -> None:
+        """From the last kill until work that died with its workers was taken up, and the rate was back.
+
+        Raises ``TimeoutError`` for either that took longer than is given.
+        """
         died_at = time.monotonic()
         admin = await asyncpg.connect(self.stack.database_dsn)
         in_hand = set(await admin.fetch(_LEASES))
@@ -80,13 +83,14 @@ class Sweep:
             rate = self._rate(max(died_at, now - _WINDOW_SECONDS), now)
             return rate + _RESOLUTION >= RATE_BACK * self.figures["bounties_per_second_before"]
 
-        async def clock(name: str, condition: Callable[[], Awaitable[bool]]) -> None:
+        async def clock(name: str, condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
             await eventually(condition, seconds=seconds, every=0.25)
             self.figures[name] = time.monotonic() - died_at
 
         try:
             await asyncio.gather(
-                clock("work_resumed_after_seconds", taken_up), clock("rate_back_after_seconds", as_before)
+                clock("work_resumed_after_seconds", taken_up, taken_up_seconds),
+                clock("rate_back_after_seconds", as_before, rate_seconds),
             )
         finally:
             await admin.close()

@@ -7,6 +7,7 @@ are needed here alone.
 
 import asyncio
 import sys
+from io import BytesIO
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from joust_embedded.topics import create_topics
 Password = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{8,128}$")]
 """It stands in addresses and in SQL, so it has no character that means something there."""
 _HELD = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+_TRIAL = "trial-of-prepare"
 
 
 class PrepareSettings(BaseSettings):
@@ -103,12 +105,22 @@ def _make_bucket(settings: PrepareSettings) -> None:
         ),
     )
     try:
-        client.make_bucket(bucket_name=settings.s3_bucket)
+        _unless_held(client, settings.s3_bucket)
+        # The first object makes storage allocate room, which takes seconds on a busy machine: not an agent's.
+        client.put_object(bucket_name=settings.s3_bucket, object_name=_TRIAL, data=BytesIO(b"1"), length=1)
+        client.remove_object(bucket_name=settings.s3_bucket, object_name=_TRIAL)
     except S3Error as error:
-        if error.code not in _HELD:
-            raise StackError(f"The bucket {settings.s3_bucket} can't be made: {error.code}.") from error
+        raise StackError(f"The bucket {settings.s3_bucket} can't be made or filled: {error.code}.") from error
     except HTTPError as error:
         raise StackError(f"S3 at {settings.s3_endpoint_url} does not answer: {error}") from error
+
+
+def _unless_held(client: Minio, bucket: str) -> None:
+    try:
+        client.make_bucket(bucket_name=bucket)
+    except S3Error as error:
+        if error.code not in _HELD:
+            raise
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from joust_contracts.events import Event, TaskPublished
 from joust_kit.database.failures import RebuildInProgress
 from joust_kit.messaging.envelope import Message
 from joust_kit.messaging.rebuild import rebuild
+from joust_kit.service import Runtime
 from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
 from libs.joust_kit.tests.samples import a_task_published, an_event
 from libs.joust_kit.tests.test_consumer import Witness, fail, tell
@@ -22,12 +23,24 @@ async def stored(kit: Kit, event: Event[TaskPublished]) -> Message:
     return message_from(event)
 
 
+async def committed(runtime: Runtime, event: Event[TaskPublished]) -> None:
+    """Wait until the handling of the event counts: its handler is done a moment earlier."""
+
+    async def marked() -> bool:
+        async with runtime.database.reading() as session:
+            mine = select(func.count()).where(TABLES.inbox.c.event_id == event.id)
+            return bool(await session.scalar(mine))
+
+    await eventually(marked)
+
+
 async def test_what_was_handled_is_handled_again_and_a_redelivery_changes_nothing(kit: Kit) -> None:
     witness = Witness()
     runtime = await kit.open([witness.handler()])
     event = an_event(a_task_published())
     message = await stored(kit, event)
     await witness.wait_for(event.subject, [1])
+    await committed(runtime, event)
     await runtime.background.stop()
 
     await rebuild(runtime)
@@ -41,6 +54,7 @@ async def test_what_was_not_yet_handled_is_left_to_the_service(kit: Kit) -> None
     runtime = await kit.open([witness.handler()])
     handled = await tell(kit, an_event(a_task_published()).subject, 1)
     await witness.wait_for(handled.subject, [1])
+    await committed(runtime, handled)
     await runtime.background.stop()
     pending = an_event(a_task_published())
     message = await stored(kit, pending)

@@ -99,7 +99,7 @@ async def test_an_object_that_is_not_there_is_missing_and_can_be_deleted(storage
 
 async def test_a_client_can_put_and_get_by_presigned_urls(s3: ObjectStorage) -> None:
     key = f"tests/{uuid4()}"
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=30) as client:
         put_url = s3.presigned_put(key, expires=timedelta(minutes=1))
         assert (await client.put(put_url, content=b"from a client")).status_code == 200
         got = await client.get(s3.presigned_get(key, expires=timedelta(minutes=1)))

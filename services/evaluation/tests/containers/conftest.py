@@ -68,6 +68,7 @@ class ContainerBench:
         self.bench = bench
         self.image = image
         self.pin = image_pin
+        self.handed_in: list[UUID] = []
 
     @property
     def engine(self) -> Engine:
@@ -90,6 +91,7 @@ class ContainerBench:
     async def hand_in(self, files: Mapping[str, str | bytes], **task_changes: Any) -> Evaluation:
         """Work that waits to be judged."""
         evaluation: Evaluation = await self.bench.hand_in(await self.task(**task_changes), files)
+        self.handed_in.append(evaluation.id)
         return evaluation
 
     async def run(self, evaluation: Evaluation, **how: Any) -> Evaluation:

@@ -207,5 +207,6 @@ async def test_a_broken_archive_is_the_works_own_fault(judged: Any) -> None:
 async def test_good_work_scores_right_after_and_nothing_is_left_over(judged: Any) -> None:
     evaluation = await judged.judge({"answer.txt": "42\n"})
     assert evaluation.judgement["final_score"] == 100
-    assert await judged.engine.containers_with("joust.evaluation") == []
-    assert await judged.engine.volumes_with("joust.evaluation") == []
+    assert {each: await judged.leftovers(each) for each in judged.handed_in} == {
+        each: [] for each in judged.handed_in
+    }

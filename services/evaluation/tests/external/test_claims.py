@@ -33,7 +33,7 @@ async def test_a_claim_gets_the_request_that_the_webhook_has(judged: Any) -> Non
     assert request["submission_id"] == str(evaluation.submission_id)
     assert request["callback_token"] == judged.token
     assert set(request["task"]) == {"id", "title", "description", "input_spec", "output_spec", "criteria"}
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=30) as client:
         work = await client.get(request["artifact_url"])
     assert (work.status_code, len(work.content)) == (200, evaluation.artifact["size_bytes"])
     assert claimed["lease"]["evaluation_id"] == str(evaluation.id)

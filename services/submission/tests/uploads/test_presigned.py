@@ -24,7 +24,7 @@ async def test_a_url_allows_no_other_key_and_no_other_method(intake: Intake) -> 
     assert await intake.put(theirs["url"], GOOD) == 200
     assert await intake.put(mine["url"].replace(mine["path"], theirs["path"]), OTHER) == 403
     assert await intake.put(mine["url"].replace(mine["path"], "submissions/x.zip"), OTHER) == 403
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         for method in ("GET", "DELETE", "POST"):
             assert (await http.request(method, theirs["url"])).status_code in {403, 405}, method
         bare = urlsplit(theirs["url"])._replace(query="").geturl()
@@ -63,7 +63,7 @@ async def test_what_is_put_after_complete_changes_nothing_and_is_removed(intake:
     assert await intake.put(url, OTHER) == 200
     (told,) = await intake.received(task)
     assert await intake.object_of(told) == GOOD
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         shown = await http.get(done["output_url"])
     assert shown.content == GOOD
     assert shown.headers["Content-Disposition"].startswith("attachment")

@@ -62,7 +62,7 @@ class Shelf(Desk):
 
     async def put_to(self, url: str, content: bytes) -> None:
         """Put a file to an upload URL."""
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(timeout=30) as http:
             (await http.put(url, content=content)).raise_for_status()
 
     async def finalize(self, path: str, **fields: Any) -> httpx2.Response:

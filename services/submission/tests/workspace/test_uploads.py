@@ -89,7 +89,7 @@ async def test_another_account_can_not_finalize(shelf: Shelf) -> None:
 @pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
 async def test_the_url_is_good_for_a_put_alone(shelf: Shelf, method: str) -> None:
     begun = await shelf.uploaded("a", b"1")
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         assert (await http.request(method, begun["upload_url"])).status_code >= 400
         other = begun["upload_url"].replace("/workspace-uploads/", "/workspaces/", 1)
         assert (await http.put(other, content=b"1")).status_code == 403

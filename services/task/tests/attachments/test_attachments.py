@@ -74,7 +74,7 @@ async def test_each_type_is_kept_and_comes_back_as_a_download(
     assert (shown["field"], shown["description"]) == ("description", "What it is")
     (again,) = await listed(tasks, owner, task["id"])
     assert again["id"] == shown["id"]
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=30) as http:
         got = await http.get(again["download_url"])
         altered = await http.get(again["download_url"].replace(shown["id"], str(RandomIds().new())))
     assert (got.status_code, got.content) == (200, content)
