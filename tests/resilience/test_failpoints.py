@@ -35,8 +35,8 @@ LOOK_AGAIN_SECONDS = 6
 """A worker looks for the jobs of dead ones every 5 s, give or take its jitter."""
 RATE_BACK_SECONDS = 240
 """In the suite, where other tests share the processors; campaigns allow a lease and the next look."""
-SWEEP_SECONDS = 240
-"""Four times what it takes on two cores that do nothing else."""
+SWEEP_SECONDS = 480
+"""Three times what it takes on two cores that do nothing else."""
 CAMPAIGN_SECONDS = 1800
 BURIED_SOON = {"JOUST_SUBMISSION_HANDLER_MAX_ATTEMPTS": "3"}
 REMOVED_SOON = {"JOUST_SUBMISSION_WORKSPACE_REMOVAL_DELAY": "PT0.2S"}

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -178,12 +179,10 @@ class Provoker:
             self._trier = await self._arena.sign_up(f"Sampler {uuid4()}")
         http, path = self._trier.http, f"/api/v1/tasks/{(await self._trier.create_task())['id']}"
         for kind, work in (("cheat", THOROUGH), ("cheat", _PRETENDS), ("reference", THOROUGH)):
-            await http.put(f"{path}/samples/{kind}", content=zipped(work))
-        for _ in range(_SAMPLES_KNOWN_WITHIN):
-            if (await http.post(f"{path}/readiness")).is_success:
-                return
-            # Where workers die all the time, the judge hears of the samples late.
-            await asyncio.sleep(0.5)
+            put = partial(http.put, f"{path}/samples/{kind}", content=zipped(work))
+            await _until_taken(put, times=_SAMPLES_KNOWN_WITHIN)
+        # Where workers die all the time, the judge hears of the samples late.
+        await _until_taken(partial(http.post, f"{path}/readiness"), times=_SAMPLES_KNOWN_WITHIN)
 
     async def replaced_file(self) -> None:
         """A file in a workspace takes the place of another."""
@@ -220,6 +219,15 @@ class Provoker:
     async def _send(self, topic: str, headers: dict[str, str], value: bytes) -> None:
         pairs = [(name, content.encode()) for name, content in headers.items()]
         await self._producer.send_and_wait(topic, value, key=uuid4().bytes, headers=pairs)
+
+
+async def _until_taken(request: Callable[[], Awaitable[httpx2.Response]], *, times: int) -> None:
+    """Ask again for a while: whoever is to answer may be dead."""
+    for _ in range(times):
+        with suppress(httpx2.TransportError):
+            if (await request()).is_success:
+                return
+        await asyncio.sleep(0.5)
 
 
 @asynccontextmanager
