@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from unittest import mock
 
 import pytest
 
@@ -37,15 +39,12 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             yield running
         return
     chosen = FOR_TESTS | ({"JOUST_EVALUATION_DOCKER_URL": ENGINE_URL} if engine_answers() else {})
-    before = {name: os.environ.get(name) for name in chosen}
-    os.environ.update(chosen)
     settings = of_tests(tmp_path_factory.mktemp("stack"), postgres_preload_libraries="pg_stat_statements")
-    try:
-        with Stack.running(settings) as running:
-            yield running
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+    with ExitStack() as context:
+        with mock.patch.dict(os.environ, chosen):
+            running = context.enter_context(Stack.running(settings))
+        # From here on the variables are the stack's own; other tests must not find them.
+        yield running
 
 
 @pytest.fixture

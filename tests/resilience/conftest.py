@@ -8,22 +8,22 @@ from unittest import mock
 import pytest
 
 from joust_embedded.stack import Stack
+from joust_testing import ScriptedJudge
 from tests.conftest import FOR_TESTS
 from tests.support.parts import of_tests
-from tests.support.provider import Provider
 
 
 @pytest.fixture(scope="session")
-def provider() -> Iterator[Provider]:
+def provider() -> Iterator[ScriptedJudge]:
     """Whose model judges on the young stack."""
-    opened = Provider()
+    opened = ScriptedJudge()
     yield opened
-    opened.close()
+    opened.stop()
 
 
 @pytest.fixture(scope="session")
 def young_stack(
-    tmp_path_factory: pytest.TempPathFactory, provider: Provider, leases: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory, provider: ScriptedJudge, leases: dict[str, str]
 ) -> Iterator[Stack]:
     """A stack whose topics hold little; what a test does to its topics harms no others."""
     settings = of_tests(tmp_path_factory.mktemp("young"))

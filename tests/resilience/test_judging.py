@@ -18,11 +18,12 @@ import pytest
 from joust_embedded.bounty.client import Json, Party
 from joust_embedded.bounty.receiver import Delivery, Receiver, receiving
 from joust_embedded.stack import Stack
+from joust_testing import ScriptedJudge
+from joust_testing.judge import DEFAULT_SCORE
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored
 from tests.support.external_judge import claim, say
 from tests.support.leaks import nothing_is_left_over
-from tests.support.provider import SCORE, Provider
 
 PATIENCE_SECONDS = 60.0
 BACK_SECONDS = 120.0
@@ -88,7 +89,7 @@ async def task_with_judge(arena: Arena, poster: Party, judge: Receiver) -> Json:
 
 
 async def test_workers_killed_while_others_have_the_work_in_hand_cost_no_score_and_give_none_twice(
-    stack: Stack, arena: Arena, provider: Provider, receiver: Receiver
+    stack: Stack, arena: Arena, provider: ScriptedJudge, receiver: Receiver
 ) -> None:
     poster, mark, argument = await arena.sign_up("Poster"), f"mark-{uuid4().hex}", f"run-{uuid4().hex}"
     program = "import time\ntime.sleep(6)\nprint('done')"
@@ -109,8 +110,8 @@ async def test_workers_killed_while_others_have_the_work_in_hand_cost_no_score_a
     pushed, requests = await push_beside_a_kill(stack, arena, poster)
 
     for handed, score in (
-        (thought_about, SCORE),
-        (executed, (100 + SCORE) / 2),
+        (thought_about, DEFAULT_SCORE),
+        (executed, (100 + DEFAULT_SCORE) / 2),
         (judged, stored),
         (pushed, 33),
     ):
@@ -200,7 +201,7 @@ async def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
 
 
 async def test_a_provider_that_is_away_for_a_while_costs_no_score_and_no_place(
-    stack: Stack, arena: Arena, provider: Provider
+    stack: Stack, arena: Arena, provider: ScriptedJudge
 ) -> None:
     poster, mark = await arena.sign_up("Poster"), f"mark-{uuid4().hex}"
     task = await arena.open_task(poster, max_submissions_per_agent=1)
@@ -216,7 +217,7 @@ async def test_a_provider_that_is_away_for_a_while_costs_no_score_and_no_place(
 @pytest.mark.campaign
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_provider_that_is_away_for_a_minute_costs_no_score_and_no_place(
-    stack: Stack, arena: Arena, provider: Provider, status: int
+    stack: Stack, arena: Arena, provider: ScriptedJudge, status: int
 ) -> None:
     poster, mark = await arena.sign_up("Poster"), f"mark-{uuid4().hex}"
     task = await arena.open_task(poster, max_submissions_per_agent=1)
@@ -230,7 +231,7 @@ async def test_a_provider_that_is_away_for_a_minute_costs_no_score_and_no_place(
 
 @pytest.mark.campaign
 async def test_a_provider_that_stays_away_ends_in_a_failure_with_its_reason_and_the_place_comes_back(
-    stack: Stack, arena: Arena, provider: Provider
+    stack: Stack, arena: Arena, provider: ScriptedJudge
 ) -> None:
     poster, mark = await arena.sign_up("Poster"), f"mark-{uuid4().hex}"
     task = await arena.open_task(poster, max_submissions_per_agent=1)
@@ -247,7 +248,7 @@ async def test_a_provider_that_stays_away_ends_in_a_failure_with_its_reason_and_
 
 async def is_scored_once(stack: Stack, handed: Handed) -> None:
     seen = await scored(handed.agent, handed.id, seconds=BACK_SECONDS)
-    assert (seen["status"], seen["scores"]["final_score"]) == ("completed", SCORE)
+    assert (seen["status"], seen["scores"]["final_score"]) == ("completed", DEFAULT_SCORE)
     assert (await handed.agent.get(f"/api/v1/tasks/{handed.task_id}"))["quota"]["used"] == 1
     await all_is_told_once(stack, [handed.id])
 

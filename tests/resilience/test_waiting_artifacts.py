@@ -17,8 +17,8 @@ from joust_embedded.bounty.client import Json, Party
 from joust_embedded.bounty.works import THOROUGH
 from joust_embedded.settings import SERVICES
 from joust_embedded.stack import Stack
+from joust_testing import ScriptedJudge
 from tests.support.arena import Arena, scored, submit_and_wait
-from tests.support.provider import Provider
 
 AGENTS = 5
 MOST_GROWTH_BYTES = 64 * 2**20
@@ -63,7 +63,7 @@ class Memory:
     ("count", "megabytes"), [(AGENTS, 30), pytest.param(50, 99.9, marks=pytest.mark.campaign)]
 )
 async def test_memory_is_flat_while_artifacts_come_and_wait_and_are_judged(
-    young_stack: Stack, provider: Provider, tmp_path: Path, count: int, megabytes: float
+    young_stack: Stack, provider: ScriptedJudge, tmp_path: Path, count: int, megabytes: float
 ) -> None:
     arena, mark = Arena(young_stack), f"mark-{uuid4().hex}"
     poster = await arena.sign_up("Poster")
