@@ -178,13 +178,16 @@ class TestOtherCommands:
         environment = cli_environment(fake_packages, data_dir) | {"PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "joust_embedded", "logs", "ranking", "-f", "-n", "1"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "serving\n"
-            with (data_dir / "logs" / "ranking.log").open("a") as log:
-                log.write("one more line\n")
-            assert process.stdout.readline() == "one more line\n"
-            process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            try:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "serving\n"
+                with (data_dir / "logs" / "ranking.log").open("a") as log:
+                    log.write("one more line\n")
+                assert process.stdout.readline() == "one more line\n"
+                process.send_signal(signal.SIGINT)
+                assert process.wait(10) == 0
+            finally:
+                process.kill()
 
     def test_a_second_stack_and_clean_are_refused_while_it_runs(
         self, run: Callable[..., subprocess.CompletedProcess[str]], running: subprocess.Popen[str]
