@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: containers infrastructure play secrets help install run demo test campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
+.PHONY: containers infrastructure play secrets help install run demo test faults campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -38,8 +38,11 @@ run: install ## Bring the stack up, play a bounty, go on serving (Ctrl-C stops a
 demo: install ## Bring the stack up, play a bounty, stop
 	@$(BIN)/joust demo
 
-test: install ## Run all tests on stacks of their own, or some: make test ARGS=path
+test: install ## Run the tests on stacks of their own, or some: make test ARGS=path
 	@$(BIN)/pytest $(if $(ARGS),$(ARGS),$(IN_TWO_WORKERS))
+
+faults: install ## Kill and freeze what services stand on, at every failpoint, and look whether all is well
+	@$(BIN)/pytest -m "faults and not campaign" $(if $(ARGS),$(ARGS),tests $(IN_TWO_WORKERS))
 
 campaign: install ## Run the faults that last long, on a stack of their own
 	@$(BIN)/pytest -m campaign $(ARGS)

@@ -27,7 +27,7 @@ LEASES_END_SOON = {f"JOUST_{name.upper()}_JOB_LONGEST_LEASE_SECONDS": "6" for na
 @pytest.fixture(scope="session")
 def leases(pytestconfig: pytest.Config) -> dict[str, str]:
     """Settings by which what a dead worker had in hand is soon taken up; campaigns know the leases of production."""
-    return LEASES_END_SOON if pytestconfig.option.markexpr == "not campaign" else {}
+    return {} if pytestconfig.option.markexpr == "campaign" else LEASES_END_SOON
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +42,9 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = of_tests(tmp_path_factory.mktemp("stack"), postgres_preload_libraries="pg_stat_statements")
     with ExitStack() as context:
         with mock.patch.dict(os.environ, chosen):
-            running = context.enter_context(Stack.running(settings))
+            own = context.enter_context(Stack.running(settings))
         # From here on the variables are the stack's own; other tests must not find them.
-        yield running
+        yield own
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.support.freezing import frozen
 from tests.support.load import PRICE_CENTS, History
 from tests.support.soundness import arena_is_sound
 
+pytestmark = pytest.mark.faults
 LATE_DRAFTS = 10
 FROZEN_SECONDS = 8
 

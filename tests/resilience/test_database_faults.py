@@ -18,6 +18,7 @@ from tests.support.freezing import frozen
 from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
+pytestmark = pytest.mark.faults
 LIMIT_SECONDS = 2.0
 Ask = Callable[[Party], Awaitable[httpx2.Response]]
 Answers = list[tuple[float, httpx2.Response]]

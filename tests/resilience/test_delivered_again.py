@@ -20,6 +20,8 @@ from tests.support.load import History, play_one
 from tests.support.soundness import arena_is_sound
 from tests.support.state import fingerprints
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def stack(young_stack: Stack) -> Stack:

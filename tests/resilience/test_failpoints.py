@@ -30,6 +30,7 @@ from tests.support.provoking import provoking
 from tests.support.soundness import arena_is_sound
 from tests.support.sweep import Sweep
 
+pytestmark = pytest.mark.faults
 LEASE_SECONDS = 30
 LOOK_AGAIN_SECONDS = 6
 """A worker looks for the jobs of dead ones every 5 s, give or take its jitter."""

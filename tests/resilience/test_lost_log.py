@@ -22,6 +22,7 @@ from tests.support.services import database_of, service_of
 from tests.support.soundness import arena_is_sound, tasks_of
 from tests.support.state import dropped_projections, fingerprints
 
+pytestmark = pytest.mark.faults
 PARTITIONS = 3
 EFFECTS = ("wallet.transfers", "webhook.deliveries", "webhook.attempts", "evaluation.evaluations")
 """What is done to the outside, or costs something; each row is one deed."""

@@ -20,6 +20,7 @@ from joust_embedded.stack import Stack
 from joust_testing import ScriptedJudge
 from tests.support.arena import Arena, scored, submit_and_wait
 
+pytestmark = pytest.mark.faults
 AGENTS = 5
 MOST_GROWTH_BYTES = 64 * 2**20
 _LOOK_SECONDS = 0.05
