@@ -9,7 +9,8 @@ from tests.performance.rounds import Ratio
 
 _WIDTH, _HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 64, 52
-_COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7e22ce")
+_COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7e22ce", "#b45309", "#64748b")
+_WIDEST_NAME = 190
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ class Curve:
             + "</g>",
             *plot.grid(sorted({point.x for point in points})),
         ]
+        apart = min(_WIDEST_NAME, (_WIDTH - _LEFT) / len(self.series))
         for number, (name, line) in enumerate(self.series.items()):
             colour = _COLOURS[number % len(_COLOURS)]
             parts += plot.line(line, colour)
-            parts.append(_text(_LEFT + number * 190, 46, f"● {name}", colour=colour))
+            parts.append(_text(_LEFT + number * apart, 46, f"● {name}", colour=colour))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
             'font-family="sans-serif" font-size="12">'

@@ -26,3 +26,13 @@ def test_one_point_is_enough() -> None:
 def test_large_numbers_are_short_and_signs_are_escaped() -> None:
     texts = [each.text for each in drawn(1000, 2_000_000, title="a < b & c").iter(f"{SVG}text")]
     assert {"1k", "2M", "a < b & c"} <= set(texts)
+
+
+def test_every_line_has_a_colour_and_its_name_within_the_picture() -> None:
+    points = [Point(1, Ratio((1.0,)))]
+    names = ["common", "middling", "rare", "common sql", "middling sql", "rare sql"]
+    drawn = ElementTree.fromstring(Curve("growth", "Growth", "x", "y", dict.fromkeys(names, points)).svg())
+    legend = [each for each in drawn.iter(f"{SVG}text") if (each.text or "").startswith("●")]
+    assert [(each.text or "")[2:] for each in legend] == names
+    assert len({each.attrib["fill"] for each in legend}) == len(names)
+    assert max(float(each.attrib["x"]) for each in legend) < 560
