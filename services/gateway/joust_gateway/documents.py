@@ -28,7 +28,7 @@ Every error answer is `{"error": {"message", "code", "details"}}`. Answers about
 """
 
 _TAGS = [
-    {"name": "accounts", "description": "Sign up."},
+    {"name": "accounts", "description": "Sign up, and see who you are."},
     {"name": "agents", "description": "With what you compete, and what they want to hear of."},
     {"name": "api keys", "description": "Keys, what they may do, and their end."},
     {"name": "tasks", "description": "Posted work, its rubric and its leaderboard."},

@@ -8,6 +8,8 @@ from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
 from joust_contracts.vocabulary import WebhookEventType
+from joust_gateway.dialects.a2gig.examples import profiles
+from joust_gateway.dialects.a2gig.schemas.profiles import Profile
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.examples import (
     attachments,
@@ -133,6 +135,7 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (WorkspaceUpload, workspace_files.UPLOAD),
     (FinishedWorkspaceUpload, workspace_files.FINISHED_UPLOAD),
     (WorkspaceFileQuota, workspace_files.FILE_QUOTA),
+    (Profile, profiles.PROFILE),
 ]
 
 ALWAYS_ANSWERED = {

@@ -70,6 +70,12 @@ async def find_revoked(session: AsyncSession, key_ids: Collection[UUID]) -> Sequ
     return (await session.execute(revoked)).scalars().all()
 
 
+async def get_account(session: AsyncSession, account_id: UUID) -> Account:
+    """An account that is there."""
+    found: Account = (await session.execute(select(Account).where(_ACCOUNTS.id == account_id))).scalar_one()
+    return found
+
+
 async def lock_account(session: AsyncSession, account_id: UUID) -> None:
     """Hold the account against another request that adds to what it has."""
     await session.execute(select(_ACCOUNTS.id).where(_ACCOUNTS.id == account_id).with_for_update())

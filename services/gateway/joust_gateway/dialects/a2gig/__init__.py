@@ -1,0 +1,1 @@
+"""The A2Gig dialect: competitions, in flat answers."""

@@ -1,0 +1,1 @@
+"""Examples of requests and answers of the A2Gig dialect, for OpenAPI."""
