@@ -90,6 +90,10 @@ class Calls:
         """All routes that take a form."""
         return {route for route in self._operations if _FORM in self._content(route)}
 
+    def takes_json(self, route: Route) -> bool:
+        """True if a request of this route has something to say in JSON."""
+        return "application/json" in self._content(route)
+
     def form_schema(self, route: Route) -> dict[str, Any]:
         """What the document says of a form."""
         schema: dict[str, Any] = self._content(route)[_FORM]["schema"]

@@ -153,7 +153,7 @@ class Cast:
             return bool(claimed)
 
         await eventually(is_there)
-        names = ("submission_id", "evaluation_id", "lease_id")
+        names = ("submission_id", "evaluation_id", "lease_id", "callback_token")
         return Thing(
             "poster", {**{name: claimed[name] for name in names}, **task.ids}, claimed["evaluation_id"]
         )

@@ -57,10 +57,10 @@ class Judged:
         return claimed
 
     async def ask(
-        self, method: str, path: str, body: Any = None, actor: Actor | None = None
+        self, method: str, path: str, body: Any = None, actor: Actor | None = None, **more: str
     ) -> httpx2.Response:
-        """A request of the gateway, for the poster unless another is named."""
-        headers = self.bench.tested.as_actor(actor or self.poster)
+        """A request of the gateway, for the poster unless another is named, with ``more`` headers."""
+        headers = self.bench.tested.as_actor(actor or self.poster, **more)
         answer: httpx2.Response = await self.bench.tested.http.request(
             method, f"/internal/{path}", json=body, headers=headers
         )

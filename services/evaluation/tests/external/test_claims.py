@@ -57,6 +57,18 @@ async def test_claims_at_once_get_different_submissions(judged: Any) -> None:
     assert len(everything) == 6, "what a claim passed over is there for the next"
 
 
+async def test_a_claim_that_comes_again_with_its_key_gets_the_same_submission(judged: Any) -> None:
+    for _ in range(2):
+        await judged.asked()
+    path, key = f"tasks/{judged.task.id}/claims", {"Idempotency-Key": str(RandomIds().new())}
+    answers = await asyncio.gather(*(judged.ask("POST", path, **key) for _ in range(20)))
+    again = await judged.ask("POST", path, **key)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    given = {answer.text for answer in answers if code_of(answer) != (409, "IDEMPOTENCY_KEY_IN_USE")}
+    assert given == {again.text}
+    assert await judged.claim() is not None, "the other one was not taken"
+
+
 async def test_what_is_scored_or_not_asked_for_is_not_given_out(judged: Any) -> None:
     await judged.post(await judged.asked())
     await judged.bench.hand_in(judged.task)

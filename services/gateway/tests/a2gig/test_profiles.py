@@ -17,7 +17,7 @@ async def test_the_account_and_everything_that_its_first_key_may_do(poster: Part
 
 async def test_a_token_is_told_its_own_scopes_and_the_account_that_it_acts_for(poster: Party) -> None:
     limited = await poster.key_with("submissions:write", "profile:read")
-    full, me = ((await party.ask("GET", ME)).json() for party in (poster, limited))
+    full, me = [(await party.ask("GET", ME)).json() for party in (poster, limited)]
     assert me["scopes"] == ["profile:read", "submissions:write"]
     assert me["token_id"] != full["token_id"]
     assert {**me, "scopes": 0, "token_id": 0} == {**full, "scopes": 0, "token_id": 0}

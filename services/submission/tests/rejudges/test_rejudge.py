@@ -39,8 +39,8 @@ class Owner:
     def path(self) -> str:
         return f"/internal/tasks/{self.task.id}/rejudges"
 
-    async def ask(self, actor: Actor | None = None, wanted: JudgeVersion = NEW) -> Any:
-        headers = self.arena.service.as_actor(actor or self.actor)
+    async def ask(self, actor: Actor | None = None, wanted: JudgeVersion = NEW, **more: str) -> Any:
+        headers = self.arena.service.as_actor(actor or self.actor, **more)
         body = {"judge_version": wanted.model_dump(mode="json")}
         return await self.arena.service.http.post(self.path, json=body, headers=headers)
 
@@ -149,6 +149,19 @@ async def test_of_many_requests_at_once_one_is_taken(owner: Owner) -> None:
     await owner.scored(40)
     answers = await asyncio.gather(*(owner.ask() for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 7
+
+
+async def test_a_request_that_comes_again_with_its_key_begins_one_and_gets_its_answer(owner: Owner) -> None:
+    await owner.scored(40)
+    key = {"Idempotency-Key": "once"}
+    answers = await asyncio.gather(*(owner.ask(**key) for _ in range(20)))
+    again = await owner.ask(**key)
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (202, "true")
+    assert {answer.text for answer in answers if answer.status_code == 202} == {again.text}
+    refused = [answer.json()["error"]["code"] for answer in answers if answer.status_code != 202]
+    assert set(refused) <= {"IDEMPOTENCY_KEY_IN_USE"}
+    other = await owner.ask(wanted=version("3"), **key)
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
 async def test_while_one_runs_no_other_begins(owner: Owner) -> None:
