@@ -70,6 +70,44 @@ class DealStatus(StrEnum):
     SETTLED = "settled"
 
 
+class PostedKind(StrEnum):
+    """What kind of posted work has money held for it."""
+
+    TASK = "task"
+    COMPETITION = "competition"
+    DROP = "drop"
+
+
+class FundingWish(StrEnum):
+    """What posted work wants of its money now."""
+
+    HOLD = "hold"
+    PAYOUT = "payout"
+    REFUND = "refund"
+
+
+class RefundReason(StrEnum):
+    """Why nobody was paid."""
+
+    CANCELLED = "cancelled"
+    """By whoever posted it."""
+    NO_SUBMISSIONS = "no_submissions"
+    NO_WINNER = "no_winner"
+    """There were submissions, and none was chosen in time or was good enough."""
+    FAILED = "failed"
+    """It could not be judged."""
+
+
+class EscrowStatus(StrEnum):
+    """Where the money of posted work is. ``paid`` and ``released`` are final."""
+
+    REJECTED = "rejected"
+    """Nothing is held: the payer's balance did not cover it."""
+    HELD = "held"
+    PAID = "paid"
+    RELEASED = "released"
+
+
 class PayoutMethod(StrEnum):
     """How an account is paid (Straw document, ``PUT /api/v1/wallet``)."""
 

@@ -1,10 +1,14 @@
 """What the task service listens to and what it tells."""
 
 from joust_contracts.events import (
+    FundingSnapshotEvent,
     TaskClosed,
     TaskCreated,
     TaskDeadlinePassed,
+    TaskFundingRequested,
+    TaskPayoutRequested,
     TaskPublished,
+    TaskRefundRequested,
     TaskSnapshotEvent,
     TaskUpdated,
 )
@@ -24,5 +28,16 @@ SUBSCRIPTIONS = Subscriptions(
         count_competitor_on_submission_received,
         count_competitor_on_submission_snapshot,
     ),
-    emits=(TaskCreated, TaskUpdated, TaskPublished, TaskDeadlinePassed, TaskClosed, TaskSnapshotEvent),
+    emits=(
+        TaskCreated,
+        TaskUpdated,
+        TaskPublished,
+        TaskDeadlinePassed,
+        TaskClosed,
+        TaskSnapshotEvent,
+        TaskFundingRequested,
+        TaskPayoutRequested,
+        TaskRefundRequested,
+        FundingSnapshotEvent,
+    ),
 )

@@ -3,8 +3,9 @@
 from joust_task.attachments.models import Attachment
 from joust_task.base import KIT
 from joust_task.competitors.models import Competitor, CompetitorCount
+from joust_task.fundings.models import Funding
 from joust_task.tasks.models import Task
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Attachment", "Competitor", "CompetitorCount", "Task"]
+__all__ = ["METADATA", "Attachment", "Competitor", "CompetitorCount", "Funding", "Task"]

@@ -1,0 +1,1 @@
+"""What posted work of any kind wants of its money, which the wallet holds."""
