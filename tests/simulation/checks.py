@@ -10,8 +10,7 @@ from uuid import UUID
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import SubmissionStatus
 from joust_kit.messaging.envelope import Message
-from joust_wallet.deals import audit as deals
-from joust_wallet.ledger import audit
+from joust_wallet.auditor import find_all_violations
 from joust_webhook.deliveries.rules.signing import message_id
 from tests.simulation.clients import Bounty
 from tests.simulation.session import Rows, Session
@@ -262,5 +261,5 @@ class Checks:
 
     async def _ledger(self) -> Sequence[str]:
         async with self._world.runtimes[ServiceName.WALLET].database.reading() as session:
-            found = [*await audit.find_violations(session), *await deals.find_violations(session)]
+            found = await find_all_violations(session)
         return [f"bank: {violation}" for violation in found]

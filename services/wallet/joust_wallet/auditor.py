@@ -15,6 +15,7 @@ from joust_kit.database.connections import open_engine
 from joust_kit.database.database import Database
 from joust_kit.observability.logging import get_logger
 from joust_wallet.deals import audit as deals
+from joust_wallet.escrows import audit as escrows
 from joust_wallet.ledger import audit as ledger
 from joust_wallet.ledger.audit import Violation
 from joust_wallet.settings import WalletSettings
@@ -52,7 +53,7 @@ class Auditor:
         return _tell("newest", found)
 
     async def audit_everything(self) -> list[Violation] | None:
-        """Look at the whole ledger and all deals, in one snapshot; ``None`` if another process does now."""
+        """Look at the whole ledger and all that it pays for; ``None`` if another process does so now."""
         patient = self._settings.model_copy(
             update={"database_statement_timeout_seconds": self._settings.audit_timeout_seconds}
         )
@@ -62,11 +63,17 @@ class Auditor:
             async with AsyncSession(snapshot) as session, session.begin():
                 if not await ledger.is_the_auditor(session):
                     return None
-                found = await ledger.find_violations(session)
-                found += await deals.find_violations(session)
+                found = await find_all_violations(session)
         finally:
             await engine.dispose()
         return _tell("everything", found)
+
+
+async def find_all_violations(session: AsyncSession) -> list[Violation]:
+    """All that is wrong with the ledger, with deals or with escrows; reads everything."""
+    found = await ledger.find_violations(session)
+    found += await deals.find_violations(session)
+    return found + await escrows.find_violations(session)
 
 
 def _tell(audit: str, found: list[Violation]) -> list[Violation]:

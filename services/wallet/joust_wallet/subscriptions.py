@@ -1,6 +1,15 @@
 """What the wallet service listens to and what it tells."""
 
-from joust_contracts.events import DealCreated, DealSettled, DealSnapshotEvent
+from joust_contracts.events import (
+    DealCreated,
+    DealSettled,
+    DealSnapshotEvent,
+    EscrowSnapshotEvent,
+    FundsHeld,
+    FundsRejected,
+    FundsReleased,
+    PayoutMade,
+)
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
 from joust_wallet.entries.handlers import (
@@ -16,6 +25,12 @@ from joust_wallet.entries.handlers import (
     know_task_on_published,
     know_task_on_snapshot,
     know_task_on_updated,
+)
+from joust_wallet.escrows.handlers import (
+    follow_funding_on_snapshot,
+    hold_funds_on_funding_requested,
+    pay_winners_on_payout_requested,
+    release_funds_on_refund_requested,
 )
 
 SUBSCRIPTIONS = Subscriptions(
@@ -33,6 +48,19 @@ SUBSCRIPTIONS = Subscriptions(
         know_submission_on_failed,
         know_submission_on_re_eval_requested,
         know_submission_on_snapshot,
+        hold_funds_on_funding_requested,
+        pay_winners_on_payout_requested,
+        release_funds_on_refund_requested,
+        follow_funding_on_snapshot,
     ),
-    emits=(DealCreated, DealSettled, DealSnapshotEvent),
+    emits=(
+        DealCreated,
+        DealSettled,
+        DealSnapshotEvent,
+        FundsHeld,
+        FundsRejected,
+        FundsReleased,
+        PayoutMade,
+        EscrowSnapshotEvent,
+    ),
 )

@@ -3,6 +3,7 @@
 from joust_wallet.base import KIT
 from joust_wallet.deals.models import Deal
 from joust_wallet.entries.models import KnownSubmission, KnownTask
+from joust_wallet.escrows.models import Escrow
 from joust_wallet.ledger.models import Account, LedgerTransfer, Posting
 from joust_wallet.payouts.models import PayoutConfiguration, UsedChallenge
 
@@ -12,6 +13,7 @@ __all__ = [
     "METADATA",
     "Account",
     "Deal",
+    "Escrow",
     "KnownSubmission",
     "KnownTask",
     "LedgerTransfer",

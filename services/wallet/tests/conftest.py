@@ -6,8 +6,7 @@ import pytest
 
 from joust_contracts.services import ServiceName
 from joust_kit.testing.component import ServiceUnderTest
-from joust_wallet.deals import audit as deals_audit
-from joust_wallet.ledger import audit as ledger_audit
+from joust_wallet.auditor import find_all_violations
 from services.wallet.tests.market import Market
 
 OpenService = Callable[..., Awaitable[ServiceUnderTest]]
@@ -33,8 +32,7 @@ async def wallet(open_wallet: ServiceUnderTest) -> AsyncIterator[ServiceUnderTes
     """The service; after each test the auditor must find nothing."""
     yield open_wallet
     async with open_wallet.database.reading() as session:
-        assert await ledger_audit.find_violations(session) == []
-        assert await deals_audit.find_violations(session) == []
+        assert await find_all_violations(session) == []
 
 
 @pytest.fixture(scope="session")

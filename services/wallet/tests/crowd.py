@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import text
 
@@ -24,9 +24,9 @@ def purse(owner_id: UUID) -> AccountKey:
     return AccountKey(owner_id, AccountKind.AVAILABLE, "usd")
 
 
-def hold(owner_id: UUID) -> AccountKey:
-    """What is set aside for an owner; money moved here is no payment that needs a deal."""
-    return AccountKey(owner_id, AccountKind.HELD, "usd")
+def sink(owner_id: UUID) -> AccountKey:
+    """Where an owner's spends end; nothing comes back from there."""
+    return purse(uuid5(owner_id, "sink"))
 
 
 def a_transfer(*changes: tuple[AccountKey, int]) -> Transfer:
@@ -73,7 +73,7 @@ class Spends:
         """Move money out of a purse for good, and remember the answer."""
         try:
             async with wallet.database.transaction() as unit:
-                await ledger.post(unit, a_transfer((purse(owner), -cents), (hold(target), cents)))
+                await ledger.post(unit, a_transfer((purse(owner), -cents), (sink(target), cents)))
         except InsufficientFunds:
             self.refused[owner].append(cents)
         else:

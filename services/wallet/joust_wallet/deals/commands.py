@@ -10,7 +10,7 @@ from joust_wallet.deals import repository
 from joust_wallet.deals.errors import DealExists, NoSubmission
 from joust_wallet.deals.models import Deal
 from joust_wallet.deals.rules import DEAL_CURRENCY, check_task, platform_fee
-from joust_wallet.deals.timers import settle_if_covered, wake_those_paid_by
+from joust_wallet.deals.timers import settle_if_covered, wake_waiting_deals
 from joust_wallet.entries import repository as entries
 from joust_wallet.ledger import commands as ledger
 from joust_wallet.settings import WalletSettings
@@ -35,7 +35,7 @@ async def create_deal(unit: UnitOfWork, actor: Actor, wanted: CreateDeal, settin
     unit.emit(DealCreated(deal=deal.snapshot().model_copy(update={"version": 1})))
     if is_settled:
         unit.emit(DealSettled(deal=deal.snapshot()))
-        await wake_those_paid_by(unit, [deal])
+        await wake_waiting_deals(unit, {deal.agent_account_id}, deal.currency)
     return deal
 
 

@@ -5,6 +5,7 @@ that it does not cover stops the rest, so that a small late deal can't keep an o
 new deal is no waiting one: it is paid at once if the balance covers it.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from joust_contracts.base import Command, Currency
@@ -53,7 +54,7 @@ async def settle_waiting_deals(
         settled.append(deal)
         unit.emit(DealSettled(deal=deal.snapshot()))
     await ledger.write_book(unit, book)
-    await wake_those_paid_by(unit, settled)
+    await wake_waiting_deals(unit, {deal.agent_account_id for deal in settled}, currency)
     if len(settled) == DEALS_AT_ONCE:
         await unit.schedule(settle_deals, SettleDeals(poster_id=poster_id, currency=currency))
 
@@ -68,14 +69,10 @@ def settle_if_covered(unit: UnitOfWork, book: Book, deal: Deal, payment: Transfe
     return True
 
 
-async def wake_those_paid_by(unit: UnitOfWork, settled: list[Deal]) -> None:
-    """Have the waiting deals of accounts that were just paid looked at, each in a transaction of its own.
+async def wake_waiting_deals(unit: UnitOfWork, accounts: Collection[UUID], currency: str) -> None:
+    """Have the waiting deals of ``accounts`` that got money looked at, each in a transaction of its own.
 
     Call it while the accounts are locked: a deal that is recorded as waiting later sees the new balance.
     """
-    by_currency: dict[str, set[UUID]] = {}
-    for deal in settled:
-        by_currency.setdefault(deal.currency, set()).add(deal.agent_account_id)
-    for currency, accounts in by_currency.items():
-        for account_id in await repository.with_pending(unit.session, accounts, currency):
-            await unit.schedule(settle_deals, SettleDeals(poster_id=account_id, currency=currency))
+    for account_id in await repository.with_pending(unit.session, accounts, currency):
+        await unit.schedule(settle_deals, SettleDeals(poster_id=account_id, currency=currency))

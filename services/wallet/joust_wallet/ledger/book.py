@@ -48,6 +48,10 @@ class Book:
     entered: list[tuple[UUID, Transfer]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
+    def balance_of(self, account: AccountKey) -> int:
+        """What a locked account holds, with what was entered."""
+        return self._state(account).balance_cents
+
     def covers(self, transfer: Transfer) -> bool:
         """True if the transfer would leave no account below 0 that may not be."""
         return all(

@@ -82,6 +82,16 @@ class LedgerTransfer(Base, table=True):
         CheckConstraint(
             "kind <> 'deal' OR idempotency_key = 'deal:' || CAST(cause AS text)", name="deal_has_one_key"
         ),
+        # The same for an escrow: held once, and then either paid or refunded.
+        CheckConstraint(
+            "kind <> 'escrow_hold' OR idempotency_key = 'escrow:' || CAST(cause AS text)",
+            name="escrow_is_held_once",
+        ),
+        CheckConstraint(
+            "kind NOT IN ('escrow_payout', 'escrow_refund') "
+            "OR idempotency_key = 'escrow-end:' || CAST(cause AS text)",
+            name="escrow_ends_once",
+        ),
     )
 
     id: UUID = Field(primary_key=True)

@@ -40,6 +40,9 @@ class TransferKind(StrEnum):
 
     DEPOSIT = "deposit"
     DEAL = "deal"
+    ESCROW_HOLD = "escrow_hold"
+    ESCROW_PAYOUT = "escrow_payout"
+    ESCROW_REFUND = "escrow_refund"
 
 
 @lru_cache(maxsize=10_000)
@@ -92,7 +95,7 @@ class Transfer:
     idempotency_key: str
     kind: TransferKind
     cause: UUID
-    """The deposit or the deal."""
+    """The deposit, the deal, or the posted work whose bounty it is."""
     entries: tuple[Entry, ...]
 
     def __post_init__(self) -> None:

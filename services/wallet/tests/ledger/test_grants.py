@@ -59,6 +59,7 @@ async def runtime(parts: Any) -> AsyncIterator[Any]:
         "DELETE FROM wallet.accounts",
         "DELETE FROM wallet.deals",
         "TRUNCATE wallet.deals",
+        "DELETE FROM wallet.escrows",
         "ALTER TABLE wallet.postings DISABLE TRIGGER ALL",
         "DROP TRIGGER append_only ON wallet.postings",
         "SET session_replication_role = replica",

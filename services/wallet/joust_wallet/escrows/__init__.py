@@ -1,0 +1,1 @@
+"""Money that is held for posted work, and then paid to its winners or given back."""

@@ -1,0 +1,104 @@
+"""Rules of an escrow: what follows on a wish, and who gets how much. No I/O, no clock."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from uuid import UUID
+
+from joust_contracts.events.escrows import Payout
+from joust_contracts.events.fundings import WHOLE_BPS, Payee
+from joust_contracts.vocabulary import EscrowStatus, FundingWish
+from joust_wallet.escrows.errors import EscrowEnded
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer, TransferKind
+
+
+class Deed(StrEnum):
+    """What follows on a wish."""
+
+    HOLD = "hold"
+    """Or reject, if the balance does not cover it."""
+    TELL_AGAIN = "tell_again"
+    """It is held already, and each request is answered."""
+    PAY = "pay"
+    RELEASE = "release"
+
+
+DEEDS: dict[EscrowStatus, dict[FundingWish, Deed]] = {
+    EscrowStatus.REJECTED: {
+        FundingWish.HOLD: Deed.HOLD,
+        FundingWish.PAYOUT: Deed.PAY,
+        FundingWish.REFUND: Deed.RELEASE,
+    },
+    EscrowStatus.HELD: {
+        FundingWish.HOLD: Deed.TELL_AGAIN,
+        FundingWish.PAYOUT: Deed.PAY,
+        FundingWish.REFUND: Deed.RELEASE,
+    },
+    EscrowStatus.PAID: {},
+    EscrowStatus.RELEASED: {},
+}
+"""By where the money is. Paid and released are final and exclude each other (M9)."""
+
+
+def deed_for(status: EscrowStatus, wish: FundingWish) -> Deed:
+    """What follows on a wish that is newer than all before. Raises ``EscrowEnded``."""
+    if (deed := DEEDS[status].get(wish)) is None:
+        raise EscrowEnded(status=status.value, wanted=wish.value)
+    return deed
+
+
+def split(amount_cents: int, payees: Sequence[Payee]) -> tuple[Payout, ...]:
+    """Who gets how much, best rank first; the parts sum to ``amount_cents`` exactly.
+
+    Each share is rounded down to the cent, and the cents that are left over go to the best rank.
+    """
+    ranked = sorted(payees, key=lambda payee: payee.rank)
+    parts = [amount_cents * payee.share_bps // WHOLE_BPS for payee in ranked]
+    parts[0] += amount_cents - sum(parts)
+    return tuple(
+        Payout(**payee.model_dump(exclude={"share_bps"}), amount_cents=part)
+        for payee, part in zip(ranked, parts, strict=True)
+    )
+
+
+def hold_of(escrow_id: UUID, payer_id: UUID, amount_cents: int, currency: str) -> Transfer:
+    """The transfer that sets the amount aside; it stays the payer's."""
+    return Transfer(
+        idempotency_key=f"escrow:{escrow_id}",
+        kind=TransferKind.ESCROW_HOLD,
+        cause=escrow_id,
+        entries=(
+            Entry(AccountKey(payer_id, AccountKind.AVAILABLE, currency), -amount_cents),
+            Entry(AccountKey(payer_id, AccountKind.HELD, currency), amount_cents),
+        ),
+    )
+
+
+def payout_of(escrow_id: UUID, payer_id: UUID, payouts: Sequence[Payout], currency: str) -> Transfer:
+    """The transfer that pays all payees, whole: bounties and prizes bear no fee (design, section 6)."""
+    total = sum(payout.amount_cents for payout in payouts)
+    changes = [(AccountKey(payer_id, AccountKind.HELD, currency), -total)]
+    changes += [
+        (AccountKey(payout.account_id, AccountKind.AVAILABLE, currency), payout.amount_cents)
+        for payout in payouts
+    ]
+    transfer = Transfer.of(_end_key(escrow_id), TransferKind.ESCROW_PAYOUT, escrow_id, changes)
+    assert transfer is not None  # noqa: S101 - an amount is at least one cent
+    return transfer
+
+
+def refund_of(escrow_id: UUID, payer_id: UUID, amount_cents: int, currency: str) -> Transfer:
+    """The transfer that gives back what was held."""
+    return Transfer(
+        idempotency_key=_end_key(escrow_id),
+        kind=TransferKind.ESCROW_REFUND,
+        cause=escrow_id,
+        entries=(
+            Entry(AccountKey(payer_id, AccountKind.HELD, currency), -amount_cents),
+            Entry(AccountKey(payer_id, AccountKind.AVAILABLE, currency), amount_cents),
+        ),
+    )
+
+
+def _end_key(escrow_id: UUID) -> str:
+    """One key for payout and refund: the unique constraint lets one of them happen."""
+    return f"escrow-end:{escrow_id}"
