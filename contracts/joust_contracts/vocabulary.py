@@ -70,6 +70,21 @@ class DealStatus(StrEnum):
     SETTLED = "settled"
 
 
+class TransferKind(StrEnum):
+    """What made money move."""
+
+    DEPOSIT = "deposit"
+    DEAL = "deal"
+    ESCROW_HOLD = "escrow_hold"
+    """A bounty or prize was set aside."""
+    ESCROW_PAYOUT = "escrow_payout"
+    ESCROW_REFUND = "escrow_refund"
+    WITHDRAWAL = "withdrawal"
+    """The amount was set aside, and is on its way out."""
+    WITHDRAWAL_PAYOUT = "withdrawal_payout"
+    WITHDRAWAL_REVERSAL = "withdrawal_reversal"
+
+
 class PostedKind(StrEnum):
     """What kind of posted work has money held for it."""
 

@@ -7,6 +7,8 @@ at a time reads everything. An audit only reads, and waits for nobody.
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,19 +56,26 @@ class Auditor:
 
     async def audit_everything(self) -> list[Violation] | None:
         """Look at the whole ledger and all that it pays for; ``None`` if another process does so now."""
-        patient = self._settings.model_copy(
-            update={"database_statement_timeout_seconds": self._settings.audit_timeout_seconds}
-        )
-        engine = open_engine(patient, application_name="joust-wallet-audit", pool_size=1, max_overflow=0)
-        snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        try:
-            async with AsyncSession(snapshot) as session, session.begin():
-                if not await ledger.is_the_auditor(session):
-                    return None
-                found = await find_all_violations(session)
-        finally:
-            await engine.dispose()
+        async with one_snapshot(self._settings) as session:
+            if not await ledger.is_the_auditor(session):
+                return None
+            found = await find_all_violations(session)
         return _tell("everything", found)
+
+
+@asynccontextmanager
+async def one_snapshot(settings: WalletSettings) -> AsyncIterator[AsyncSession]:
+    """A session that sees everything as it is now, with time to read it, and changes nothing."""
+    patient = settings.model_copy(
+        update={"database_statement_timeout_seconds": settings.audit_timeout_seconds}
+    )
+    engine = open_engine(patient, application_name="joust-wallet-audit", pool_size=1, max_overflow=0)
+    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    try:
+        async with AsyncSession(snapshot) as session, session.begin():
+            yield session
+    finally:
+        await engine.dispose()
 
 
 async def find_all_violations(session: AsyncSession) -> list[Violation]:

@@ -10,11 +10,12 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import text
 
+from joust_contracts.vocabulary import TransferKind
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import ServiceUnderTest
 from joust_wallet.ledger import commands as ledger
 from joust_wallet.ledger.errors import InsufficientFunds
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer
 
 IDS = RandomIds()
 

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from joust_contracts.vocabulary import DealStatus, TaskStatus
+from joust_contracts.vocabulary import DealStatus, TaskStatus, TransferKind
 from joust_wallet.deals.errors import DealAlreadySettled, NotTheOwner, TaskNotClosed, TaskNotFound
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer
 
 DEAL_CURRENCY = "usd"
 """Straw document: budgets and deals are in cents of one currency."""

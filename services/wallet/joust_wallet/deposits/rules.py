@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer, TransferKind
+from joust_contracts.vocabulary import TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
 
 
 def funding_of(deposit_id: UUID, owner_id: UUID, amount_cents: int, currency: str) -> Transfer:

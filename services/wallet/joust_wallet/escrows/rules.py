@@ -6,9 +6,9 @@ from uuid import UUID
 
 from joust_contracts.events.escrows import Payout
 from joust_contracts.events.fundings import WHOLE_BPS, Payee
-from joust_contracts.vocabulary import EscrowStatus, FundingWish
+from joust_contracts.vocabulary import EscrowStatus, FundingWish, TransferKind
 from joust_wallet.escrows.errors import EscrowEnded
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer, TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
 
 
 class Deed(StrEnum):

@@ -5,9 +5,11 @@ accounts that the transaction holds locked, and writes what was entered.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from joust_wallet.ledger.errors import InsufficientFunds, TransferConflict
+from joust_wallet.ledger.journal import GENESIS, JournalLine, JournalTransfer, line_hash
 from joust_wallet.ledger.rules import AccountKey, Transfer
 
 
@@ -37,6 +39,17 @@ class Line:
     previous: AccountState
     after: AccountState
 
+    @property
+    def written(self) -> JournalLine:
+        """The line as it is to be written."""
+        return JournalLine(
+            self.account_id,
+            self.after.version,
+            self.previous.balance_cents,
+            self.amount_cents,
+            self.after.balance_cents,
+        )
+
 
 @dataclass
 class Book:
@@ -47,6 +60,8 @@ class Book:
     """Transfers that exist, by idempotency key."""
     entered: list[tuple[UUID, Transfer]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    heads: dict[UUID, bytes] = field(default_factory=dict)
+    """Hash of the newest line of each account that has one."""
 
     def balance_of(self, account: AccountKey) -> int:
         """What a locked account holds, with what was entered."""
@@ -85,6 +100,16 @@ class Book:
     def changed(self) -> dict[UUID, AccountState]:
         """Accounts that entered transfers touched, as they are now."""
         return {line.account_id: self.accounts[line.account_id] for line in self.lines}
+
+    def hashes(self, written_at: datetime) -> list[bytes]:
+        """The hash of each entered line, once it is known when they are written."""
+        transfers = {id: JournalTransfer.of(id, transfer, written_at) for id, transfer in self.entered}
+        heads, hashes = dict(self.heads), []
+        for line in self.lines:
+            previous = heads.get(line.account_id, GENESIS)
+            heads[line.account_id] = line_hash(previous, transfers[line.transfer_id], line.written)
+            hashes.append(heads[line.account_id])
+        return hashes
 
     def _state(self, account: AccountKey) -> AccountState:
         try:

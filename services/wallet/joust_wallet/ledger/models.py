@@ -21,9 +21,10 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
+from joust_contracts.vocabulary import TransferKind
 from joust_kit.database.columns import blob, cents, long_text, moment, one_of, word
 from joust_wallet.base import Base
-from joust_wallet.ledger.rules import AccountKind, TransferKind
+from joust_wallet.ledger.rules import AccountKind
 
 _ID_OF_NAME = (
     "id = encode(substring(sha256(decode("
@@ -112,6 +113,7 @@ class Posting(Base, table=True):
         # referenced by the next posting and by the account
         UniqueConstraint("account_id", "account_version", "balance_after_cents"),
         CheckConstraint("amount_cents <> 0", name="moves_something"),
+        CheckConstraint("octet_length(hash) = 32", name="hash_is_sha256"),
         CheckConstraint("previous_balance_cents + amount_cents = balance_after_cents", name="adds_up"),
         CheckConstraint(
             "account_version > 1 OR (account_version = 1 AND previous_balance_cents = 0)", name="begins_empty"
@@ -135,3 +137,5 @@ class Posting(Base, table=True):
     amount_cents: int = cents()
     previous_balance_cents: int = cents()
     balance_after_cents: int = cents()
+    hash: bytes = blob()
+    """Over this line and the account's line before it; see ``journal``."""

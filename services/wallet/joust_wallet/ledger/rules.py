@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Self
 from uuid import UUID
 
+from joust_contracts.vocabulary import TransferKind
 from joust_wallet.ledger.errors import UnbalancedTransfer
 
 
@@ -33,16 +34,6 @@ OWNED_KINDS = frozenset({AccountKind.AVAILABLE, AccountKind.HELD})
 """Kinds that an owner has; the others are the platform's, one for each currency."""
 EXTERNAL_KINDS = frozenset({AccountKind.EXTERNAL_FUNDING, AccountKind.EXTERNAL_PAYOUT})
 """Kinds that may be negative."""
-
-
-class TransferKind(StrEnum):
-    """What caused a transfer."""
-
-    DEPOSIT = "deposit"
-    DEAL = "deal"
-    ESCROW_HOLD = "escrow_hold"
-    ESCROW_PAYOUT = "escrow_payout"
-    ESCROW_REFUND = "escrow_refund"
 
 
 @lru_cache(maxsize=10_000)

@@ -7,12 +7,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from joust_contracts.vocabulary import TransferKind
 from joust_kit.ids import RandomIds
 from joust_wallet.deals.rules import payment_of, platform_fee
 from joust_wallet.deposits.rules import funding_of
 from joust_wallet.ledger.book import AccountState, Book
 from joust_wallet.ledger.errors import InsufficientFunds, TransferConflict
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer
 
 OWNERS = [UUID(int=number) for number in range(1, 5)]
 OUTSIDE = AccountKey(None, AccountKind.EXTERNAL_FUNDING, "usd")

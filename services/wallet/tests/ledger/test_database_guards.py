@@ -21,7 +21,7 @@ TRANSFER = (
 )
 POSTING = (
     "INSERT INTO wallet.postings (transfer_id, account_id, account_version, amount_cents,"
-    " previous_balance_cents, balance_after_cents) VALUES ($1, $2, $3, $4, $5, $6)"
+    " previous_balance_cents, balance_after_cents, hash) VALUES ($1, $2, $3, $4, $5, $6, sha256(''))"
 )
 ACCOUNT = (
     "INSERT INTO wallet.accounts (id, owner_id, kind, currency, balance_cents, version)"

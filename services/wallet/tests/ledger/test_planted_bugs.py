@@ -9,13 +9,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from joust_contracts.vocabulary import TransferKind
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.testing.component import an_actor
 from joust_wallet.deals.models import Deal
 from joust_wallet.deals.timers import settle_waiting_deals
 from joust_wallet.deposits.rules import funding_of
 from joust_wallet.ledger.book import AccountState, Book
-from joust_wallet.ledger.rules import Transfer, TransferKind
+from joust_wallet.ledger.rules import Transfer
 from services.wallet.tests.guards import broken_rules, recently_broken_rules, unguarded
 from services.wallet.tests.market import IDS, Market
 

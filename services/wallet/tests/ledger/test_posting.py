@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from joust_contracts.vocabulary import TransferKind
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import ServiceUnderTest, an_actor
 from joust_wallet.ledger import queries
 from joust_wallet.ledger.commands import post
 from joust_wallet.ledger.errors import InsufficientFunds, TransferConflict
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer
 
 
 def purse(owner_id: UUID) -> AccountKey:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from joust_contracts.vocabulary import TransferKind
 from joust_kit.ids import RandomIds
 from joust_wallet.ledger.errors import UnbalancedTransfer
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer, TransferKind
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
 
 CAUSE = UUID(int=1)
 OWNERS = [UUID(int=number) for number in range(2, 8)]

@@ -7,7 +7,16 @@ from sqlalchemy.dialects import postgresql
 revision: str = "0006"
 down_revision: str | None = "0005"
 
-_KINDS = ("deposit", "deal", "escrow_hold", "escrow_payout", "escrow_refund")
+_KINDS = (
+    "deposit",
+    "deal",
+    "escrow_hold",
+    "escrow_payout",
+    "escrow_refund",
+    "withdrawal",
+    "withdrawal_payout",
+    "withdrawal_reversal",
+)
 _STATUSES = ("rejected", "held", "paid", "released")
 _POSTED = ("task", "competition", "drop")
 _REASONS = ("cancelled", "no_submissions", "no_winner", "failed")
