@@ -85,6 +85,20 @@ class TransferKind(StrEnum):
     WITHDRAWAL_REVERSAL = "withdrawal_reversal"
 
 
+class WithdrawalStatus(StrEnum):
+    """Where money is that an account takes out. ``paid`` and ``failed`` are final."""
+
+    PENDING = "pending"
+    """Set aside; nothing was sent yet."""
+    SENDING = "sending"
+    """The payout provider is being asked."""
+    UNKNOWN = "unknown"
+    """The provider gave no clear answer: it stays held, and the same payout is asked for again."""
+    PAID = "paid"
+    FAILED = "failed"
+    """The provider refused it, and the account has it again."""
+
+
 class PostedKind(StrEnum):
     """What kind of posted work has money held for it."""
 

@@ -9,7 +9,7 @@ from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
 
-TABLES = ("postings", "transfers", "accounts", "deals", "escrows")
+TABLES = ("postings", "transfers", "accounts", "deals", "escrows", "withdrawals")
 STATEMENTS = (
     "DELETE FROM wallet.{}",
     "TRUNCATE wallet.{} CASCADE",

@@ -107,7 +107,11 @@ class Factory:
                 "external_lease": 120,
             },
             ServiceName.RANKING: {"anonymity_key": "k" * 32},
-            ServiceName.WALLET: {"challenge_key": "k" * 32, "funding_provider": "test"},
+            ServiceName.WALLET: {
+                "challenge_key": "k" * 32,
+                "funding_provider": "test",
+                "payout_provider": "test",
+            },
             ServiceName.WEBHOOK: {
                 "secrets_key": _SECRET,
                 "allow_insecure_targets": True,

@@ -66,6 +66,7 @@ _SAMPLES = {
     "after_check_is_begun_before_samples_are_judged",
     "after_samples_are_judged_before_readiness",
 }
+_PAYOUTS = {"after_payout_is_sent_before_it_is_noted"}
 _SAMPLES_KNOWN_WITHIN = 40
 _PRETENDS = {"SUBMISSION.md": THOROUGH["SUBMISSION.md"]}
 _SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
@@ -98,6 +99,7 @@ class Provoker:
         self._uploader: Party | None = None
         self._trier: Party | None = None
         self._agent: Party | None = None
+        self._saver: Party | None = None
         self._bringer = Bringer(arena)
         self._tried: tuple[Party, str] | None = None
         self.timed_tasks: list[str] = []
@@ -191,6 +193,15 @@ class Provoker:
         body = {"path": "a/file", "content_base64": "eA=="}
         await self._agent.post("/api/v1/workspace/files", body)
 
+    async def withdrawn(self) -> None:
+        """An account takes a cent out."""
+        if self._saver is None:
+            saver = await self._arena.sign_up(f"Saver {uuid4()}", cents=100_000)
+            account = {"payout_method": "stripe_usd", "payout_address": "acct_1"}
+            (await saver.http.put("/api/v1/wallet", json=account)).raise_for_status()
+            self._saver = saver
+        await self._saver.post("/api/v1/wallet/withdrawals", {"amount_cents": 1})
+
     def troubles(self) -> Sequence[Trouble]:
         """All of them."""
         return (
@@ -204,6 +215,7 @@ class Provoker:
             Trouble(self.trial, 0.2, frozenset(_TRIALS)),
             Trouble(self.files, 0.2, frozenset(_FILES)),
             Trouble(self.sampled, 0.2, frozenset(_SAMPLES)),
+            Trouble(self.withdrawn, 0.2, frozenset(_PAYOUTS)),
             Trouble(self._bringer.completed, 0.3, frozenset(TAKEN_OVER)),
             Trouble(self._bringer.abandoned, 0.5, frozenset(ENDED)),
         )

@@ -1,13 +1,13 @@
 """Internal API of the wallet service."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from joust_contracts.base import Cents, Command, Currency, Message
+from joust_contracts.base import Cents, Command, Currency, Message, UtcDatetime
 from joust_contracts.events.wallets import DealSnapshot
-from joust_contracts.vocabulary import DealType
+from joust_contracts.vocabulary import DealType, TransferKind
 
 
 class CreateDeposit(Command):
@@ -23,6 +23,23 @@ class BalanceView(Message):
     available_cents: int
     held_cents: int
     currency: Currency
+
+
+class TransactionView(Message):
+    """One line of what an owner can spend, or of what is held for it."""
+
+    id: UUID
+    """Of the transfer; all its lines share it."""
+    account: Literal["available", "held"]
+    amount_cents: int
+    """Negative if it went away."""
+    balance_after_cents: int
+    """Of this account."""
+    currency: Currency
+    kind: TransferKind
+    cause_id: UUID
+    """The deposit, deal, withdrawal or posted work that made money move."""
+    created_at: UtcDatetime
 
 
 class DepositView(Message):

@@ -40,7 +40,7 @@ def _defaults(context: StackContext, service: str, outer: Mapping[str, str]) -> 
             "JOUST_EVALUATION_CONTAINER_LOCAL_IMAGES": "true",
         }
     if service == "wallet":
-        return {"JOUST_WALLET_FUNDING_PROVIDER": "test"}
+        return {"JOUST_WALLET_FUNDING_PROVIDER": "test", "JOUST_WALLET_PAYOUT_PROVIDER": "test"}
     return {}
 
 

@@ -21,6 +21,7 @@ from joust_wallet.escrows import audit as escrows
 from joust_wallet.ledger import audit as ledger
 from joust_wallet.ledger.audit import Violation
 from joust_wallet.settings import WalletSettings
+from joust_wallet.withdrawals import audit as withdrawals
 
 log = get_logger(__name__)
 
@@ -79,10 +80,11 @@ async def one_snapshot(settings: WalletSettings) -> AsyncIterator[AsyncSession]:
 
 
 async def find_all_violations(session: AsyncSession) -> list[Violation]:
-    """All that is wrong with the ledger, with deals or with escrows; reads everything."""
-    found = await ledger.find_violations(session)
-    found += await deals.find_violations(session)
-    return found + await escrows.find_violations(session)
+    """All that is wrong with the ledger or with what it pays for; reads everything."""
+    found: list[Violation] = []
+    for part in (ledger, deals, escrows, withdrawals):
+        found += await part.find_violations(session)
+    return found
 
 
 def _tell(audit: str, found: list[Violation]) -> list[Violation]:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
@@ -15,33 +14,41 @@ from joust_wallet.deposits import endpoints as deposits
 from joust_wallet.entries.models import PROJECTIONS
 from joust_wallet.ledger import endpoints as ledger
 from joust_wallet.payouts import endpoints as payouts
+from joust_wallet.resources import Resources
 from joust_wallet.settings import WalletSettings
 from joust_wallet.snapshots import AGGREGATES
 from joust_wallet.subscriptions import SUBSCRIPTIONS
+from joust_wallet.withdrawals import endpoints as withdrawals
+from joust_wallet.withdrawals.providers import NoProvider, PayoutProvider, TestProvider
+from joust_wallet.withdrawals.timers import send_withdrawal
 
 
-def create_service(settings: WalletSettings | None = None) -> Service:
-    """The wallet service; settings come from the environment unless given."""
+def create_service(
+    settings: WalletSettings | None = None, *, payout_provider: PayoutProvider | None = None
+) -> Service:
+    """The wallet service; settings come from the environment, and the provider from them, unless given."""
     chosen = settings or WalletSettings()
+    configured = TestProvider() if chosen.payout_provider == "test" else NoProvider()
+    provider = payout_provider or configured
+
+    @asynccontextmanager
+    async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
+        background = Background()
+        background.keep("auditor", Auditor(runtime.database, chosen).run)
+        try:
+            yield Resources(chosen, provider)
+        finally:
+            await background.stop()
+
     return Service(
         name=ServiceName.WALLET,
-        description="The double-entry ledger, deposits and deals.",
+        description="The double-entry ledger, deposits, deals, escrows and withdrawals.",
         settings=chosen,
         tables=KIT,
-        routers=[ledger.router, deposits.router, deals.router, payouts.router],
+        routers=[ledger.router, deposits.router, deals.router, payouts.router, withdrawals.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[settle_deals],
+        jobs=[settle_deals, send_withdrawal],
         projections=PROJECTIONS,
-        open_resources=partial(_keep_auditing, chosen),
+        open_resources=open_resources,
     )
-
-
-@asynccontextmanager
-async def _keep_auditing(settings: WalletSettings, runtime: Runtime) -> AsyncIterator[None]:
-    background = Background()
-    background.keep("auditor", Auditor(runtime.database, settings).run)
-    try:
-        yield
-    finally:
-        await background.stop()

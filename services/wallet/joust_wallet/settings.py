@@ -15,6 +15,11 @@ class WalletSettings(ServiceSettings):
 
     funding_provider: Literal["none", "test"] = "none"
     """``test`` credits every deposit at once, without any money: never where real money is paid out."""
+    payout_provider: Literal["none", "test"] = "none"
+    """``test`` says of every withdrawal that it was paid, and sends nothing: never where real money is."""
+    payout_timeout_seconds: float = Field(default=15, gt=0, le=20)
+    """The longest that a provider may take to answer, within a job's lease of 30 s; then nobody knows, and
+    it is asked again under the same key."""
     platform_fee_bps: int = Field(default=1000, ge=0, le=10_000)
     """Platform's share of a deal in basis points; 1000 is 10 %. A deal keeps the fee it was made with."""
 

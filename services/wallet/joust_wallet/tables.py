@@ -6,6 +6,7 @@ from joust_wallet.entries.models import KnownSubmission, KnownTask
 from joust_wallet.escrows.models import Escrow
 from joust_wallet.ledger.models import Account, LedgerTransfer, Posting
 from joust_wallet.payouts.models import PayoutConfiguration, UsedChallenge
+from joust_wallet.withdrawals.models import Withdrawal
 
 METADATA = KIT.metadata
 
@@ -20,4 +21,5 @@ __all__ = [
     "PayoutConfiguration",
     "Posting",
     "UsedChallenge",
+    "Withdrawal",
 ]

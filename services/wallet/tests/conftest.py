@@ -18,6 +18,7 @@ async def open_wallet(open_service: OpenService) -> ServiceUnderTest:
     return await open_service(
         ServiceName.WALLET,
         funding_provider="test",
+        payout_provider="test",
         audit_interval_seconds=3600,  # tests audit by themselves
         database_pool_size=12,
         database_max_overflow=0,

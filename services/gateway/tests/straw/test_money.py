@@ -6,10 +6,11 @@ import pytest
 
 from joust_contracts.internal.common import ErrorCode, Page
 from joust_contracts.internal.submissions import AgentEntry
-from joust_contracts.internal.wallets import BalanceView, DealView, DepositView
-from joust_contracts.vocabulary import TaskStatus
+from joust_contracts.internal.wallets import BalanceView, DealView, DepositView, TransactionView
+from joust_contracts.internal.withdrawals import WithdrawalView
+from joust_contracts.vocabulary import PayoutMethod, TaskStatus, TransferKind, WithdrawalStatus
 from services.gateway.tests.fakes import FakeServices
-from services.gateway.tests.samples import Party, a_deal, a_task, new_id
+from services.gateway.tests.samples import NOW, Party, a_deal, a_task, new_id
 
 DEAL_FIELDS = {
     *("id", "task_id", "company_id", "agent_id", "deal_type", "deal_value_cents", "platform_fee_cents"),
@@ -139,3 +140,76 @@ async def test_deals_are_listed_in_the_documented_page(
     assert set(listed["data"][0]) >= DEAL_FIELDS
     assert listed["pagination"] == {"has_more": True, "next_cursor": "n"}
     assert services.asked[0].query == {"limit": "1", "cursor": "c"}
+
+
+async def test_the_balance_of_a_moment_is_asked_for_in_utc(poster: Party, services: FakeServices) -> None:
+    services.answer("wallet GET /internal/balance", BALANCE)
+    await poster.ask("GET", "/api/v1/wallet/balance", params={"at": "2026-11-22T20:28:32+01:00"})
+    assert services.asked[0].query == {"currency": "usd", "at": "2026-11-22T19:28:32.000Z"}
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-11-22T20:28:32", "1795375800", ""])
+async def test_a_moment_that_is_none_is_refused(poster: Party, services: FakeServices, at: str) -> None:
+    answer = await poster.ask("GET", "/api/v1/wallet/balance", params={"at": at})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
+    assert services.asked == []
+
+
+async def test_transactions_are_listed_by_pages_in_a_currency(poster: Party, services: FakeServices) -> None:
+    line = TransactionView(
+        id=new_id(),
+        account="held",
+        amount_cents=-5,
+        balance_after_cents=0,
+        currency="eur",
+        kind=TransferKind.ESCROW_PAYOUT,
+        cause_id=new_id(),
+        created_at=NOW,
+    )
+    services.answer("wallet GET /internal/transactions", Page[TransactionView](data=(line,), next_cursor="n"))
+    asked = {"currency": "eur", "limit": "1", "cursor": "c"}
+    answer = await poster.ask("GET", "/api/v1/wallet/transactions", params=asked)
+    assert answer.json() == {
+        "data": [line.model_dump(mode="json")],
+        "pagination": {"has_more": True, "next_cursor": "n"},
+    }
+    assert services.asked[0].query == asked
+
+
+A_WITHDRAWAL = WithdrawalView(
+    id=new_id(),
+    amount_cents=100,
+    currency="usd",
+    status=WithdrawalStatus.PENDING,
+    payout_method=PayoutMethod.STRIPE_USD,
+    payout_address="acct_1",
+    payout_chain=None,
+    attempts=0,
+    provider_reference=None,
+    failure_reason=None,
+    created_at=NOW,
+    ended_at=None,
+)
+
+
+async def test_a_withdrawal_is_asked_for_and_listed(agent: Party, services: FakeServices) -> None:
+    services.answer("wallet POST /internal/withdrawals", A_WITHDRAWAL, 201)
+    services.answer(
+        "wallet GET /internal/withdrawals", Page[WithdrawalView](data=(A_WITHDRAWAL,), next_cursor=None)
+    )
+    made = await agent.ask("POST", "/api/v1/wallet/withdrawals", json={"amount_cents": 100})
+    assert (made.status_code, made.json()) == (201, A_WITHDRAWAL.model_dump(mode="json"))
+    listed = await agent.ask("GET", "/api/v1/wallet/withdrawals")
+    assert listed.json()["data"] == [made.json()]
+    assert services.asked[0].body == {"amount_cents": 100, "currency": "usd"}
+
+
+@pytest.mark.parametrize(
+    "code", [ErrorCode.INSUFFICIENT_FUNDS, ErrorCode.NO_PAYOUT_METHOD, ErrorCode.PAYOUT_NOT_VERIFIED]
+)
+async def test_a_refused_withdrawal_keeps_its_code(
+    agent: Party, services: FakeServices, code: ErrorCode
+) -> None:
+    services.refuse("wallet POST /internal/withdrawals", 409, code)
+    answer = await agent.ask("POST", "/api/v1/wallet/withdrawals", json={"amount_cents": 100})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)

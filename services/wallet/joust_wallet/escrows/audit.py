@@ -1,18 +1,21 @@
-"""The auditor of escrows: their states against the ledger's postings, and what is held against them all."""
+"""The auditor of escrows: their states against the ledger's postings, and all that is held."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_wallet.ledger.audit import Violation, run_checks
 
 _CHECKS = {
-    "held_is_not_the_open_escrows": """
-        SELECT coalesce(accounts.id::text, open.payer_id || '/' || open.currency),
-            coalesce(balance_cents, 0) || ' held, open escrows are ' || coalesce(cents, 0)
+    "held_is_not_what_is_open": """
+        SELECT coalesce(accounts.id::text, causes.owner_id || '/' || causes.currency),
+            coalesce(balance_cents, 0) || ' held for what needs ' || coalesce(cents, 0)
         FROM (SELECT * FROM wallet.accounts WHERE kind = 'held') AS accounts
         FULL JOIN (
-            SELECT payer_id, currency, sum(amount_cents) AS cents FROM wallet.escrows
-            WHERE status = 'held' GROUP BY payer_id, currency
-        ) AS open ON open.payer_id = owner_id AND open.currency = accounts.currency
+            SELECT owner_id, currency, sum(amount_cents) AS cents FROM (
+                SELECT payer_id AS owner_id, currency, amount_cents FROM wallet.escrows WHERE status = 'held'
+                UNION ALL
+                SELECT account_id, currency, amount_cents FROM wallet.withdrawals WHERE ended_at IS NULL
+            ) AS open GROUP BY owner_id, currency
+        ) AS causes ON causes.owner_id = accounts.owner_id AND causes.currency = accounts.currency
         WHERE coalesce(balance_cents, 0) <> coalesce(cents, 0)
     """,
     "escrow_without_its_hold": """

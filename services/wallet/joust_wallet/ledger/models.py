@@ -93,6 +93,16 @@ class LedgerTransfer(Base, table=True):
             "OR idempotency_key = 'escrow-end:' || CAST(cause AS text)",
             name="escrow_ends_once",
         ),
+        # And for a withdrawal: set aside once, and then either paid or reversed.
+        CheckConstraint(
+            "kind <> 'withdrawal' OR idempotency_key = 'withdrawal:' || CAST(cause AS text)",
+            name="withdrawal_is_held_once",
+        ),
+        CheckConstraint(
+            "kind NOT IN ('withdrawal_payout', 'withdrawal_reversal') "
+            "OR idempotency_key = 'withdrawal-end:' || CAST(cause AS text)",
+            name="withdrawal_ends_once",
+        ),
     )
 
     id: UUID = Field(primary_key=True)

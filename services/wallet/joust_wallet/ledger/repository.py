@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, select, text
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_wallet.ledger.book import AccountState, Book, KnownTransfer
+from joust_wallet.ledger.cursors import LinesCursor
 from joust_wallet.ledger.models import Account
 from joust_wallet.ledger.rules import OWNED_KINDS, AccountKey, AccountKind
 
@@ -189,13 +190,6 @@ _PAST_BALANCE = text(
 )
 
 
-class Before(NamedTuple):
-    """Versions of an owner's two accounts before which a page of their lines begins."""
-
-    available: int
-    held: int
-
-
 async def journal(session: AsyncSession) -> AsyncIterator[Row[Any]]:
     """Every line with its transfer, account by account in the order of versions, however many there are."""
     async for row in await session.stream(_JOURNAL, execution_options={"yield_per": _ROWS_AT_ONCE}):
@@ -203,7 +197,7 @@ async def journal(session: AsyncSession) -> AsyncIterator[Row[Any]]:
 
 
 async def lines_of(
-    session: AsyncSession, owner_id: UUID, currency: str, limit: int, before: Before
+    session: AsyncSession, owner_id: UUID, currency: str, limit: int, before: LinesCursor
 ) -> Sequence[Row[Any]]:
     """Lines of what the owner can spend and of what is held, newest first; at most ``limit``."""
     values = {

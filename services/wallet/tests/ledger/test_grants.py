@@ -60,6 +60,7 @@ async def runtime(parts: Any) -> AsyncIterator[Any]:
         "DELETE FROM wallet.deals",
         "TRUNCATE wallet.deals",
         "DELETE FROM wallet.escrows",
+        "DELETE FROM wallet.withdrawals",
         "ALTER TABLE wallet.postings DISABLE TRIGGER ALL",
         "DROP TRIGGER append_only ON wallet.postings",
         "SET session_replication_role = replica",

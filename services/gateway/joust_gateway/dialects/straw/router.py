@@ -19,6 +19,7 @@ from joust_gateway.dialects.straw import (
     wallet,
     webhook_log,
     webhooks,
+    withdrawals,
     workspace_files,
     workspace_values,
 )
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evaluations.router,
     wallet.router,
     payouts.router,
+    withdrawals.router,
     deals.router,
     webhooks.router,
     webhook_log.router,

@@ -1,4 +1,4 @@
-"""Money in and the balance, in the Straw dialect."""
+"""Money in, the balance and what made it, in the Straw dialect."""
 
 from typing import Annotated
 
@@ -7,7 +7,16 @@ from fastapi import APIRouter, Query
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.straw import examples
-from joust_gateway.dialects.straw.schemas.money import Balance, BalanceQuery, Deposit, NewDeposit
+from joust_gateway.dialects.straw.examples import money
+from joust_gateway.dialects.straw.schemas.common import Listing
+from joust_gateway.dialects.straw.schemas.money import (
+    Balance,
+    BalanceQuery,
+    Deposit,
+    NewDeposit,
+    Transaction,
+    TransactionQuery,
+)
 from joust_gateway.documented import operation
 from joust_gateway.resources import OpenResources
 from joust_kit.http.transactions import TranslatingRoute
@@ -38,5 +47,18 @@ async def get_balance(
     call: Annotated[Call, calls(Scope.WALLET_READ)],
     resources: OpenResources,
 ) -> Balance:
-    """What the account can spend, and what is held for it."""
-    return Balance.of(await resources.services.wallets.balance(call, wanted.currency))
+    """What the account can spend, and what is held for it; now, or as it was at a moment."""
+    return Balance.of(await resources.services.wallets.balance(call, wanted.currency, wanted.at))
+
+
+@router.get("/transactions", operation_id="list_transactions", **operation(answer=money.TRANSACTIONS))
+async def list_transactions(
+    wanted: Annotated[TransactionQuery, Query()],
+    call: Annotated[Call, calls(Scope.WALLET_READ)],
+    resources: OpenResources,
+) -> Listing[Transaction]:
+    """List what changed your balance, and what caused each change, newest first."""
+    page = await resources.services.wallets.list_transactions(
+        call, wanted.currency, wanted.limit, wanted.cursor
+    )
+    return Listing.of(tuple(map(Transaction.of, page.data)), page.next_cursor)

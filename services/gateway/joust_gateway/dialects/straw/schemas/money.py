@@ -1,6 +1,6 @@
 """The wallet and deals as the Straw API shows them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -8,7 +8,14 @@ from pydantic.alias_generators import to_camel
 
 from joust_contracts.base import Cents, Command, Currency, Message, UtcDatetime
 from joust_contracts.internal.common import CURSOR
-from joust_contracts.internal.wallets import BalanceView, CreateDeal, CreateDeposit, DealView, DepositView
+from joust_contracts.internal.wallets import (
+    BalanceView,
+    CreateDeal,
+    CreateDeposit,
+    DealView,
+    DepositView,
+    TransactionView,
+)
 from joust_contracts.vocabulary import DealStatus, DealType
 
 
@@ -47,6 +54,28 @@ class BalanceQuery(Command):
     """Which balance."""
 
     currency: Currency = Field(default="usd", description="ISO 4217, in lower case.")
+    at: UtcDatetime | None = Field(
+        default=None, description="The balance as it was at this moment; of a future one, the present."
+    )
+
+
+class Transaction(TransactionView):
+    """One line of what you can spend, or of what is held for you."""
+
+    id: UUID = Field(
+        description="Of the transfer; what it takes from one account and gives to the other share it."
+    )
+    account: Literal["available", "held"] = Field(
+        description="Whose line it is: what you can spend, or what is held."
+    )
+    amount_cents: int = Field(description="Negative if it went away.")
+    balance_after_cents: int = Field(description="What that account had after it.")
+    cause_id: UUID = Field(description="The deposit, deal, withdrawal, task, competition or drop behind it.")
+
+    @classmethod
+    def of(cls, view: TransactionView) -> Self:
+        """Translate."""
+        return cls(**view.model_dump())
 
 
 class NewDeal(Command):
@@ -99,3 +128,9 @@ class PageQuery(Command):
         default=20, description="The most that one page holds."
     )
     cursor: Annotated[str, StringConstraints(max_length=200)] | None = Field(default=None, description=CURSOR)
+
+
+class TransactionQuery(PageQuery):
+    """Which page of whose currency's lines."""
+
+    currency: Currency = Field(default="usd", description="ISO 4217, in lower case.")

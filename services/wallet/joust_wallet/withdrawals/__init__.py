@@ -1,0 +1,1 @@
+"""Money that goes out, to where its owner is paid."""

@@ -1,0 +1,37 @@
+"""Refusals about withdrawals.
+
+JoustError
+└── Conflict             409  PayoutsUnavailable, NoPayoutMethod, PayoutNotVerified, NotCovered,
+                              WithdrawalEnded: never of a caller
+Exception
+└── PayoutUnknown        has the job ask the provider again
+"""
+
+from joust_contracts.refusals import withdrawals
+from joust_kit.errors import Conflict
+
+
+class PayoutsUnavailable(Conflict, says=withdrawals.PAYOUTS_UNAVAILABLE):
+    """The deployment has no payout provider, so no money can go out."""
+
+
+class NoPayoutMethod(Conflict, says=withdrawals.NO_PAYOUT_METHOD):
+    """The account has not said where it is paid."""
+
+
+class PayoutNotVerified(Conflict, says=withdrawals.PAYOUT_NOT_VERIFIED):
+    """The account's address was not proved to be its own."""
+
+
+class NotCovered(Conflict, says=withdrawals.INSUFFICIENT_FUNDS):
+    """The account has less; ``details`` says how much."""
+
+
+class WithdrawalEnded(Conflict):
+    """A withdrawal is paid or reversed once."""
+
+    message = "The withdrawal is over."
+
+
+class PayoutUnknown(Exception):
+    """The provider gave no clear answer."""

@@ -1,0 +1,83 @@
+"""Rules of a withdrawal. No I/O, no clock."""
+
+from datetime import datetime
+from uuid import UUID
+
+from joust_contracts.vocabulary import PayoutMethod, TransferKind, WithdrawalStatus
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
+from joust_wallet.withdrawals.errors import PayoutNotVerified, WithdrawalEnded
+
+TRANSITIONS: dict[WithdrawalStatus, frozenset[WithdrawalStatus]] = {
+    WithdrawalStatus.PENDING: frozenset({WithdrawalStatus.SENDING}),
+    # A worker may die with the answer: then the provider is asked again, for the same payout.
+    WithdrawalStatus.SENDING: frozenset(
+        {
+            WithdrawalStatus.SENDING,
+            WithdrawalStatus.UNKNOWN,
+            WithdrawalStatus.PAID,
+            WithdrawalStatus.FAILED,
+        }
+    ),
+    WithdrawalStatus.UNKNOWN: frozenset({WithdrawalStatus.SENDING}),
+    WithdrawalStatus.PAID: frozenset(),
+    WithdrawalStatus.FAILED: frozenset(),
+}
+
+IN_FLIGHT = frozenset({WithdrawalStatus.PENDING, WithdrawalStatus.SENDING, WithdrawalStatus.UNKNOWN})
+"""While it is held."""
+
+
+def check_transition(now: WithdrawalStatus, then: WithdrawalStatus) -> None:
+    """Raises ``WithdrawalEnded`` if a withdrawal in status ``now`` can't go to ``then``."""
+    if then not in TRANSITIONS[now]:
+        raise WithdrawalEnded(status=now.value)
+
+
+def check_verified(method: PayoutMethod, verified_at: datetime | None) -> None:
+    """Raises ``PayoutNotVerified`` for an address that nobody proved to own (design, section 6)."""
+    if method is PayoutMethod.ONCHAIN_USDC and verified_at is None:
+        raise PayoutNotVerified()
+
+
+def hold_of(withdrawal_id: UUID, account_id: UUID, amount_cents: int, currency: str) -> Transfer:
+    """The transfer that sets the amount aside while it is on its way."""
+    return Transfer(
+        idempotency_key=f"withdrawal:{withdrawal_id}",
+        kind=TransferKind.WITHDRAWAL,
+        cause=withdrawal_id,
+        entries=(
+            Entry(AccountKey(account_id, AccountKind.AVAILABLE, currency), -amount_cents),
+            Entry(AccountKey(account_id, AccountKind.HELD, currency), amount_cents),
+        ),
+    )
+
+
+def payout_of(withdrawal_id: UUID, account_id: UUID, amount_cents: int, currency: str) -> Transfer:
+    """The transfer that notes that the world outside has it."""
+    return Transfer(
+        idempotency_key=_end_key(withdrawal_id),
+        kind=TransferKind.WITHDRAWAL_PAYOUT,
+        cause=withdrawal_id,
+        entries=(
+            Entry(AccountKey(account_id, AccountKind.HELD, currency), -amount_cents),
+            Entry(AccountKey(None, AccountKind.EXTERNAL_PAYOUT, currency), amount_cents),
+        ),
+    )
+
+
+def reversal_of(withdrawal_id: UUID, account_id: UUID, amount_cents: int, currency: str) -> Transfer:
+    """The transfer that gives it back."""
+    return Transfer(
+        idempotency_key=_end_key(withdrawal_id),
+        kind=TransferKind.WITHDRAWAL_REVERSAL,
+        cause=withdrawal_id,
+        entries=(
+            Entry(AccountKey(account_id, AccountKind.HELD, currency), -amount_cents),
+            Entry(AccountKey(account_id, AccountKind.AVAILABLE, currency), amount_cents),
+        ),
+    )
+
+
+def _end_key(withdrawal_id: UUID) -> str:
+    """One key for payout and reversal: the unique constraint lets one of them happen."""
+    return f"withdrawal-end:{withdrawal_id}"
