@@ -74,5 +74,7 @@ async def wake_waiting_deals(unit: UnitOfWork, accounts: Collection[UUID], curre
 
     Call it while the accounts are locked: a deal that is recorded as waiting later sees the new balance.
     """
+    if not accounts:
+        return
     for account_id in await repository.with_pending(unit.session, accounts, currency):
         await unit.schedule(settle_deals, SettleDeals(poster_id=account_id, currency=currency))

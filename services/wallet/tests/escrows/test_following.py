@@ -18,7 +18,7 @@ from joust_wallet.escrows.rules import payout_of, refund_of
 from joust_wallet.ledger.commands import post
 from joust_wallet.ledger.errors import InsufficientFunds, TransferConflict
 from joust_wallet.snapshots import AGGREGATES
-from services.wallet.tests.escrows.wishing import Posted, balance
+from services.wallet.tests.escrows.wishing import Posted, balance, statuses
 from services.wallet.tests.market import Market
 
 
@@ -83,9 +83,9 @@ class TestHolding:
         await market.deposit(1000)
         drops = [Posted(market.wallet, market.poster.account_id, 70) for _ in range(50)]
         await asyncio.gather(*(drop.tell(drop.request()) for drop in drops))
-        kinds = [type((await drop.told())[-1]) for drop in drops]
-        assert kinds.count(FundsHeld) == 1000 // 70
-        assert kinds.count(FundsRejected) == 50 - 1000 // 70
+        ended = await statuses(drops)
+        assert ended.count(EscrowStatus.HELD) == 1000 // 70
+        assert ended.count(EscrowStatus.REJECTED) == 50 - 1000 // 70
         assert await balance(market.wallet, market.poster.account_id) == (1000 % 70, 1000 - 1000 % 70)
 
 
@@ -185,7 +185,7 @@ class TestOneEnd:
             await drop.tell(drop.request())
         ends = [drop.tell(wish) for drop in drops for wish in (drop.pay_all_to(winner, 2), drop.refund(2))]
         await asyncio.gather(*ends)
-        last = [(await drop.last()).status for drop in drops]
+        last = await statuses(drops)
         assert set(last) <= {EscrowStatus.PAID, EscrowStatus.RELEASED}
         paid = last.count(EscrowStatus.PAID)
         assert await balance(market.wallet, winner) == (100 * paid, 0)

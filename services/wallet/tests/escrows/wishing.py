@@ -1,8 +1,12 @@
 """Posted work that wants something of its money, as the task service tells it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
 
 from joust_contracts.events import (
     FundsHeld,
@@ -15,10 +19,11 @@ from joust_contracts.events import (
 )
 from joust_contracts.events.escrows import EscrowEvent, EscrowSnapshot
 from joust_contracts.events.fundings import WHOLE_BPS, FundingEvent, FundingSnapshot, Payee
-from joust_contracts.vocabulary import FundingWish, PostedKind, RefundReason
+from joust_contracts.vocabulary import EscrowStatus, FundingWish, PostedKind, RefundReason
 from joust_kit.ids import RandomIds
 from joust_kit.messaging.inbox import Outcome
 from joust_kit.testing.component import ServiceUnderTest
+from joust_wallet.escrows.models import Escrow
 from joust_wallet.ledger.queries import get_balance
 
 IDS = RandomIds()
@@ -85,6 +90,15 @@ class Posted:
             "wanted": wanted,
         }
         return FundingSnapshot(**{**fields, **changes})
+
+
+async def statuses(drops: Sequence[Posted]) -> list[EscrowStatus]:
+    """Where the money of each drop is."""
+    ids = [drop.id for drop in drops]
+    query = select(col(Escrow.id), col(Escrow.status)).where(col(Escrow.id).in_(ids))
+    async with drops[0].wallet.database.reading() as session:
+        found = {row.id: row.status for row in await session.execute(query)}
+    return [found[id] for id in ids]
 
 
 async def balance(wallet: ServiceUnderTest, owner_id: UUID, currency: str = "usd") -> tuple[int, int]:
