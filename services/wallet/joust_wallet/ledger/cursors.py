@@ -1,6 +1,7 @@
-"""Where in an owner's lines a page ends: a version of each of its two accounts.
+"""Where in an owner's lines a page ends: after a posting, and at a version of each of its two accounts.
 
-Versions need no index but the one that keeps them contiguous, and never change.
+The posting alone says which lines follow. The versions say where to begin to read, so that the list needs no
+index but the one that keeps versions contiguous.
 """
 
 from collections.abc import Iterable
@@ -12,14 +13,15 @@ _END = 2**63 - 1
 
 
 class LinesCursor(NamedTuple):
-    """Versions before which the next page begins."""
+    """The next page has what is before all three."""
 
+    posting: int = _END
     available: int = _END
     held: int = _END
 
     def encode(self) -> str:
         """Opaque text for a URL."""
-        return f"{self.available:x}-{self.held:x}"
+        return "-".join(f"{part:x}" for part in self)
 
     @classmethod
     def decode(cls, text: str | None) -> Self:
@@ -29,16 +31,19 @@ class LinesCursor(NamedTuple):
         """
         if text is None:
             return cls()
+        refusal = Invalid(cursor="Not a cursor of this list. Send next_cursor as it came.")
         try:
-            available, held = (int(part, 16) for part in text.split("-"))
+            posting, available, held = (int(part, 16) for part in text.split("-"))
         except ValueError as error:
-            raise Invalid(cursor="Not a cursor of this list. Send next_cursor as it came.") from error
-        place = cls(available, held)
-        if not all(0 < version <= _END for version in place) or place.encode() != text:
-            raise Invalid(cursor="Not a cursor of this list. Send next_cursor as it came.")
+            raise refusal from error
+        place = cls(posting, available, held)
+        if not all(0 < part <= _END for part in place) or place.encode() != text:
+            raise refusal
         return place
 
-    def after(self, shown: Iterable[tuple[str, int]]) -> Self:
-        """The place after lines that were shown, each given as account and version, newest first."""
-        last = {"available": self.available, "held": self.held} | dict(shown)
+    def after(self, shown: Iterable[tuple[str, int, int]]) -> Self:
+        """The place after lines that were shown, newest first: each given as account, version and posting."""
+        last = self._asdict()
+        for account, version, posting in shown:
+            last |= {account: version, "posting": posting}
         return type(self)(**last)

@@ -43,7 +43,7 @@ async def list_transactions(
     place = LinesCursor.decode(cursor)
     rows = await repository.lines_of(session, owner_id, currency, limit + 1, place)
     page = rows[:limit]
-    more = place.after([(row.account, row.account_version) for row in page]).encode()
+    more = place.after((row.account, row.account_version, row.id) for row in page).encode()
     return Page(
         data=tuple(_view(row, currency) for row in page), next_cursor=more if len(rows) > limit else None
     )

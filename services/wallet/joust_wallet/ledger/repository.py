@@ -158,11 +158,12 @@ _LINES = text(
         (
             SELECT 'available' AS account, id, transfer_id, account_version, amount_cents, balance_after_cents
             FROM wallet.postings
-            WHERE account_id = :available AND account_version < :available_before
+            WHERE account_id = :available AND account_version < :available_before AND id < :before
             ORDER BY account_version DESC LIMIT :limit
         ) UNION ALL (
             SELECT 'held', id, transfer_id, account_version, amount_cents, balance_after_cents
-            FROM wallet.postings WHERE account_id = :held AND account_version < :held_before
+            FROM wallet.postings
+            WHERE account_id = :held AND account_version < :held_before AND id < :before
             ORDER BY account_version DESC LIMIT :limit
         )
     ) AS line JOIN wallet.transfers ON transfers.id = transfer_id
@@ -203,6 +204,7 @@ async def lines_of(
     values = {
         "available": AccountKey(owner_id, AccountKind.AVAILABLE, currency).id,
         "held": AccountKey(owner_id, AccountKind.HELD, currency).id,
+        "before": before.posting,
         "available_before": before.available,
         "held_before": before.held,
         "limit": limit,

@@ -78,7 +78,9 @@ async def test_pages_join_without_gap_or_repetition_while_lines_are_added(market
     assert read == whole
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "1", "1-", "-1-1", "1-1-1", "0-1", "01-1", "8000000000000000-1"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "1-1", "1-1-", "-1-1-1", "1-1-1-1", "0-1-1", "01-1-1", "8000000000000000-1-1"]
+)
 async def test_a_cursor_that_is_none_is_refused(market: Market, cursor: str) -> None:
     headers = market.wallet.as_actor(market.poster)
     answer = await market.wallet.http.get(f"/internal/transactions?cursor={cursor}", headers=headers)
