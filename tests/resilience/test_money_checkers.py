@@ -96,6 +96,18 @@ async def test_a_payment_that_is_lost_or_of_another_amount_is_found(stack: Stack
     await checkers.ledger_adds_up(stack)
 
 
+async def test_a_wish_that_the_wallet_never_heard_of_is_found(stack: Stack) -> None:
+    await checkers.wishes_are_followed(stack)
+    ask = (
+        "INSERT INTO task.fundings (id, version, subject_id, kind, payer_id, amount_cents, currency, wanted, payees)"
+        " VALUES ($1, 1, $1, 'drop', $1, 1, 'usd', 'hold', '[]')"
+    )
+    async with damaged(stack, ask, "DELETE FROM task.fundings WHERE id = $1", new_id()):
+        with pytest.raises(AssertionError, match="hold"):
+            await checkers.wishes_are_followed(stack)
+    await checkers.wishes_are_followed(stack)
+
+
 async def test_an_acknowledged_deal_that_is_not_there_is_found(stack: Stack) -> None:
     with pytest.raises(AssertionError, match="has 0 transfers"):
         await checkers.paid_exactly_once(stack, [str(new_id())])

@@ -15,7 +15,7 @@ from joust_webhook.deliveries.rules.signing import message_id
 from tests.simulation.clients import Bounty
 from tests.simulation.session import Rows, Session
 from tests.simulation.world import World
-from tests.support.checkers import versions_rise
+from tests.support.checkers import UNFOLLOWED, versions_rise
 
 Projection = tuple[str, str]
 _PROJECTIONS = {
@@ -232,6 +232,8 @@ class Checks:
         transfers = self._column("SELECT count(*) FROM wallet.transfers")
         if transfers != [str(len(self._history.deals) + len(self._history.deposits))]:
             yield f"money: {transfers[0]} transfers for what clients asked"
+        if unfollowed := self._query(UNFOLLOWED):
+            yield f"money: it is not where posted work wants it: {unfollowed}"
 
     def _webhooks(self) -> Iterator[str]:
         since = self._history.webhook_since

@@ -1,7 +1,7 @@
 """Checks that hold after any fault, over what clients were told and what the stack remembers.
 
 - set: what was acknowledged is there once;
-- bank: the ledger adds up;
+- bank: the ledger adds up, and the money of posted work is where it is wanted;
 - order: per aggregate, versions in the topics rise;
 - events: nothing is left in an outbox, and what a topic holds its readers have in their inbox.
 """
@@ -167,6 +167,30 @@ async def ledger_adds_up(stack: Stack) -> None:
             assert found == [], found
     finally:
         await engine.dispose()
+
+
+UNFOLLOWED = """
+    SELECT subject_id, fundings.wanted, escrows.status
+    FROM task.fundings LEFT JOIN wallet.escrows ON escrows.id = subject_id
+    WHERE fundings.version IS DISTINCT FROM funding_version OR fundings.payer_id <> escrows.payer_id
+        OR escrows.status <> ALL (CASE fundings.wanted
+            WHEN 'hold' THEN ARRAY['held', 'rejected'] WHEN 'payout' THEN ARRAY['paid'] ELSE ARRAY['released']
+        END)
+    UNION ALL
+    SELECT escrows.id, 'nothing', escrows.status
+    FROM wallet.escrows LEFT JOIN task.fundings ON escrows.id = subject_id WHERE subject_id IS NULL
+"""
+"""Posted work whose money is not where it wants it, and money that no posted work wants (M11). At rest there is none."""
+
+
+async def wishes_are_followed(stack: Stack) -> None:
+    """Fails unless the task service and the wallet agree on the money of each posted work. Call it at rest."""
+    admin = await asyncpg.connect(stack.database_dsn)
+    try:
+        found = [tuple(row) for row in await admin.fetch(UNFOLLOWED)]
+    finally:
+        await admin.close()
+    assert found == [], found
 
 
 async def scored_exactly_once(messages: Iterable[Message], submission_ids: Iterable[str]) -> None:

@@ -30,6 +30,7 @@ async def arena_is_sound(stack: Stack, history: History) -> None:
     await checkers.scored_exactly_once(messages, history.submissions)
     await checkers.paid_exactly_once(stack, history.deals)
     await checkers.ledger_adds_up(stack)
+    await checkers.wishes_are_followed(stack)
     await writes_are_there_as_told(stack, history)
     await balances_add_up(stack, history)
     accounts = {party.account_id for party in history.parties}
