@@ -7,18 +7,15 @@ from joust_contracts.vocabulary import PayoutMethod, TransferKind, WithdrawalSta
 from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
 from joust_wallet.withdrawals.errors import PayoutNotVerified, WithdrawalEnded
 
+_ONCE_SENT = frozenset(
+    {WithdrawalStatus.SENDING, WithdrawalStatus.UNKNOWN, WithdrawalStatus.PAID, WithdrawalStatus.FAILED}
+)
 TRANSITIONS: dict[WithdrawalStatus, frozenset[WithdrawalStatus]] = {
     WithdrawalStatus.PENDING: frozenset({WithdrawalStatus.SENDING}),
-    # A worker may die with the answer: then the provider is asked again, for the same payout.
-    WithdrawalStatus.SENDING: frozenset(
-        {
-            WithdrawalStatus.SENDING,
-            WithdrawalStatus.UNKNOWN,
-            WithdrawalStatus.PAID,
-            WithdrawalStatus.FAILED,
-        }
-    ),
-    WithdrawalStatus.UNKNOWN: frozenset({WithdrawalStatus.SENDING}),
+    # A worker may die with the answer, and another ask meanwhile, always for the same payout: so any answer
+    # may follow on any, until one is final.
+    WithdrawalStatus.SENDING: _ONCE_SENT,
+    WithdrawalStatus.UNKNOWN: _ONCE_SENT,
     WithdrawalStatus.PAID: frozenset(),
     WithdrawalStatus.FAILED: frozenset(),
 }
