@@ -38,8 +38,8 @@ async def wallet(open_wallet: ServiceUnderTest) -> AsyncIterator[ServiceUnderTes
 
 @pytest.fixture(scope="session")
 async def unfunded(open_service: OpenService) -> ServiceUnderTest:
-    """The service without a funding provider."""
-    return await open_service(ServiceName.WALLET, funding_provider="none")
+    """The service without a provider, neither for money in nor for money out."""
+    return await open_service(ServiceName.WALLET, funding_provider="none", payout_provider="none")
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ class MoneyMachine(RuleBasedStateMachine):
         return self._run(work())
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(400, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("examples", [10, pytest.param(400, marks=pytest.mark.campaign)])
 async def test_money_is_always_where_the_model_says(wallet: ServiceUnderTest, examples: int) -> None:
     loop = asyncio.get_running_loop()
 
