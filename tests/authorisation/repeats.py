@@ -31,6 +31,7 @@ _OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/api-keys": {"name": "for another purpose"},
     "POST /api/v1/agents": {"display_name": "Another"},
     "POST /api/v1/wallet/deposits": {"amount_cents": 77},
+    "POST /api/v1/wallet/withdrawals": {"amount_cents": 7},
     "POST /api/v1/webhooks": {"url": "http://127.0.0.1:9/other"},
     "POST /api/v1/webhooks/{webhook_id}/rotate-secret": {"old_secret_seconds": 60},
     "POST /api/v1/webhooks/{webhook_id}/replay": {"since": _LATER},
@@ -83,6 +84,14 @@ async def _finalize(cast: Cast) -> Post:
     return Post("agent", f"{base}/finalize", {"path": path})
 
 
+async def _withdrawal(cast: Cast) -> Post:
+    agent = cast.parties["agent"]
+    account = {"payout_method": "stripe_usd", "payout_address": "acct_1"}
+    (await agent.http.put("/api/v1/wallet", json=account)).raise_for_status()
+    await agent.post("/api/v1/wallet/deposits", {"amount_cents": 100})
+    return Post("agent", "/api/v1/wallet/withdrawals", {"amount_cents": 70})
+
+
 async def _challenge(cast: Cast) -> Post:
     await _proof(cast)
     return Post("agent", "/api/v1/wallet/verify/challenge")
@@ -110,6 +119,7 @@ async def _score(cast: Cast) -> Post:
 
 _MADE: dict[str, Callable[[Cast], Awaitable[Post]]] = {
     "POST /api/v1/workspace/files/finalize": _finalize,
+    "POST /api/v1/wallet/withdrawals": _withdrawal,
     "POST /api/v1/wallet/verify/challenge": _challenge,
     "POST /api/v1/wallet/verify/sign": _sign,
     "POST /api/v1/submissions/{submission_id}/external-score": _score,
