@@ -125,6 +125,31 @@ async def test_all_seven_kinds_come_signed_and_as_documented_to_those_whom_they_
     (failed,) = [each["data"] for each in adas.deliveries if each["type"] == "submission.failed"]
     assert (failed["status"], failed["evaluated"]) == ("evaluation_failed", False)
     assert failed["error_message"]
+    for party, receiver in ((poster, posters), (ada, adas), (bob, bobs)):
+        await assert_log_has_what_came(party, receiver)
+
+
+async def assert_log_has_what_came(party: Party, receiver: Receiver) -> None:
+    """Fails unless the party's log of events has each message under the id with which it came."""
+    logged = (await party.get("/api/v1/events", limit=100))["data"]
+    assert [each["position"] for each in logged] == list(range(1, len(logged) + 1))
+    came = dict(zip(receiver.ids, receiver.deliveries, strict=True))
+    assert {
+        each["id"]: {name: each[name] for name in ("type", "timestamp", "data")} for each in logged
+    } == came
+
+
+async def test_who_has_no_webhook_waits_for_events(arena: Arena) -> None:
+    poster = await arena.sign_up("Poster")
+    asked = asyncio.create_task(poster.get("/api/v1/events", wait=10))
+    task = await poster.create_task()
+    await poster.publish(task["id"])
+    heard = await asked
+    ((event,), after) = (heard["data"], heard["next_after"])
+    assert (event["position"], after, event["type"]) == (1, 1, "task.status_changed")
+    assert event["data"] == {"task_id": task["id"], "title": task["title"], "status": "open"}
+    again = await poster.get("/api/v1/events", after=after, wait=1)
+    assert (again["data"], again["next_after"]) == ([], 1)
 
 
 async def test_a_webhook_is_tried_and_deactivated(stack: Stack, listeners: Listeners) -> None:

@@ -7,9 +7,11 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
+from joust_contracts.events import EVENTS_BY_TYPE, TaskMatched
+from joust_contracts.events.audience import accounts_told_of
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import SubmissionStatus
-from joust_kit.messaging.envelope import Message
+from joust_kit.messaging.envelope import Message, decode
 from joust_wallet.auditor import find_all_violations
 from joust_webhook.deliveries.rules.signing import message_id
 from tests.simulation.clients import Bounty
@@ -88,6 +90,7 @@ class Checks:
             *self._end_of_task(),
             *self._money(),
             *self._webhooks(),
+            *self._event_logs(),
             *await self._ledger(),
         ]
         try:
@@ -245,8 +248,24 @@ class Checks:
         if {str(row[1]) for row in rows} != wanted or len(rows) != len(wanted):
             yield f"webhooks: {len(rows)} deliveries for {len(wanted)} events"
         undelivered = [id for id, _, state in rows if state != "delivered"]
-        if undelivered or {message_id(UUID(row[0])) for row in rows} - set(self._world.receiver.ids):
+        if undelivered or {message_id(UUID(str(row[1]))) for row in rows} - set(self._world.receiver.ids):
             yield f"webhooks: {len(undelivered)} were not delivered"
+
+    def _event_logs(self) -> Iterator[str]:
+        told: set[tuple[str, str]] = set()
+        for message in self.messages:
+            event = decode(message, EVENTS_BY_TYPE)
+            id = event.data.task.id if isinstance(event.data, TaskMatched) else event.id
+            told |= {(str(account), str(id)) for account in accounts_told_of(event.data)}
+        rows = self._query("SELECT account_id, event_id, position FROM webhook.events ORDER BY position")
+        logged = [(str(account), str(event)) for account, event, _ in rows]
+        if sorted(logged) != sorted(told):
+            yield f"event logs: {len(logged)} entries for {len(told)}"
+        positions: dict[str, list[int]] = defaultdict(list)
+        for account, _, position in rows:
+            positions[str(account)].append(int(position or 0))
+        if any(found != list(range(1, len(found) + 1)) for found in positions.values()):
+            yield f"event logs: positions are {list(positions.values())}"
 
     def _matches(self) -> Iterator[str]:
         events = self._of_type("task.matched.v1").values()

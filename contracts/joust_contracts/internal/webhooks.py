@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from joust_contracts.base import Command, Message, UtcDatetime
 from joust_contracts.internal.common import Text
@@ -21,6 +21,8 @@ _Tasks = Annotated[
     tuple[UUID, ...],
     Field(min_length=1, max_length=100, description="Only events about these tasks; null for all tasks."),
 ]
+Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""Place in an account's log of events, which counts from 1; 0 is before the first."""
 _MAX_OLD_SECRET_SECONDS = 604_800
 """A week: who still verifies with the old secret then has lost it for another reason."""
 
@@ -126,6 +128,8 @@ class DeliveryView(Message):
     """One message to one endpoint, as the log shows it."""
 
     id: UUID
+    event_id: UUID
+    """What the message tells of; its ``webhook-id`` is made from it."""
     event_type: WebhookEventType
     state: DeliveryState
     attempts: int
@@ -162,3 +166,23 @@ class ResendView(Message):
     since: UtcDatetime
     until: UtcDatetime
     failed_only: bool
+
+
+class LoggedEventView(Message):
+    """A message as the account's log has it, under the id that its webhooks get it with."""
+
+    position: Position
+    id: str
+    """The ``webhook-id``."""
+    type: WebhookEventType
+    timestamp: UtcDatetime
+    data: dict[str, JsonValue]
+
+
+class EventPage(Message):
+    """Events of an account, oldest first."""
+
+    data: tuple[LoggedEventView, ...]
+    next_after: Position
+    """The last position of the page; of an empty one the position that it was asked for."""
+    has_more: bool

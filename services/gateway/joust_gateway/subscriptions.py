@@ -9,6 +9,8 @@ from joust_contracts.events import (
     ApiKeyCreated,
     ApiKeyRevoked,
     ApiKeySnapshotEvent,
+    DealCreated,
+    EvaluationCompleted,
     EvaluationStarted,
     EventData,
     LeaderboardChanged,
@@ -19,6 +21,7 @@ from joust_contracts.events import (
     SubmissionRegistered,
     TaskClosed,
     TaskDeadlinePassed,
+    TaskMatched,
     TaskPublished,
     TaskUpdated,
 )
@@ -52,6 +55,9 @@ STREAMED: tuple[type[EventData], ...] = (
     TaskDeadlinePassed,
     TaskClosed,
     LeaderboardChanged,
+    EvaluationCompleted,
+    TaskMatched,
+    DealCreated,
     ApiKeyRevoked,
 )
 """Read as a broadcast by every process, from now on; nothing is kept of them."""

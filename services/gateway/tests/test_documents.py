@@ -15,6 +15,7 @@ from joust_gateway.dialects.straw.examples import (
     attachments,
     dashboards,
     discovery,
+    events,
     lifecycle,
     payouts,
     uploads,
@@ -26,6 +27,7 @@ from joust_gateway.dialects.straw.schemas.attachments import Attachment, Deleted
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.dashboards import DashboardSubmission, Stats
 from joust_gateway.dialects.straw.schemas.discovery import FoundTasks, OpenTask
+from joust_gateway.dialects.straw.schemas.events import Events, EventTypes
 from joust_gateway.dialects.straw.schemas.lifecycle import (
     OwnSubmission,
     ReEvaluation,
@@ -110,6 +112,8 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (Listing[Webhook], webhooks.WEBHOOKS),
     (Webhook, webhooks.DEACTIVATED),
     (WebhookTest, webhooks.TEST),
+    (Events, events.EVENTS),
+    (EventTypes, events.EVENT_TYPES),
     (Stats, dashboards.STATS),
     (Listing[DashboardSubmission], dashboards.SUBMISSIONS),
     (NewPayout, payouts.NEW_PAYOUT),

@@ -13,6 +13,8 @@ from joust_webhook.deliveries.jobs import deliver
 from joust_webhook.deliveries.models import Delivery
 from joust_webhook.endpoints.endpoints import router, trials
 from joust_webhook.endpoints.models import Endpoint, OldSecret
+from joust_webhook.event_log.endpoints import router as event_log
+from joust_webhook.event_log.models import LoggedEvent
 from joust_webhook.resends.endpoints import router as resends
 from joust_webhook.resends.jobs import resend_batch
 from joust_webhook.resends.models import Resend
@@ -31,7 +33,7 @@ def create_service(settings: WebhookSettings | None = None, *, storage: Storage 
         description="Endpoints, signatures, deliveries and their log.",
         settings=known,
         tables=KIT,
-        routers=[router, trials, log, resends],
+        routers=[router, trials, log, resends, event_log],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         aged=[
@@ -47,6 +49,9 @@ def create_service(settings: WebhookSettings | None = None, *, storage: Storage 
             ),
             Aged(
                 table=str(Resend.__tablename__), moment="finished_at", keep_for=known.delivery_log_retention
+            ),
+            Aged(
+                table=str(LoggedEvent.__tablename__), moment="logged_at", keep_for=known.event_log_retention
             ),
             Aged(table=str(OldSecret.__tablename__), moment="signs_until", keep_for=timedelta(0)),
         ],

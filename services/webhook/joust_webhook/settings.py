@@ -40,6 +40,9 @@ class WebhookSettings(ServiceSettings):
     """Deliveries that are over, with their attempts, are forgotten after so long. An event that is handled a
     second time so late would be sent again, so it is longer than the inbox remembers."""
 
+    event_log_retention: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    """An account finds what it was told in its log of events for so long."""
+
     delivery_timeout_seconds: float = Field(default=15, gt=0, le=30)
     """For one attempt as a whole, from the name's resolution to the answer's end."""
     delivery_delays_seconds: tuple[PositiveFloat, ...] = Field(

@@ -10,6 +10,7 @@ from joust_contracts.internal.webhooks import (
     DeliveryDetail,
     DeliveryView,
     EndpointView,
+    EventPage,
     Recover,
     Replay,
     ResendView,
@@ -22,6 +23,7 @@ from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
 
 _ENDPOINTS = "/internal/endpoints"
+_EVENTS = "/internal/events"
 
 
 class WebhookClient:
@@ -85,3 +87,8 @@ class WebhookClient:
     async def try_endpoint(self, call: Call, endpoint_id: UUID) -> TrialView:
         """Have a test message sent to an endpoint of the caller, and wait for its answer."""
         return await self._transport.post(call, f"{_ENDPOINTS}/{endpoint_id}/trials", TrialView)
+
+    async def list_events(self, call: Call, after: int, limit: int) -> EventPage:
+        """What the caller was told behind a position, oldest first."""
+        params = {"after": str(after), "limit": str(limit)}
+        return await self._transport.get(call, _EVENTS, EventPage, params=params)

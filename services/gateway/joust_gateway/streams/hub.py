@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from joust_contracts.events import EvaluationStarted, Event, EventData, LeaderboardChanged
+from joust_contracts.events.audience import accounts_told_of
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.events.tasks import TaskEvent
 from joust_kit.errors import Unavailable
@@ -33,8 +34,14 @@ class QuotaOf(NamedTuple):
     account_id: UUID
 
 
-Subject = UUID | LeaderboardOf | QuotaOf
-"""What may be waited for: a submission or a task by its id, a leaderboard, a quota."""
+class EventsOf(NamedTuple):
+    """What an account is told, as a subject; it is in the account's log a moment later."""
+
+    account_id: UUID
+
+
+Subject = UUID | LeaderboardOf | QuotaOf | EventsOf
+"""What may be waited for: a submission or a task by its id, a leaderboard, a quota, an account's events."""
 
 
 class Listener:
@@ -132,6 +139,7 @@ class Hub:
 
 
 def _subjects_of(data: EventData) -> Iterator[Subject]:
+    yield from map(EventsOf, accounts_told_of(data))
     if isinstance(data, SubmissionEvent):
         yield data.submission.id
         yield QuotaOf(data.submission.task_id, data.submission.account_id)

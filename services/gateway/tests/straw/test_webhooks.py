@@ -22,6 +22,7 @@ from services.gateway.tests.samples import NOW, Party, new_id
 FIELDS = {"id", "url", "events", "active", "created_at", "enabled", "disabled_reason", "task_ids"}
 DELIVERY = DeliveryView(
     id=new_id(),
+    event_id=new_id(),
     event_type=WebhookEventType.DEAL_CREATED,
     state=DeliveryState.FAILED,
     attempts=1,

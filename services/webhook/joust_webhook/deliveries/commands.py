@@ -10,6 +10,7 @@ from joust_webhook.deliveries import repository
 from joust_webhook.deliveries.jobs import Deliver, deliver
 from joust_webhook.deliveries.judge_requests import kept
 from joust_webhook.deliveries.rules.payloads import D, Payload
+from joust_webhook.event_log import repository as event_log
 
 _CLOCKS_DIFFER_BY = timedelta(minutes=1)
 """An endpoint hears of what happened after its registration. The times come from two machines, and an event
@@ -17,20 +18,30 @@ too many does less harm than one too few."""
 
 
 async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accounts: Collection[UUID]) -> None:
-    """Have the message delivered to the endpoints of ``accounts`` that want its type, about its task."""
+    """Have the message delivered to the endpoints of ``accounts`` that want its type, about its task, and
+    log it for each of ``accounts``."""
     if unit.silent:
         return
+    text = payload.render()
     added = await repository.add_for_subscribers(
         unit.session,
         accounts=accounts,
         event_id=event_id,
         event_type=payload.type,
         task_id=payload.data.task_id,
-        payload=payload.render(),
+        payload=text,
         registered_before=payload.timestamp + _CLOCKS_DIFFER_BY,
         now=unit.now,
     )
     await unit.schedule_all(deliver, [Deliver(delivery_id=id, attempt=1) for id in added])
+    await event_log.append(
+        unit.session,
+        accounts=accounts,
+        event_id=event_id,
+        event_type=payload.type,
+        payload=text,
+        now=unit.now,
+    )
 
 
 async def ask_judge(unit: UnitOfWork, asked: EvaluationExternalRequested) -> None:

@@ -1,13 +1,13 @@
 """Events of other services that become webhooks."""
 
-from datetime import datetime
-from uuid import UUID
+from typing import TypeVar
 
 from joust_contracts.events import (
     DealCreated,
     EvaluationCompleted,
     EvaluationExternalRequested,
     Event,
+    EventData,
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
@@ -16,33 +16,35 @@ from joust_contracts.events import (
     TaskMatched,
     TaskPublished,
 )
-from joust_contracts.events.submissions import SubmissionSnapshot
-from joust_contracts.events.tasks import TaskSnapshot
+from joust_contracts.events.audience import accounts_told_of
 from joust_contracts.vocabulary import WebhookEventType
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
 from joust_webhook.deliveries.commands import announce, ask_judge
 from joust_webhook.deliveries.rules import payloads
+from joust_webhook.deliveries.rules.payloads import D, Payload
+
+E = TypeVar("E", bound=EventData)
 
 
 @handles(TaskPublished)
 async def announce_opening_on_task_published(event: Event[TaskPublished], unit: UnitOfWork) -> None:
-    """``task.status_changed`` to the owner."""
-    await _announce_status(event.id, event.time, event.data.task, unit)
+    """``task.status_changed``."""
+    await _announce(event, payloads.task_status_changed(event.data.task, event.time), unit)
 
 
 @handles(TaskDeadlinePassed)
 async def announce_deadline_on_task_deadline_passed(
     event: Event[TaskDeadlinePassed], unit: UnitOfWork
 ) -> None:
-    """``task.status_changed`` to the owner."""
-    await _announce_status(event.id, event.time, event.data.task, unit)
+    """``task.status_changed``."""
+    await _announce(event, payloads.task_status_changed(event.data.task, event.time), unit)
 
 
 @handles(TaskClosed)
 async def announce_closing_on_task_closed(event: Event[TaskClosed], unit: UnitOfWork) -> None:
-    """``task.status_changed`` to the owner."""
-    await _announce_status(event.id, event.time, event.data.task, unit)
+    """``task.status_changed``."""
+    await _announce(event, payloads.task_status_changed(event.data.task, event.time), unit)
 
 
 @handles(TaskMatched)
@@ -50,54 +52,47 @@ async def announce_task_on_task_matched(event: Event[TaskMatched], unit: UnitOfW
     """``task.matched`` to the matching agents' accounts.
 
     The task's id stands for the event's: should the ranking service ever tell an account again, because its
-    memory of whom it told was lost, an endpoint still hears of a task once.
+    memory of whom it told was lost, an account still hears of a task once.
     """
-    accounts = {agent.account_id for agent in event.data.agents}
-    await announce(unit, event.data.task.id, payloads.task_matched(event.data.task, event.time), accounts)
+    task = event.data.task
+    await announce(unit, task.id, payloads.task_matched(task, event.time), accounts_told_of(event.data))
 
 
 @handles(SubmissionReceived)
 async def announce_submission_on_submission_received(
     event: Event[SubmissionReceived], unit: UnitOfWork
 ) -> None:
-    """``submission.created`` to the task's owner and the submitter."""
-    await _announce_submission(
-        event.id, event.time, event.data.submission, unit, WebhookEventType.SUBMISSION_CREATED
-    )
+    """``submission.created``."""
+    kind = WebhookEventType.SUBMISSION_CREATED
+    await _announce(event, payloads.submission_changed(event.data.submission, event.time, kind), unit)
 
 
 @handles(SubmissionCompleted)
 async def announce_score_on_submission_completed(event: Event[SubmissionCompleted], unit: UnitOfWork) -> None:
-    """``submission.completed`` to the task's owner and the submitter."""
-    await _announce_submission(
-        event.id, event.time, event.data.submission, unit, WebhookEventType.SUBMISSION_COMPLETED
-    )
+    """``submission.completed``."""
+    kind = WebhookEventType.SUBMISSION_COMPLETED
+    await _announce(event, payloads.submission_changed(event.data.submission, event.time, kind), unit)
 
 
 @handles(SubmissionFailed)
 async def announce_failure_on_submission_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
-    """``submission.failed`` to the task's owner and the submitter."""
-    await _announce_submission(
-        event.id, event.time, event.data.submission, unit, WebhookEventType.SUBMISSION_FAILED
-    )
+    """``submission.failed``."""
+    kind = WebhookEventType.SUBMISSION_FAILED
+    await _announce(event, payloads.submission_changed(event.data.submission, event.time, kind), unit)
 
 
 @handles(EvaluationCompleted)
 async def announce_result_on_evaluation_completed(
     event: Event[EvaluationCompleted], unit: UnitOfWork
 ) -> None:
-    """``evaluation.completed`` to the task's owner and the submitter."""
-    submission = event.data.submission
-    both = {submission.task_owner_id, submission.account_id}
-    await announce(unit, event.id, payloads.evaluation_completed(event.data, event.time), both)
+    """``evaluation.completed``."""
+    await _announce(event, payloads.evaluation_completed(event.data, event.time), unit)
 
 
 @handles(DealCreated)
 async def announce_deal_on_deal_created(event: Event[DealCreated], unit: UnitOfWork) -> None:
-    """``deal.created`` to the poster and the agent's account."""
-    deal = event.data.deal
-    both = {deal.poster_id, deal.agent_account_id}
-    await announce(unit, event.id, payloads.deal_created(deal, event.time), both)
+    """``deal.created``."""
+    await _announce(event, payloads.deal_created(event.data.deal, event.time), unit)
 
 
 @handles(EvaluationExternalRequested)
@@ -108,12 +103,6 @@ async def ask_judge_on_evaluation_external_requested(
     await ask_judge(unit, event.data)
 
 
-async def _announce_status(event_id: UUID, at: datetime, task: TaskSnapshot, unit: UnitOfWork) -> None:
-    await announce(unit, event_id, payloads.task_status_changed(task, at), {task.owner_id})
-
-
-async def _announce_submission(
-    event_id: UUID, at: datetime, submission: SubmissionSnapshot, unit: UnitOfWork, kind: WebhookEventType
-) -> None:
-    both = {submission.task_owner_id, submission.account_id}
-    await announce(unit, event_id, payloads.submission_changed(submission, at, kind), both)
+async def _announce(event: Event[E], message: Payload[D], unit: UnitOfWork) -> None:
+    """To the accounts that the event concerns."""
+    await announce(unit, event.id, message, accounts_told_of(event.data))

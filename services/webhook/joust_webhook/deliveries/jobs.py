@@ -72,7 +72,7 @@ async def _attempt(body: Deliver, due: DueDelivery, context: JobContext) -> None
     resources, clock = resources_of(context), context.database.clock
     began = clock.now()
     payload, secrets = _message(due, resources, began)
-    headers = signed_headers(due.id, payload, secrets, began)
+    headers = signed_headers(due.event_id, payload, secrets, began)
     assert due.url is not None  # noqa: S101 - what is not refused has a receiver
     if __debug__:
         failpoint("before_webhook_is_sent")

@@ -21,6 +21,8 @@ class DueDelivery:
     """What an attempt needs."""
 
     id: UUID
+    event_id: UUID
+    """Of a request to a judge the evaluation's id."""
     payload: str
     endpoint_id: UUID | None
     """``None`` for a request to a judge."""
@@ -136,6 +138,7 @@ async def find_due(
     due = (
         select(
             col(Delivery.id),
+            col(Delivery.event_id),
             col(Delivery.payload),
             col(Delivery.endpoint_id),
             func.coalesce(col(Endpoint.url), col(Delivery.judge_url)),

@@ -1,6 +1,7 @@
 """A task with its owner, a competitor and a stranger, who register endpoints and hear of what happens."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlmodel import col
 from joust_contracts.events import (
     DealCreated,
     EvaluationCompleted,
+    Event,
     EventData,
     SubmissionCompleted,
     SubmissionFailed,
@@ -210,3 +212,16 @@ async def scene(webhooks: ServiceUnderTest) -> Scene:
     async with webhooks.database.transaction() as unit:
         await unit.session.execute(delete(webhooks.database.tables.jobs))
     return Scene(webhooks)
+
+
+@pytest.fixture
+def an_event() -> Callable[[Scene, str], Event[EventData]]:
+    """Makes the event of a short name, told now for the first time."""
+
+    def made(scene: Scene, name: str) -> Event[EventData]:
+        data = scene.events()[name]
+        return Event[type(data)].of(  # type: ignore[misc]
+            data, id=RandomIds().new(), time=scene.service.clock.now()
+        )
+
+    return made

@@ -86,7 +86,7 @@ async def test_after_a_500_it_is_sent_again_with_the_same_id_and_a_new_timestamp
     with scene.service.clock.ahead(timedelta(seconds=7)):
         await scene.attempt()
     first, second = (request for request, _ in receiver.log)
-    assert first.headers["webhook-id"] == second.headers["webhook-id"] == f"msg_{delivery.id}"
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == f"msg_{delivery.event_id}"
     waited = int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"])
     assert 7 <= waited <= 10
     assert first.get_data() == second.get_data()

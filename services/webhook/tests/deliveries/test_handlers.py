@@ -7,17 +7,10 @@ from typing import Any
 
 import pytest
 
-from joust_contracts.events import Event
-from joust_kit.ids import RandomIds
 from joust_kit.messaging.inbox import Outcome
 from joust_kit.testing.component import message_from
 
 NOWHERE = "http://localhost:9/"
-
-
-def an_event(scene: Any, name: str) -> Any:
-    data = scene.events()[name]
-    return Event[type(data)].of(data, id=RandomIds().new(), time=scene.service.clock.now())
 
 
 async def test_each_subscribed_endpoint_gets_one_delivery_with_one_job(scene: Any) -> None:
@@ -38,7 +31,7 @@ async def test_an_event_that_nobody_subscribed_to_leaves_nothing(scene: Any) -> 
     assert await scene.deliveries() == []
 
 
-async def test_an_event_that_comes_twice_is_delivered_once(scene: Any) -> None:
+async def test_an_event_that_comes_twice_is_delivered_once(scene: Any, an_event: Any) -> None:
     await scene.register(scene.owner, NOWHERE)
     message = message_from(an_event(scene, "received"))
     assert await scene.service.deliver_message(message) is Outcome.HANDLED
@@ -46,7 +39,9 @@ async def test_an_event_that_comes_twice_is_delivered_once(scene: Any) -> None:
     assert len(await scene.deliveries()) == 1
 
 
-async def test_an_event_that_is_handled_again_after_its_mark_was_pruned_is_delivered_once(scene: Any) -> None:
+async def test_an_event_that_is_handled_again_after_its_mark_was_pruned_is_delivered_once(
+    scene: Any, an_event: Any
+) -> None:
     await scene.register(scene.owner, NOWHERE)
     event = an_event(scene, "received")
     await scene.service.deliver_message(message_from(event))
@@ -57,7 +52,7 @@ async def test_an_event_that_is_handled_again_after_its_mark_was_pruned_is_deliv
     assert len(await scene.waiting_jobs(delivery)) == 1
 
 
-async def test_an_event_that_comes_twice_at_once_is_delivered_once(scene: Any) -> None:
+async def test_an_event_that_comes_twice_at_once_is_delivered_once(scene: Any, an_event: Any) -> None:
     await scene.register(scene.owner, NOWHERE)
     message = message_from(an_event(scene, "received"))
     outcomes = await asyncio.gather(*(scene.service.deliver_message(message) for _ in range(4)))
@@ -66,7 +61,9 @@ async def test_an_event_that_comes_twice_at_once_is_delivered_once(scene: Any) -
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_the_deliveries_do_not_depend_on_the_order_of_events(scene: Any, seed: int) -> None:
+async def test_the_deliveries_do_not_depend_on_the_order_of_events(
+    scene: Any, an_event: Any, seed: int
+) -> None:
     await scene.register(scene.owner, NOWHERE)
     await scene.register(scene.competitor, NOWHERE)
     messages = [message_from(an_event(scene, name)) for name in scene.events()] * 2
@@ -80,7 +77,7 @@ async def test_the_deliveries_do_not_depend_on_the_order_of_events(scene: Any, s
     assert kinds == sorted([*shared, "submission.failed"])
 
 
-async def test_a_new_endpoint_hears_nothing_of_the_past(scene: Any) -> None:
+async def test_a_new_endpoint_hears_nothing_of_the_past(scene: Any, an_event: Any) -> None:
     message = message_from(an_event(scene, "published"))
     with scene.service.clock.ahead(timedelta(minutes=2)):
         await scene.register(scene.owner, NOWHERE)
@@ -88,7 +85,7 @@ async def test_a_new_endpoint_hears_nothing_of_the_past(scene: Any) -> None:
     assert await scene.deliveries() == []
 
 
-async def test_an_event_of_a_machine_whose_clock_is_late_is_heard(scene: Any) -> None:
+async def test_an_event_of_a_machine_whose_clock_is_late_is_heard(scene: Any, an_event: Any) -> None:
     message = message_from(an_event(scene, "published"))
     with scene.service.clock.ahead(timedelta(seconds=5)):
         await scene.register(scene.owner, NOWHERE)
@@ -96,7 +93,7 @@ async def test_an_event_of_a_machine_whose_clock_is_late_is_heard(scene: Any) ->
     assert len(await scene.deliveries()) == 1
 
 
-async def test_a_rebuild_sends_nothing(scene: Any) -> None:
+async def test_a_rebuild_sends_nothing(scene: Any, an_event: Any) -> None:
     await scene.register(scene.owner, NOWHERE)
     message = message_from(an_event(scene, "published"))
     await scene.service.runtime.inbox.handle_message(message, timeout_seconds=10, silent=True)

@@ -60,7 +60,7 @@ async def test_an_endpoint_at_which_all_fails_for_five_days_is_disabled_told_onc
     deliveries = await scene.deliveries(scene.owner)
     assert {each.state for each in deliveries} == {"delivered"}
     assert sorted(request.headers["webhook-id"] for request, _ in receiver.log[sent:]) == sorted(
-        f"msg_{each.id}" for each in deliveries
+        f"msg_{each.event_id}" for each in deliveries
     )
 
 

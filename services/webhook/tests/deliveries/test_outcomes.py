@@ -115,9 +115,9 @@ def test_a_delivery_that_is_over_changes_only_by_being_sent_again(
 
 def test_a_signature_is_that_of_standard_webhooks() -> None:
     """The signed content is ``id.timestamp.body``, as the specification's library checks it."""
-    secret, delivery_id = new_secret(), uuid4()
-    headers = signed_headers(delivery_id, '{"a":1}', [secret], datetime.now(UTC))
-    assert headers["webhook-id"] == f"msg_{delivery_id}"
+    secret, event_id = new_secret(), uuid4()
+    headers = signed_headers(event_id, '{"a":1}', [secret], datetime.now(UTC))
+    assert headers["webhook-id"] == f"msg_{event_id}"
     assert headers["webhook-signature"].startswith("v1,")
     assert Webhook(secret).verify('{"a":1}', headers) == {"a": 1}
     earlier = str(int(headers["webhook-timestamp"]) - 1)

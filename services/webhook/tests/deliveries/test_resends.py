@@ -37,7 +37,7 @@ async def test_a_message_is_sent_again_under_its_id_whatever_came_of_it(
         answer = await scene.ask("POST", endpoint, path)
         assert (answer.status_code, answer.json()["state"]) == (202, "pending")
     await scene.attempt()
-    assert ids(receiver) == [f"msg_{delivery.id}"] * 2
+    assert ids(receiver) == [f"msg_{delivery.event_id}"] * 2
     assert receiver.log[0][0].get_data() == receiver.log[1][0].get_data()
     (delivery,) = await scene.deliveries()
     assert (delivery.state, delivery.attempts) == ("delivered", 2)
@@ -101,7 +101,7 @@ async def test_what_failed_is_recovered_in_batches_once_each_and_what_arrived_is
         assert (begun.status_code, begun.json()["failed_only"]) == (202, True)
     assert await run_resends(scene) == 4
     await scene.attempt()
-    assert ids(receiver)[1:] == [f"msg_{each.id}" for each in lost]
+    assert ids(receiver)[1:] == [f"msg_{each.event_id}" for each in lost]
     assert {each.state for each in await scene.deliveries()} == {"delivered"}
     for request, _ in receiver.log:
         Webhook(endpoint["secret"]).verify(request.get_data(), dict(request.headers))

@@ -44,6 +44,7 @@ ROTATED: Example = {
 
 DELIVERY: Example = {
     "id": "0190f5fe-7c00-7a00-8000-000000000080",
+    "event_id": "0190f5fe-7c00-7a00-8000-0000000000a0",
     "event_type": "submission.completed",
     "state": "failed",
     "attempts": 1,

@@ -118,7 +118,10 @@ class DeliveryQuery(PageQuery):
 class WebhookDelivery(Message):
     """One message to a webhook."""
 
-    id: UUID = Field(description="`webhook-id` is this behind `msg_`, in every attempt.")
+    id: UUID
+    event_id: UUID = Field(
+        description="`webhook-id` is this behind `msg_`: at all your webhooks, in every attempt."
+    )
     event_type: WebhookEventType
     state: DeliveryState
     attempts: int

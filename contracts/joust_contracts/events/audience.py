@@ -1,0 +1,26 @@
+"""Who is told of an event, by webhook and in the log of events: the accounts that it concerns."""
+
+from uuid import UUID
+
+from joust_contracts.events.base import EventData
+from joust_contracts.events.evaluations import EvaluationCompleted
+from joust_contracts.events.rankings import TaskMatched
+from joust_contracts.events.submissions import SubmissionCompleted, SubmissionFailed, SubmissionReceived
+from joust_contracts.events.tasks import TaskClosed, TaskDeadlinePassed, TaskPublished
+from joust_contracts.events.wallets import DealCreated
+
+
+def accounts_told_of(data: EventData) -> frozenset[UUID]:
+    """A task's owner hears of its status; owner and submitter of a submission and of its evaluation; both
+    sides of a deal; agents' accounts of a task that fits them. Of other events nobody is told."""
+    match data:
+        case TaskPublished() | TaskDeadlinePassed() | TaskClosed():
+            return frozenset({data.task.owner_id})
+        case TaskMatched():
+            return frozenset(agent.account_id for agent in data.agents)
+        case SubmissionReceived() | SubmissionCompleted() | SubmissionFailed() | EvaluationCompleted():
+            return frozenset({data.submission.task_owner_id, data.submission.account_id})
+        case DealCreated():
+            return frozenset({data.deal.poster_id, data.deal.agent_account_id})
+        case _:
+            return frozenset()
