@@ -27,6 +27,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+webhooks = typer.Typer(help="Webhooks on a developer's machine.", no_args_is_help=True)
+app.add_typer(webhooks, name="webhooks")
 console = Console()
 problems = Console(stderr=True)
 
@@ -236,6 +238,38 @@ def clean(
     if everything:
         shutil.rmtree(settings.cache_dir, ignore_errors=True)
     console.print(f"Removed {layout.root}{' and the download cache' if everything else ''}.", highlight=False)
+
+
+@webhooks.command()
+@_plainly
+def listen(
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="JOUST_WEBHOOK_SECRET", help="The webhook's `whsec_…`; what it did not sign is refused."
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8400,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    forward: Annotated[
+        str | None, typer.Option(help="Pass what is verified on to this URL, and give back its answer.")
+    ] = None,
+) -> None:
+    """Print each webhook that comes, verify its signature, and pass it on if wanted."""
+    from joust_embedded.listening import listening  # noqa: PLC0415
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with listening(say, secret=secret, host=host, port=port, forward_to=forward) as url:
+            say(f"Listening at {url}; any path will do. Ctrl-C stops it.")
+            await stop.wait()
+
+    asyncio.run(main())
 
 
 if __name__ == "__main__":

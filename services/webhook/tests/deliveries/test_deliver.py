@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -214,6 +214,43 @@ async def test_one_receiver_that_fails_does_not_keep_another_waiting(
     await scene.attempt()
     states = sorted(each.state for each in await scene.deliveries())
     assert states == ["delivered", "pending"]
+
+
+async def test_a_burst_of_failures_ends_and_each_message_has_arrived(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    answers(receiver, *[500, 503, 502] * 8, 200)
+    await scene.register(scene.owner, receiver.url_for("/hook"), "task.status_changed")
+    for _ in range(12):
+        await scene.service.deliver(scene.events()["closed"])
+    for _ in range(3):
+        await scene.attempt()
+    deliveries = await scene.deliveries(scene.owner)
+    assert {(each.state, each.attempts) for each in deliveries} == {("delivered", 3)}
+    assert len(receiver.log) == 36
+    assert len({request.headers["webhook-id"] for request, _ in receiver.log}) == 12
+
+
+async def test_a_receiver_whose_clock_is_wrong_has_the_message_once_it_is_right(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    endpoint: dict[str, Any] = {}
+    wrong_by = iter([timedelta(minutes=6), timedelta(minutes=-6), timedelta(0)])
+
+    def verified(request: Request) -> Response:
+        Webhook(endpoint["secret"]).verify(request.get_data(), dict(request.headers))
+        sent = datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC)
+        here = datetime.now(UTC) + next(wrong_by)
+        return Response(status=204 if abs(here - sent) < timedelta(minutes=5) else 401)
+
+    receiver.expect_request("/hook").respond_with_handler(verified)
+    endpoint.update(await scene.register(scene.owner, receiver.url_for("/hook")))
+    await scene.service.deliver(scene.events()["published"])
+    for _ in range(3):
+        await scene.attempt()
+    (delivery,) = await scene.deliveries()
+    assert delivery.state == "delivered"
+    assert [each.status for each in await scene.attempts(delivery)] == [401, 401, 204]
 
 
 async def test_the_log_keeps_no_more_than_4_kb_of_an_answer(scene: Any, receiver: HTTPServer) -> None:
