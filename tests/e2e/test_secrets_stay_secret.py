@@ -114,6 +114,7 @@ async def play(poster: Party, agent: Party, receiver: Receiver) -> None:
             "/api/api-keys",
             "/api/v1/agents",
             "/api/v1/webhooks",
+            "/api/v1/events",
             "/api/v1/deals",
             "/api/v1/tasks",
             "/api/v1/wallet",

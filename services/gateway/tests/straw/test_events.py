@@ -15,14 +15,13 @@ from joust_contracts.events import (
     TaskPublished,
 )
 from joust_contracts.events.rankings import MatchedAgent, MatchedTask
-from joust_contracts.events.wallets import DealSnapshot
 from joust_contracts.internal.common import ErrorCode
 from joust_contracts.internal.webhooks import EventPage, LoggedEventView
-from joust_contracts.vocabulary import DealStatus, DealType, WebhookEventType
+from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.streams.hub import EventsOf, Hub
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.fakes import FakeServices
-from services.gateway.tests.samples import NOW, Party, a_snapshot, a_task, new_id, sign_up
+from services.gateway.tests.samples import NOW, Party, a_deal, a_snapshot, a_task, new_id, sign_up
 
 LOG = "webhook GET /internal/events"
 EVENT = LoggedEventView(
@@ -131,20 +130,6 @@ async def test_a_wait_for_events_ends_when_the_process_is_to_stop(
 
 async def test_those_whom_an_event_concerns_are_woken_and_nobody_else(agent: Party, poster: Party) -> None:
     task = a_task(poster.account_id)
-    deal = DealSnapshot(
-        id=new_id(),
-        version=1,
-        task_id=task.id,
-        poster_id=poster.account_id,
-        agent_account_id=agent.account_id,
-        agent_id=agent.agent_id,
-        deal_type=DealType.AGENT_HIRE,
-        status=DealStatus.PENDING,
-        value_cents=1,
-        platform_fee_cents=0,
-        currency="usd",
-        created_at=NOW,
-    )
     matched = TaskMatched(
         matching_id=new_id(),
         version=1,
@@ -155,7 +140,7 @@ async def test_those_whom_an_event_concerns_are_woken_and_nobody_else(agent: Par
     for data, woken in (
         (TaskPublished(task=task), {"poster"}),
         (SubmissionCompleted(submission=snapshot), {"poster", "agent"}),
-        (DealCreated(deal=deal), {"poster", "agent"}),
+        (DealCreated(deal=a_deal(task, agent)), {"poster", "agent"}),
         (matched, {"agent"}),
     ):
         hub = Hub(10)
