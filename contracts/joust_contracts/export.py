@@ -1,4 +1,5 @@
-"""Writes and checks the committed JSON Schemas of all events: ``python -m joust_contracts.export``."""
+"""Writes and checks the committed JSON Schemas of all events and of what webhooks say:
+``python -m joust_contracts.export``."""
 
 import argparse
 import json
@@ -8,36 +9,48 @@ from typing import Any
 
 from joust_contracts.compatibility import breaking_changes
 from joust_contracts.events import ALL_EVENTS, EventData
+from joust_contracts.webhook_messages import MESSAGE_TYPES
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema_of(event: type[EventData]) -> dict[str, Any]:
     """JSON Schema of an event's data, as a reader sees it (serialisation mode)."""
     schema = event.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": event.wire_type(), **schema}
+    return {"$schema": _DIALECT, "$id": event.wire_type(), **schema}
 
 
-def render(event: type[EventData]) -> str:
+def published() -> dict[str, dict[str, Any]]:
+    """All schemas by the name of their file, without its ending."""
+    events = {event.wire_type(): schema_of(event) for event in ALL_EVENTS}
+    return events | {
+        f"webhooks/{kind.name}": {"$schema": _DIALECT, "$id": kind.name, **kind.json_schema()}
+        for kind in MESSAGE_TYPES
+    }
+
+
+def render(schema: dict[str, Any]) -> str:
     """The schema as the text that is committed."""
-    return json.dumps(schema_of(event), indent=2, sort_keys=True) + "\n"
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
 def problems(folder: Path = SCHEMAS) -> list[str]:
     """What is wrong with the committed schemas: breaks, stale files, missing files."""
     found: list[str] = []
-    for event in ALL_EVENTS:
-        file = folder / f"{event.wire_type()}.json"
+    schemas = published()
+    for name, schema in schemas.items():
+        file = folder / f"{name}.json"
         if not file.exists():
-            found.append(f"{event.wire_type()}: no committed schema; run `make contracts`")
+            found.append(f"{name}: no committed schema; run `make contracts`")
             continue
         committed = file.read_text()
-        breaks = breaking_changes(json.loads(committed), schema_of(event))
-        found += [f"{event.wire_type()}: breaks its readers: {change}" for change in breaks]
-        if not breaks and committed != render(event):
-            found.append(f"{event.wire_type()}: changed without a break; run `make contracts` and commit")
-    known = {f"{event.wire_type()}.json" for event in ALL_EVENTS}
-    found += [f"{file.name}: no such event" for file in folder.glob("*.json") if file.name not in known]
+        breaks = breaking_changes(json.loads(committed), schema)
+        found += [f"{name}: breaks its readers: {change}" for change in breaks]
+        if not breaks and committed != render(schema):
+            found.append(f"{name}: changed without a break; run `make contracts` and commit")
+    files = {file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.json")}
+    found += [f"{name}: no such event" for name in sorted(files - set(schemas))]
     return found
 
 
@@ -53,9 +66,10 @@ def main() -> int:
         print(line, file=sys.stderr)
     if options.check or (blocking and not options.allow_break):
         return int(bool(blocking))
-    SCHEMAS.mkdir(exist_ok=True)
-    for event in ALL_EVENTS:
-        (SCHEMAS / f"{event.wire_type()}.json").write_text(render(event))
+    for name, schema in published().items():
+        file = SCHEMAS / f"{name}.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(render(schema))
     return 0
 
 

@@ -141,7 +141,7 @@ async def assert_log_has_what_came(party: Party, receiver: Receiver) -> None:
 
 async def test_who_has_no_webhook_waits_for_events(arena: Arena) -> None:
     poster = await arena.sign_up("Poster")
-    asked = asyncio.create_task(poster.get("/api/v1/events", wait=10))
+    asked = asyncio.create_task(poster.get("/api/v1/events", wait=14))
     task = await poster.create_task()
     await poster.publish(task["id"])
     heard = await asked
