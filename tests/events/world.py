@@ -33,6 +33,7 @@ VOLATILE = {
     "evaluation.evaluations": ["id", "queued_at", "turn_at", "finished_at"],
     "submission.returned_slots": ["returned_at"],
     "webhook.deliveries": ["id", "created_at"],
+    "webhook.events": ["position", "logged_at"],
     "ranking.matchings": ["matching_id"],
 }
 """Columns that a service fills from its own clock and ids."""
