@@ -88,14 +88,14 @@ class Ledgers:
     clients: int
     seconds: float
     owners: list[UUID] = field(default_factory=list)
-    random: random.Random = field(default_factory=lambda: random.Random(11))
+    chance: random.Random = field(default_factory=lambda: random.Random(11))
 
     def places(self, *, hot: bool) -> tuple[int, int]:
         """From which account to which; never the same."""
-        source = self.random.randrange(1, _ACCOUNTS)
+        source = self.chance.randrange(1, _ACCOUNTS)
         if hot:
             return source, 0
-        return source, (source + self.random.randrange(1, _ACCOUNTS - 1)) % _ACCOUNTS
+        return source, (source + self.chance.randrange(1, _ACCOUNTS - 1)) % _ACCOUNTS
 
     async def fund(self) -> None:
         """Every account has enough."""
