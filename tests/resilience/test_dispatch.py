@@ -66,19 +66,20 @@ async def hooks() -> AsyncIterator[Hooks]:
         await runner.cleanup()
 
 
-async def test_each_delivery_arrives_though_the_dispatcher_is_killed(stack: Stack, arena: Arena) -> None:
-    await through_kills(stack, arena, Size(tasks=10, kills=3))
+async def test_each_delivery_arrives_though_the_dispatcher_is_killed(young_stack: Stack) -> None:
+    await through_kills(young_stack, Size(tasks=10, kills=3))
 
 
 @pytest.mark.campaign
 async def test_ten_thousand_deliveries_arrive_though_the_dispatcher_is_killed_twenty_times(
-    stack: Stack, arena: Arena
+    young_stack: Stack,
 ) -> None:
-    await through_kills(stack, arena, Size(tasks=250, kills=20))
+    await through_kills(young_stack, Size(tasks=250, kills=20))
 
 
-async def through_kills(stack: Stack, arena: Arena, size: Size) -> None:
+async def through_kills(stack: Stack, size: Size) -> None:
     """The dispatcher dies after each further part of the deliveries that has come."""
+    arena = Arena(stack, patience_seconds=60)
     poster = await arena.sign_up("Poster")
     async with hooks() as server:
         for number in range(ENDPOINTS):
@@ -96,6 +97,7 @@ async def through_kills(stack: Stack, arena: Arena, size: Size) -> None:
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
+            await arena.close()
         assert set(server.came) == wanted
         twice = server.came.total() - size.deliveries
     print(

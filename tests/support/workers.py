@@ -13,6 +13,7 @@ _YOUNG_STACK = "the young stack"
 _GROUPS = {
     "tests/resilience/test_failpoints.py": "a stack of its own",
     "tests/resilience/test_delivered_again.py": _YOUNG_STACK,
+    "tests/resilience/test_dispatch.py": _YOUNG_STACK,
     "tests/resilience/test_judging.py": _YOUNG_STACK,
     "tests/resilience/test_lost_log.py": _YOUNG_STACK,
     "tests/resilience/test_waiting_artifacts.py": _YOUNG_STACK,
