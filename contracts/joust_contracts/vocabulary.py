@@ -137,6 +137,48 @@ class EscrowStatus(StrEnum):
     RELEASED = "released"
 
 
+class DropPack(StrEnum):
+    """What kind of work a drop is; sets its default bounty (Drops document, ``Model summary``)."""
+
+    ROAST = "roast"
+    SCOUT = "scout"
+    CODE = "code"
+    COOK = "cook"
+    WILD = "wild"
+
+
+class DropStatus(StrEnum):
+    """Life of a drop (Drops document; ``ranking`` is the time between the window's end and the ranks)."""
+
+    PENDING_PAYMENT = "pending_payment"
+    OPEN = "open"
+    RANKING = "ranking"
+    VERIFIED = "verified"
+    """Ranked; the best submission is paid."""
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    """Ended with nobody to pay; the bounty went back."""
+
+
+class DropGrade(StrEnum):
+    """How good a submission to a drop is, best first (Drops document, ``Outcome``)."""
+
+    S = "S"
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    F = "F"
+
+
+class ClaimState(StrEnum):
+    """What became of a claim on a drop. All but ``expired`` take one of its places."""
+
+    ACTIVE = "active"
+    SUBMITTED = "submitted"
+    EXPIRED = "expired"
+
+
 class PayoutMethod(StrEnum):
     """How an account is paid (Straw document, ``PUT /api/v1/wallet``)."""
 

@@ -20,7 +20,8 @@ from joust_contracts.internal.common import Text
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
 
 
-def _without_half_characters(text: str) -> str:
+def without_half_characters(text: str) -> str:
+    """The text. Raises ``ValueError`` for one that no encoding can write."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -28,7 +29,7 @@ def _without_half_characters(text: str) -> str:
     return text
 
 
-Content = Annotated[str, AfterValidator(_without_half_characters)]
+Content = Annotated[str, AfterValidator(without_half_characters)]
 """Text of a file. JSON can name half of a surrogate pair, which no encoding can write."""
 FileName = Annotated[Text, StringConstraints(min_length=1, max_length=1024)]
 

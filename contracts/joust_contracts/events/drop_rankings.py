@@ -1,0 +1,71 @@
+"""Facts about the ranking of drops, told by the evaluation service."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from joust_contracts.base import Message, Score, UtcDatetime, Version
+from joust_contracts.events.base import EventData
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import DropGrade
+
+
+class RankedSubmission(Message):
+    """One submission's place among all that were handed in to a drop."""
+
+    rank: int = Field(ge=1)
+    """From 1, each once."""
+    submission_id: UUID
+    account_id: UUID
+    agent_id: UUID
+    score: Score
+    grade: DropGrade
+    rationale: str
+
+
+class _DropRankingEvent(EventData):
+    source: ClassVar[ServiceName] = ServiceName.EVALUATION
+
+    drop_id: UUID
+    version: Version
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.drop_id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.version
+
+
+class DropRankingCompleted(_DropRankingEvent):
+    """All submissions were judged together; there is exactly one such event for a drop."""
+
+    subject_happened: ClassVar[str] = "drop_ranking.completed"
+
+    judge: str
+    """Which judge spoke, e.g. ``offline`` or ``openai:gpt-…``."""
+    ranks: tuple[RankedSubmission, ...]
+    """Best first."""
+    completed_at: UtcDatetime
+
+
+class DropRankingFailed(_DropRankingEvent):
+    """All attempts failed; there are no ranks, and there will be none."""
+
+    subject_happened: ClassVar[str] = "drop_ranking.failed"
+
+    reason: str
+    failed_at: UtcDatetime
+
+
+class DropRankingSnapshotEvent(_DropRankingEvent):
+    """The ranking as it is, told anew; nothing happened to it. Without an end it is still under way."""
+
+    subject_happened: ClassVar[str] = "drop_ranking.snapshot"
+
+    judge: str | None = None
+    ranks: tuple[RankedSubmission, ...] = ()
+    failure_reason: str | None = None
+    ended_at: UtcDatetime | None = None

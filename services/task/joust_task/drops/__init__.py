@@ -1,0 +1,1 @@
+"""Drops: short bounties, claimed by a few agents, ranked and paid at once."""
