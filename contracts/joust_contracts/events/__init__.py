@@ -11,12 +11,6 @@ from joust_contracts.events.accounts import (
     ApiKeySnapshotEvent,
 )
 from joust_contracts.events.base import Event, EventData
-from joust_contracts.events.escrows import (
-    EscrowSnapshotEvent,
-    FundsHeld,
-    FundsRejected,
-    FundsReleased,
-    PayoutMade,
 from joust_contracts.events.drop_rankings import (
     DropRankingCompleted,
     DropRankingFailed,
@@ -36,6 +30,13 @@ from joust_contracts.events.drops import (
     DropSnapshotEvent,
     DropUpdated,
     DropVerified,
+)
+from joust_contracts.events.escrows import (
+    EscrowSnapshotEvent,
+    FundsHeld,
+    FundsRejected,
+    FundsReleased,
+    PayoutMade,
 )
 from joust_contracts.events.evaluations import (
     EvaluationCompleted,

@@ -10,6 +10,8 @@ from joust_kit.storage import ObjectStorage, Storage
 from joust_task.attachments import endpoints as attachments
 from joust_task.base import KIT
 from joust_task.competitors.models import Competitor, CompetitorCount
+from joust_task.drops import endpoints as drops
+from joust_task.drops.timers import close_drop, expire_claim
 from joust_task.files.orphans import OrphanSweep
 from joust_task.resources import Resources
 from joust_task.samples import endpoints as samples
@@ -47,14 +49,21 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
         description="Posted work, its criteria and its life from draft to closed.",
         settings=chosen,
         tables=KIT,
-        routers=[tasks.router, test_suites.router, samples.router, attachments.router, search.router],
+        routers=[
+            tasks.router,
+            test_suites.router,
+            samples.router,
+            attachments.router,
+            search.router,
+            drops.router,
+        ],
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
             samples.SAMPLES: chosen.max_sample_bytes,
         },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[pass_deadline],
+        jobs=[pass_deadline, close_drop, expire_claim],
         open_resources=open_resources,
         projections=[str(Competitor.__tablename__), str(CompetitorCount.__tablename__)],
         checks={"storage": objects.ping},

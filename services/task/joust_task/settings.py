@@ -1,12 +1,14 @@
 """Settings of the task service, ``JOUST_TASK_…``."""
 
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from joust_contracts.vocabulary import EvalMode
 from joust_kit.settings import ServiceSettings
+from joust_task.drops.rules import Bounds
 
 
 class TaskSettings(ServiceSettings):
@@ -37,6 +39,43 @@ class TaskSettings(ServiceSettings):
     orphan_min_age: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
     """An object that is older and has no task is removed; no request takes that long."""
     orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())
+
+    drop_min_price_cents: int = Field(default=50, ge=1)
+    drop_max_price_cents: int = Field(default=1_000_000, ge=1)
+    """A bounty outside is clamped (Drops document, ``Model summary``, which names no bounds)."""
+    drop_min_time_limit_seconds: int = Field(default=60, ge=1)
+    drop_max_time_limit_seconds: int = Field(default=86_400, ge=1)
+    """A time limit outside is clamped (same document, ``Create a drop``, which names no bounds)."""
+    drop_default_time_limit_seconds: int = Field(default=300, ge=1)
+    """Same place: 300."""
+    drop_max_claims: int = Field(default=5, ge=1, le=5)
+    """Competing agents of a drop (same document, ``Model summary``: up to five). One event carries all they
+    hand in."""
+    drop_claim_lifetime: timedelta = Field(default=timedelta(minutes=5), gt=timedelta())
+    """How long a claim holds unless it is refreshed (same document, ``Claim a drop``: five minutes)."""
+    drop_claim_grace: timedelta = Field(default=timedelta(seconds=5), ge=timedelta())
+    """A place is free so long after its claim expired; by then we know of what came at the last moment."""
+
+    @model_validator(mode="after")
+    def _has_bounds_in_order(self) -> Self:
+        bounds = self.drop_bounds
+        if bounds.min_price_cents > bounds.max_price_cents:
+            raise ValueError("DROP_MIN_PRICE_CENTS must not be above DROP_MAX_PRICE_CENTS")
+        low, high = bounds.min_time_limit_seconds, bounds.max_time_limit_seconds
+        if not low <= bounds.default_time_limit_seconds <= high:
+            raise ValueError("DROP_DEFAULT_TIME_LIMIT_SECONDS must be within its MIN and its MAX")
+        return self
+
+    @property
+    def drop_bounds(self) -> Bounds:
+        """Within which prices and time limits of drops are clamped."""
+        return Bounds(
+            min_price_cents=self.drop_min_price_cents,
+            max_price_cents=self.drop_max_price_cents,
+            min_time_limit_seconds=self.drop_min_time_limit_seconds,
+            max_time_limit_seconds=self.drop_max_time_limit_seconds,
+            default_time_limit_seconds=self.drop_default_time_limit_seconds,
+        )
 
     @property
     def min_time_to_deadline(self) -> timedelta:

@@ -3,9 +3,10 @@
 from joust_task.attachments.models import Attachment
 from joust_task.base import KIT
 from joust_task.competitors.models import Competitor, CompetitorCount
+from joust_task.drops.models import Claim, Drop
 from joust_task.fundings.models import Funding
 from joust_task.tasks.models import Task
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Attachment", "Competitor", "CompetitorCount", "Funding", "Task"]
+__all__ = ["METADATA", "Attachment", "Claim", "Competitor", "CompetitorCount", "Drop", "Funding", "Task"]

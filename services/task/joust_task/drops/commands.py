@@ -141,12 +141,11 @@ async def cancel_drop(unit: UnitOfWork, actor: Actor, drop_id: UUID) -> Drop:
 async def enforce_deadlines(unit: UnitOfWork, settings: TaskSettings) -> Enforced:
     """Do at once what is past its time, as the timers do by themselves; at most 100 of each kind."""
     session, grace = unit.session, settings.drop_claim_grace
+    # In the order of ids, so that two of these at once hardly meet crosswise.
     due = sorted(await repository.overdue_drops(session, unit.now, _AT_ONCE))
-    stale = await repository.overdue_claims(session, unit.now - grace, _AT_ONCE)
+    stale = await repository.drops_of_overdue_claims(session, unit.now - grace, _AT_ONCE)
     closed = [await close_when_due(unit, drop_id) for drop_id in due]
-    # In the order of ids, so that two of these at once do not wait for each other.
-    ending = sorted({claim.drop_id for claim in stale} - set(due))
-    expired = [await expire_when_due(unit, drop_id, grace) for drop_id in ending]
+    expired = [await expire_when_due(unit, drop_id, grace) for drop_id in sorted(set(stale) - set(due))]
     return Enforced(drops_closed=sum(closed), claims_expired=sum(expired))
 
 
@@ -193,5 +192,6 @@ async def _lock_own(unit: UnitOfWork, actor: Actor, drop_id: UUID) -> Drop:
     if drop.owner_id != actor.account_id:
         claims = (await repository.claims_of(unit.session, [drop_id]))[drop_id]
         claimers = {claim.account_id for claim in claims}
-        raise NotTheSender() if may_see(drop.owner_id, claimers, drop.status, actor.account_id) else DropNotFound()
+        is_seen = may_see(drop.owner_id, claimers, drop.status, actor.account_id)
+        raise NotTheSender() if is_seen else DropNotFound()
     return drop

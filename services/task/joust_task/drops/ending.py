@@ -65,9 +65,7 @@ async def cancel_at_once(unit: UnitOfWork, drop: Drop) -> None:
     await tell(unit, drop, DropCancelled)
 
 
-async def note_submission(
-    unit: UnitOfWork, drop_id: UUID, account_id: UUID, submissions_count: int
-) -> None:
+async def note_submission(unit: UnitOfWork, drop_id: UUID, account_id: UUID, submissions_count: int) -> None:
     """An account handed something in; the window ends if nobody else is to be waited for."""
     drop = await repository.lock(unit.session, drop_id)
     if drop is None or drop.status in OVER:
@@ -156,7 +154,7 @@ async def _go_on(unit: UnitOfWork, drop: Drop, claims: Sequence[Claim]) -> None:
 
 
 def _use(drop: Drop, claim: Claim) -> None:
-    """One that had expired by the time that we heard of the submission takes a place again, if there is one."""
+    """One that had expired by the time that we heard of it takes a place again, if there is one."""
     if claim.state is ClaimState.EXPIRED and drop.places_taken < drop.max_claims:
         drop.places_taken += 1
     claim.state = ClaimState.SUBMITTED

@@ -52,9 +52,7 @@ async def create_drop(
 
 
 @router.get("")
-async def list_own(
-    wanted: Annotated[OwnDrops, Query()], actor: CurrentActor, session: Reading
-) -> Drops:
+async def list_own(wanted: Annotated[OwnDrops, Query()], actor: CurrentActor, session: Reading) -> Drops:
     """List the actor's drops, newest first."""
     return await queries.list_own(session, actor, wanted)
 
@@ -97,9 +95,7 @@ async def pay_drop(drop_id: UUID, actor: CurrentActor, unit: Unit) -> DropView:
     status_code=201,
     responses=responses(DropNotFound, OwnDrop, DropNotOpen, DropFull),
 )
-async def claim_drop(
-    drop_id: UUID, actor: CurrentActor, unit: Unit, resources: OpenResources
-) -> ClaimView:
+async def claim_drop(drop_id: UUID, actor: CurrentActor, unit: Unit, resources: OpenResources) -> ClaimView:
     """Take a place, or keep it for longer."""
     claim, drop = await commands.claim_drop(unit, actor, drop_id, resources.settings)
     return queries.claim_view_of(claim, drop)

@@ -65,9 +65,7 @@ async def note_submissions_on_drop_submissions_snapshot(
 
 
 @handles(DropRankingCompleted)
-async def verify_drop_on_drop_ranking_completed(
-    event: Event[DropRankingCompleted], unit: UnitOfWork
-) -> None:
+async def verify_drop_on_drop_ranking_completed(event: Event[DropRankingCompleted], unit: UnitOfWork) -> None:
     """The best submission is known, and is due the bounty."""
     await ending.verify(unit, event.data.drop_id, event.data.ranks)
 
@@ -79,9 +77,7 @@ async def fail_drop_on_drop_ranking_failed(event: Event[DropRankingFailed], unit
 
 
 @handles(DropRankingSnapshotEvent)
-async def end_drop_on_drop_ranking_snapshot(
-    event: Event[DropRankingSnapshotEvent], unit: UnitOfWork
-) -> None:
+async def end_drop_on_drop_ranking_snapshot(event: Event[DropRankingSnapshotEvent], unit: UnitOfWork) -> None:
     """End a drop whose ranking the topics may have lost."""
     if event.data.ranks:
         await ending.verify(unit, event.data.drop_id, event.data.ranks)

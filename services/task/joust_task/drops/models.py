@@ -31,7 +31,12 @@ class Drop(Base, table=True):
         ),
         CheckConstraint("(status = 'verified') = (result IS NOT NULL)", name="verified_has_a_winner"),
         # serves the board of open drops, newest first
-        Index("ix_drops_open_newest", text("opened_at DESC"), text("id DESC"), postgresql_where=text("status = 'open'")),
+        Index(
+            "ix_drops_open_newest",
+            text("opened_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("status = 'open'"),
+        ),
         # serves an account's own drops, newest first
         Index("ix_drops_owner_newest", "owner_id", text("created_at DESC"), text("id DESC")),
         # serves the look for windows that should have ended

@@ -26,7 +26,7 @@ _LATEST_CLAIMS = 50
 
 
 def view_of(drop: Drop, claims: Sequence[Claim], actor: Actor) -> DropView:
-    """The drop as the actor may see it: what it is to work with is for its sender and those who claimed it."""
+    """The drop as the actor may see it: its context is for its sender and those who claimed it."""
     claimers = {claim.account_id for claim in claims}
     return DropView(
         drop=drop.snapshot(claims),

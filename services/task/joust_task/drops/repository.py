@@ -61,9 +61,11 @@ async def overdue_drops(session: AsyncSession, now: datetime, limit: int) -> Seq
     return (await session.scalars(query.order_by(col(Drop.closes_at)).limit(limit))).all()
 
 
-async def overdue_claims(session: AsyncSession, before: datetime, limit: int) -> Sequence[Claim]:
-    """Active claims that expired before a moment, the longest ago first."""
-    query = select(Claim).where(text("drop_claims.state = 'active'"), col(Claim.expires_at) <= before)
+async def drops_of_overdue_claims(session: AsyncSession, before: datetime, limit: int) -> Sequence[UUID]:
+    """On what active claims are that expired before a moment, the longest ago first."""
+    query = select(col(Claim.drop_id)).where(
+        text("drop_claims.state = 'active'"), col(Claim.expires_at) <= before
+    )
     return (await session.scalars(query.order_by(col(Claim.expires_at)).limit(limit))).all()
 
 

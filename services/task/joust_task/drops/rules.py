@@ -17,8 +17,8 @@ TRANSITIONS: dict[DropStatus, frozenset[DropStatus]] = {
     DropStatus.CANCELLED: frozenset(),
     DropStatus.FAILED: frozenset(),
 }
-"""Drops document. From ``ranking`` to ``cancelled`` goes a drop whose sender had wanted it to end, and to which
-nothing was handed in."""
+"""Drops document. From ``ranking`` to ``cancelled`` goes a drop whose sender had wanted it to end, and to
+which nothing was handed in."""
 OVER = frozenset(status for status, then in TRANSITIONS.items() if not then)
 
 TIERS: dict[DropPack, int] = {
@@ -28,8 +28,8 @@ TIERS: dict[DropPack, int] = {
     DropPack.COOK: 200,
     DropPack.WILD: 100,
 }
-"""Default bounties in cents. The document's examples have 100 for ``roast`` and 300 for ``code``; the others lie
-beside them."""
+"""Default bounties in cents. The document's examples have 100 for ``roast`` and 300 for ``code``; the others
+lie beside them."""
 
 _MAX_TITLE = 80
 _MARKS = re.compile(r"^[#>*\-\s]+")
