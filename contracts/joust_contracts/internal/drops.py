@@ -205,6 +205,12 @@ class CheckedFiles(Message):
     files: tuple[DropFile, ...]
 
 
+class AttachedFiles(Message):
+    """The files that go with a drop's prompt."""
+
+    files: tuple[SubmittedFile, ...]
+
+
 class FeedEntry(Message):
     """A drop that was completed, for everybody to see."""
 

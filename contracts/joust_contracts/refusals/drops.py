@@ -29,6 +29,7 @@ NO_CLAIM = Refusal(
 ALREADY_SUBMITTED = Refusal(
     409, ErrorCode.ALREADY_SUBMITTED, "You have submitted to this drop; an account does so once."
 )
+NO_SUBMISSION = Refusal(404, ErrorCode.NOT_FOUND, "There is no such submission.")
 SUBMISSION_COOLDOWN = Refusal(
     429, ErrorCode.SUBMISSION_COOLDOWN, "You submit too fast. Wait as long as Retry-After says."
 )

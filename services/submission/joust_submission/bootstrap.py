@@ -9,6 +9,8 @@ from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.base import KIT
+from joust_submission.drops import endpoints as drops
+from joust_submission.drops.models import KnownDrop
 from joust_submission.listing import endpoints as listing
 from joust_submission.preflight import endpoints as preflight
 from joust_submission.re_evaluations import endpoints as re_evaluations
@@ -69,6 +71,7 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             listing.router,
             workspace_values.router,
             workspace_files.router,
+            drops.router,
         ],
         large_bodies={
             workspace_files.CONTENT_PATH: chosen.workspace_max_file_bytes,
@@ -80,5 +83,5 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
         aggregates=AGGREGATES,
         open_resources=open_resources,
         checks={"storage": objects.ping},
-        projections=[str(KnownTask.__tablename__)],
+        projections=[str(KnownTask.__tablename__), str(KnownDrop.__tablename__)],
     )

@@ -58,6 +58,12 @@ class SubmissionSettings(ServiceSettings):
     workspace_transfer_timeout_seconds: float = Field(default=300, gt=0)
     """The longest that a download may take."""
 
+    drop_submission_cooldown: timedelta = Field(default=timedelta(seconds=5), ge=timedelta())
+    """Between two submissions of an account to drops (Drops document, ``Submit output``, which names a
+    cooldown and no length)."""
+    drop_submissions_per_hour: int = Field(default=120, ge=1)
+    """Submissions of an account to drops (same place: abuse limits)."""
+
     @property
     def workspace_files_cap(self) -> Amount:
         """What an account may keep in files."""

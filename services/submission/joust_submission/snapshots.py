@@ -1,7 +1,14 @@
 """What the submission service owns, told as it is."""
 
-from joust_contracts.events import SubmissionSnapshotEvent
-from joust_kit.messaging.republish import aggregate
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from joust_contracts.events import DropSubmissionsSnapshotEvent, SubmissionSnapshotEvent
+from joust_kit.messaging.republish import Aggregate, aggregate
+from joust_submission.drops import repository as drops
+from joust_submission.drops.models import DropEntries
+from joust_submission.drops.queries import snapshots_of
 from joust_submission.submissions.models import Submission
 
 
@@ -9,4 +16,25 @@ def _tell_submission(submission: Submission) -> SubmissionSnapshotEvent:
     return SubmissionSnapshotEvent(submission=submission.snapshot())
 
 
-AGGREGATES = (aggregate(Submission, SubmissionSnapshotEvent, _tell_submission),)
+async def _tell_entries(
+    session: AsyncSession, rows: Sequence[DropEntries]
+) -> list[DropSubmissionsSnapshotEvent]:
+    known = await drops.find_all(session, [row.drop_id for row in rows])
+    return [
+        DropSubmissionsSnapshotEvent(
+            drop_id=row.drop_id,
+            version=row.version,
+            prompt=known[row.drop_id].prompt,
+            submissions=await snapshots_of(session, row.drop_id),
+            sealed_at=row.sealed_at,
+        )
+        for row in rows
+        # Without a version nothing was told yet, and of what is not known nothing can be told.
+        if row.version and row.drop_id in known
+    ]
+
+
+AGGREGATES = (
+    aggregate(Submission, SubmissionSnapshotEvent, _tell_submission),
+    Aggregate(DropEntries, DropSubmissionsSnapshotEvent, _tell_entries),
+)

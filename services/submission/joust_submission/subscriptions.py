@@ -1,6 +1,9 @@
 """What the submission service listens to and what it tells."""
 
 from joust_contracts.events import (
+    DropSubmissionReceived,
+    DropSubmissionsSealed,
+    DropSubmissionsSnapshotEvent,
     SubmissionCompleted,
     SubmissionFailed,
     SubmissionReceived,
@@ -10,6 +13,18 @@ from joust_contracts.events import (
 )
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
+from joust_submission.drops.handlers import (
+    learn_drop_on_drop_cancelled,
+    learn_drop_on_drop_created,
+    learn_drop_on_drop_failed,
+    learn_drop_on_drop_opened,
+    learn_drop_on_drop_snapshot,
+    learn_drop_on_drop_updated,
+    learn_drop_on_drop_verified,
+    seal_drop_on_drop_closed,
+    write_places_on_drop_ranking_completed,
+    write_places_on_drop_ranking_snapshot,
+)
 from joust_submission.stuck.handlers import (
     wait_for_judge_on_evaluation_external_requested,
     wait_longer_on_evaluation_snapshot,
@@ -42,6 +57,16 @@ SUBSCRIPTIONS = Subscriptions(
         end_iteration_on_evaluation_snapshot,
         wait_for_judge_on_evaluation_external_requested,
         wait_longer_on_evaluation_snapshot,
+        learn_drop_on_drop_created,
+        learn_drop_on_drop_updated,
+        learn_drop_on_drop_opened,
+        seal_drop_on_drop_closed,
+        learn_drop_on_drop_verified,
+        learn_drop_on_drop_cancelled,
+        learn_drop_on_drop_failed,
+        learn_drop_on_drop_snapshot,
+        write_places_on_drop_ranking_completed,
+        write_places_on_drop_ranking_snapshot,
     ),
     emits=(
         SubmissionRegistered,
@@ -50,5 +75,8 @@ SUBSCRIPTIONS = Subscriptions(
         SubmissionFailed,
         SubmissionReEvalRequested,
         SubmissionSnapshotEvent,
+        DropSubmissionReceived,
+        DropSubmissionsSealed,
+        DropSubmissionsSnapshotEvent,
     ),
 )

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
+from joust_contracts.events.drop_submissions import StoredFile
 from joust_kit.database.columns import cents as big_number
 from joust_kit.database.columns import long_text, moment, one_of
 from joust_submission.base import Base
+from joust_submission.workspace.files.keys import key_of_file
 from joust_submission.workspace.rules import Amount
 
 
@@ -104,3 +106,34 @@ class Upload(Base, table=True):
     content_type: str | None = long_text(nullable=True)
     created_at: datetime = moment()
     expires_at: datetime = moment()
+
+
+class PinnedFile(Base, table=True):
+    """A workspace's file that belongs to a drop or to a submission, and stays when its owner replaces it."""
+
+    __tablename__ = "pinned_files"
+    __table_args__ = (
+        # serves the sweep and whoever removes a file
+        Index("ix_pinned_files_object", "object_id"),
+        CheckConstraint("size_bytes >= 0", name="size_not_negative"),
+    )
+
+    holder_id: UUID = Field(primary_key=True)
+    """The submission, or the drop whose prompt it goes with."""
+    position: int = Field(primary_key=True)
+    account_id: UUID
+    object_id: UUID
+    storage_ref: str = long_text()
+    name: str = long_text()
+    size_bytes: int = big_number()
+    sha256: str = long_text()
+    content_type: str = long_text()
+
+    @property
+    def key(self) -> str:
+        """Where it lies in storage."""
+        return key_of_file(self.account_id, self.object_id)
+
+    def stored(self) -> StoredFile:
+        """The file as events show it."""
+        return StoredFile(key=self.key, name=self.name, size_bytes=self.size_bytes, sha256=self.sha256)

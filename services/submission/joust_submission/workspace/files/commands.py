@@ -132,7 +132,7 @@ async def delete_file(unit: UnitOfWork, actor: Actor, path: str, resources: Reso
     removed = await repository.remove(unit.session, actor.account_id, path)
     if removed is not None:
         usage.grow(Amount(-1, -removed.size_bytes))
-        _remove_after_commit(unit, actor.account_id, removed.object_id, resources)
+        await _remove_after_commit(unit, actor.account_id, removed.object_id, resources)
     return Deleted()
 
 
@@ -189,14 +189,19 @@ async def _keep(
         updated_at=unit.now,
     )
     if file is not None:
-        _remove_after_commit(unit, actor.account_id, file.object_id, resources)
+        await _remove_after_commit(unit, actor.account_id, file.object_id, resources)
     kept = await unit.session.merge(kept)
     # Now, while the object is still taken back should the database refuse the row.
     await unit.session.flush()
     return entry_of(kept)
 
 
-def _remove_after_commit(unit: UnitOfWork, account_id: UUID, object_id: UUID, resources: Resources) -> None:
+async def _remove_after_commit(
+    unit: UnitOfWork, account_id: UUID, object_id: UUID, resources: Resources
+) -> None:
+    """Not what was handed in to a drop; whoever pins a file holds the row of the account's use, as we do."""
+    if await repository.is_pinned(unit.session, object_id):
+        return
     unit.after_commit.append(partial(resources.removals.note, key_of_file(account_id, object_id)))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from joust_submission.workspace.models import File, Upload
+from joust_submission.workspace.models import File, PinnedFile, Upload
 from joust_submission.workspace.repository import end_of
 
 
@@ -76,10 +76,11 @@ async def take_upload(session: AsyncSession, upload: Upload) -> bool:
 
 
 async def known_objects(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
-    """Those of ``ids`` that files or uploads have."""
+    """Those of ``ids`` that files, uploads or what is pinned have."""
     files = select(col(File.object_id)).where(col(File.object_id).in_(ids))
     uploads = select(col(Upload.object_id)).where(col(Upload.object_id).in_(ids))
-    return set(await session.scalars(files.union(uploads)))
+    pinned = select(col(PinnedFile.object_id)).where(col(PinnedFile.object_id).in_(ids))
+    return set(await session.scalars(files.union(uploads, pinned)))
 
 
 async def forget_expired_uploads(session: AsyncSession, before: datetime, limit: int) -> int:
@@ -95,3 +96,33 @@ async def forget_expired_uploads(session: AsyncSession, before: datetime, limit:
     # Nothing of the session is to be brought up to date, so nothing but the ids comes back.
     query = query.execution_options(synchronize_session=False)
     return len((await session.scalars(query.returning(col(Upload.object_id)))).all())
+
+
+async def uploaded_files(
+    session: AsyncSession, account_id: UUID, upload_ids: Collection[UUID]
+) -> dict[UUID, File]:
+    """Those files of an account's workspace that came by these uploads."""
+    query = select(File).where(col(File.account_id) == account_id, col(File.upload_id).in_(upload_ids))
+    return {file.upload_id: file for file in await session.scalars(query) if file.upload_id is not None}
+
+
+async def pin(session: AsyncSession, files: Sequence[PinnedFile]) -> None:
+    """Keep files; what is pinned already stays as it is."""
+    if files:
+        rows = [file.model_dump() for file in files]
+        await session.execute(insert(PinnedFile).values(rows).on_conflict_do_nothing())
+
+
+async def pinned_by(session: AsyncSession, holder_ids: Collection[UUID]) -> dict[UUID, list[PinnedFile]]:
+    """The files of each holder, in their order."""
+    query = select(PinnedFile).where(col(PinnedFile.holder_id).in_(holder_ids))
+    found: dict[UUID, list[PinnedFile]] = {holder_id: [] for holder_id in holder_ids}
+    for file in await session.scalars(query.order_by(col(PinnedFile.position))):
+        found[file.holder_id].append(file)
+    return found
+
+
+async def is_pinned(session: AsyncSession, object_id: UUID) -> bool:
+    """True if the object belongs to a drop or a submission."""
+    query = select(col(PinnedFile.object_id)).where(col(PinnedFile.object_id) == object_id).limit(1)
+    return await session.scalar(query) is not None

@@ -1,0 +1,1 @@
+"""What is handed in to drops, and the files that belong to it."""
