@@ -10,6 +10,7 @@ from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
 from joust_evaluation.containers import endpoints as containers
 from joust_evaluation.containers.choice import containers_of, open_swept_engine
+from joust_evaluation.drops.jobs import rank_drop
 from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
 from joust_evaluation.external import endpoints as external
 from joust_evaluation.external.jobs import end_silence
@@ -97,6 +98,7 @@ def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
         evaluate_later,
         end_silence,
         check_readiness,
+        rank_drop,
     ]
 
 

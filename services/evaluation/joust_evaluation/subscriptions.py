@@ -1,6 +1,9 @@
 """What the evaluation service listens to and what it tells."""
 
 from joust_contracts.events import (
+    DropRankingCompleted,
+    DropRankingFailed,
+    DropRankingSnapshotEvent,
     EvaluationCompleted,
     EvaluationExternalRequested,
     EvaluationFailed,
@@ -8,6 +11,10 @@ from joust_contracts.events import (
     EvaluationStarted,
 )
 from joust_contracts.services import ServiceName
+from joust_evaluation.drops.handlers import (
+    queue_ranking_on_drop_submissions_sealed,
+    queue_ranking_on_drop_submissions_snapshot,
+)
 from joust_evaluation.evaluations.handlers import (
     end_evaluation_on_submission_failed,
     push_evaluation_on_submission_snapshot,
@@ -39,6 +46,8 @@ SUBSCRIPTIONS = Subscriptions(
         push_evaluation_on_submission_snapshot,
         end_evaluation_on_submission_failed,
         note_no_delivery_on_judge_unreached,
+        queue_ranking_on_drop_submissions_sealed,
+        queue_ranking_on_drop_submissions_snapshot,
     ),
     emits=(
         EvaluationStarted,
@@ -46,5 +55,8 @@ SUBSCRIPTIONS = Subscriptions(
         EvaluationCompleted,
         EvaluationFailed,
         EvaluationSnapshotEvent,
+        DropRankingCompleted,
+        DropRankingFailed,
+        DropRankingSnapshotEvent,
     ),
 )

@@ -1,6 +1,7 @@
 """All tables of the service, for migrations."""
 
 from joust_evaluation.base import KIT
+from joust_evaluation.drops.models import DropRanking
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.external.models import ExternalRequest
 from joust_evaluation.iterations.models import JudgingRecord
@@ -10,4 +11,13 @@ from joust_evaluation.tasks.models import KnownTask
 
 METADATA = KIT.metadata
 
-__all__ = ["METADATA", "Evaluation", "ExternalRequest", "JudgingRecord", "KnownTask", "NextTurn", "Readiness"]
+__all__ = [
+    "METADATA",
+    "DropRanking",
+    "Evaluation",
+    "ExternalRequest",
+    "JudgingRecord",
+    "KnownTask",
+    "NextTurn",
+    "Readiness",
+]

@@ -3,6 +3,7 @@
 This module is imported only if the settings name a model, because the libraries take a second to load.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +17,7 @@ from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.settings import ModelSettings
 
+from joust_contracts.base import round_score
 from joust_evaluation.judges.answer import ModelVerdict
 from joust_evaluation.judges.base import (
     Judge,
@@ -26,6 +28,14 @@ from joust_evaluation.judges.base import (
     Verdict,
     Vote,
 )
+from joust_evaluation.judges.comparing import Comparison, ComparisonRequest, Opinion
+from joust_evaluation.judges.comparing_prompt import (
+    COMPARING_INSTRUCTIONS,
+    ModelComparison,
+    ScoredAnswer,
+    comparing_prompt,
+    letters_of,
+)
 from joust_evaluation.judges.panel import PanelJudge
 from joust_evaluation.judges.prompt import INSTRUCTIONS, PROMPT_VERSION, prompt_of
 from joust_evaluation.judges.reading import usage_of, verdict_of
@@ -33,6 +43,8 @@ from joust_evaluation.settings import EvaluationSettings, Price, provider_of_mod
 
 _FORM_RETRIES = 2
 """How often the model may correct an answer that does not have the asked form."""
+MAX_RATIONALE = 2000
+"""Characters of what is said of one answer; an event carries five of them."""
 _REQUEST_RETRIES = 1
 """How often a request is sent again at once; longer pauses are the queue's business."""
 
@@ -53,6 +65,15 @@ class LanguageModelJudge:
             model_settings=ModelSettings(temperature=0, max_retries=_REQUEST_RETRIES),
         )
         self._agent.output_validator(_check_criteria)
+        self._comparer = Agent(
+            model,
+            output_type=ModelComparison,
+            instructions=COMPARING_INSTRUCTIONS,
+            deps_type=tuple[str, ...],
+            retries={"tools": 0, "output": _FORM_RETRIES},
+            model_settings=ModelSettings(temperature=0, max_retries=_REQUEST_RETRIES),
+        )
+        self._comparer.output_validator(_check_letters)
 
     async def judge(self, request: JudgeRequest) -> Verdict:
         """Ask the model. Raises ``JudgeUnavailable`` whatever the provider or the model did wrong."""
@@ -76,6 +97,46 @@ class LanguageModelJudge:
             usage,
         )
         return replace(verdict, usage=usage, prompt=Prompt(INSTRUCTIONS, prompt), votes=(vote,))
+
+    async def compare(self, request: ComparisonRequest) -> Comparison:
+        """Ask for all entries together, in both orders at once, and take the mean: no place is a merit.
+
+        Raises ``JudgeUnavailable`` as ``judge``.
+        """
+        forward = tuple(range(len(request.entries)))
+        orders = {forward, forward[::-1]}
+        asked = await asyncio.gather(*(self._compare_in(request, order) for order in sorted(orders)))
+        return Comparison(
+            opinions=tuple(_mean_opinion([scored[entry] for scored, _ in asked]) for entry in forward),
+            judge=self.model,
+            prompts=tuple(prompt for _, prompt in asked),
+        )
+
+    async def _compare_in(
+        self, request: ComparisonRequest, order: tuple[int, ...]
+    ) -> tuple[dict[int, ScoredAnswer], Prompt]:
+        prompt, letters = comparing_prompt(request, order), letters_of(len(order))
+        try:
+            run = await self._comparer.run(prompt, deps=letters)
+        except (exceptions.AgentRunError, exceptions.UserError) as error:
+            raise JudgeUnavailable(_reason(error)) from error
+        scored = {order[letters.index(each.letter)]: each for each in run.output.answers}
+        return scored, Prompt(COMPARING_INSTRUCTIONS, prompt)
+
+
+def _mean_opinion(scored: Sequence[ScoredAnswer]) -> Opinion:
+    mean = sum(each.score for each in scored) / len(scored)
+    return Opinion(round_score(mean), scored[0].rationale[:MAX_RATIONALE].replace("\x00", ""))
+
+
+def _check_letters(context: RunContext[tuple[str, ...]], output: ModelComparison) -> ModelComparison:
+    """Every answer is scored once and nothing else is; otherwise the model tries again."""
+    scored = sorted(each.letter for each in output.answers)
+    if scored != list(context.deps):
+        raise ModelRetry(
+            f"Score exactly these answers, each once: {list(context.deps)}. You scored: {scored}."
+        )
+    return output
 
 
 def _check_criteria(context: RunContext[tuple[str, ...]], output: ModelVerdict) -> ModelVerdict:

@@ -14,7 +14,9 @@ from joust_contracts.events.tasks import Criterion
 from joust_evaluation.judges.base import CriterionScore, JudgeIdentity, JudgeRequest, Verdict
 from joust_evaluation.judges.build import build_sentence
 from joust_evaluation.judges.claims import disagreements
+from joust_evaluation.judges.comparing import Comparison, ComparisonRequest
 from joust_evaluation.judges.injection import without_injections
+from joust_evaluation.judges.offline_comparing import compare_offline
 from joust_evaluation.judges.text import clamp, meaningful_words, share, stem, words
 from joust_evaluation.judges.work import Work, study
 
@@ -50,6 +52,10 @@ class OfflineJudge:
     async def judge(self, request: JudgeRequest) -> Verdict:
         """Score every criterion."""
         return await asyncio.to_thread(judge_offline, request)
+
+    async def compare(self, request: ComparisonRequest) -> Comparison:
+        """Score every entry."""
+        return await asyncio.to_thread(compare_offline, request, NAME)
 
 
 def judge_offline(request: JudgeRequest) -> Verdict:

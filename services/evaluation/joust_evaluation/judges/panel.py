@@ -16,6 +16,7 @@ from joust_evaluation.judges.base import (
     Verdict,
     Vote,
 )
+from joust_evaluation.judges.comparing import Comparer, Comparison, ComparisonRequest, Opinion
 from joust_evaluation.judges.findings import bounded
 from joust_evaluation.judges.prompt import PROMPT_VERSION, prompt_of
 from joust_evaluation.judges.scoring import weighted_mean
@@ -54,6 +55,33 @@ class PanelJudge:
             raise JudgeUnavailable(f"Only {len(verdicts)} of {len(votes)} votes were given. {reason}")
         return _together(self.identity.judge, request, verdicts, votes)
 
+    async def compare(self, request: ComparisonRequest) -> Comparison:
+        """The comparisons of all members as one, by the median of each entry.
+
+        Raises ``JudgeUnavailable`` with the first reason if too few came.
+        """
+        members = [member for member in self._members if isinstance(member, Comparer)]
+        asked = await asyncio.gather(*(self._compare(member, request) for member in members))
+        given = [each for each in asked if isinstance(each, Comparison)]
+        if not is_majority(len(given), len(self._members)):
+            reason = next((str(each) for each in asked if isinstance(each, JudgeUnavailable)), "")
+            raise JudgeUnavailable(f"Only {len(given)} of {len(self._members)} votes were given. {reason}")
+        columns = zip(*(each.opinions for each in given), strict=True)
+        return Comparison(
+            opinions=tuple(map(_median_opinion, columns)),
+            judge=self.identity.judge,
+            prompts=tuple(prompt for each in given for prompt in each.prompts),
+        )
+
+    async def _compare(self, member: Comparer, request: ComparisonRequest) -> Comparison | JudgeUnavailable:
+        try:
+            async with asyncio.timeout(self._vote_seconds):
+                return await member.compare(request)
+        except JudgeUnavailable as error:
+            return error
+        except TimeoutError:
+            return JudgeUnavailable(f"The judge's model took longer than {self._vote_seconds:g} seconds.")
+
     async def _ask(self, member: Member, prompt: str, request: JudgeRequest) -> tuple[Verdict | None, Vote]:
         began = time.monotonic()
         try:
@@ -91,6 +119,13 @@ def _together(
         prompt=speaker.prompt,
         votes=votes,
     )
+
+
+def _median_opinion(column: Sequence[Opinion]) -> Opinion:
+    """The median, with the words of the vote that is nearest to it."""
+    values = [each.score for each in column]
+    median = middle(values)
+    return Opinion(round_score(median), column[nearest(values, median)].rationale)
 
 
 def _median_of(column: Sequence[CriterionScore]) -> CriterionScore:

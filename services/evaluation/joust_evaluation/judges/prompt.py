@@ -57,7 +57,7 @@ def _prompt(request: JudgeRequest, marker: str) -> str:
             f"# Rubric\n{rubric}\n",
             f"# Submission\nThe marker of this request is {marker}.\n",
             f"BEGIN SUBMISSION {marker}",
-            _barred(_files(request.files) + shown(build_output(request.build))),
+            barred(files_shown(request.files) + shown(build_output(request.build))),
             f"END SUBMISSION {marker}\n",
             f"# Build check\n{build_sentence(request.build) or 'Nothing was tried.'}\n",
             "Score the criteria of the rubric now.",
@@ -65,12 +65,14 @@ def _prompt(request: JudgeRequest, marker: str) -> str:
     )
 
 
-def _barred(text: str) -> str:
+def barred(text: str) -> str:
+    """The text as data: each of its lines begins with a bar."""
     # All that Python takes for a line end, a model may take for one, too.
     return "\n".join(f"{_BAR}{line}" for line in text.splitlines())
 
 
-def _files(files: SubmittedFiles) -> str:
+def files_shown(files: SubmittedFiles) -> str:
+    """Files as a model is shown them, each under its name."""
     parts = [
         f"=== {_name(file.name)}{' (only its beginning)' if file.is_cut else ''}\n{shown(file.content)}"
         for file in files.texts

@@ -1,0 +1,1 @@
+"""The ranking of drops: all that was handed in is judged together."""
