@@ -5,6 +5,7 @@ from joust_kit.maintenance import Aged
 from joust_kit.service import Service
 from joust_ranking.base import KIT
 from joust_ranking.dashboard import endpoints as dashboard
+from joust_ranking.feed import endpoints as feed
 from joust_ranking.matching.jobs import match_agents
 from joust_ranking.matching.models import Match
 from joust_ranking.resources import open_resources
@@ -23,7 +24,7 @@ def create_service(settings: RankingSettings | None = None) -> Service:
         description="Standings, leaderboards, and who hears of a new task.",
         settings=known,
         tables=KIT,
-        routers=[router, dashboard.router],
+        routers=[router, dashboard.router, feed.router],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         projections=PROJECTIONS,

@@ -16,6 +16,7 @@ from joust_ranking.dashboard.handlers import (
     see_submission_on_received,
     see_submission_on_snapshot,
 )
+from joust_ranking.feed.handlers import show_drop_on_drop_snapshot, show_drop_on_drop_verified
 from joust_ranking.matching.handlers import (
     know_competitor_on_submission_received,
     know_competitor_on_submission_snapshot,
@@ -78,6 +79,8 @@ SUBSCRIPTIONS = Subscriptions(
         know_competitor_on_submission_snapshot,
         match_agents_on_task_published,
         match_agents_on_task_snapshot,
+        show_drop_on_drop_verified,
+        show_drop_on_drop_snapshot,
     ),
     emits=(LeaderboardChanged, TaskRanked, LeaderboardSnapshotEvent, TaskMatched, MatchingSnapshotEvent),
 )

@@ -2,6 +2,7 @@
 
 from joust_ranking.base import KIT
 from joust_ranking.dashboard.models import SeenSubmission
+from joust_ranking.feed.models import CompletedDrop
 from joust_ranking.matching.models import Agent, Competitor, Interest, Match, Matching
 from joust_ranking.ranks.models import RankBucket
 from joust_ranking.standings.models import Board, Result, Standing
@@ -11,7 +12,18 @@ METADATA = KIT.metadata
 
 PROJECTIONS = tuple(
     str(model.__tablename__)
-    for model in (Task, Board, Result, Standing, RankBucket, SeenSubmission, Agent, Interest, Competitor)
+    for model in (
+        Task,
+        Board,
+        Result,
+        Standing,
+        RankBucket,
+        SeenSubmission,
+        Agent,
+        Interest,
+        Competitor,
+        CompletedDrop,
+    )
 )
 """Everything that the topics tell: all but who was told of which task, which is decided here."""
 
@@ -21,6 +33,7 @@ __all__ = [
     "Agent",
     "Board",
     "Competitor",
+    "CompletedDrop",
     "Interest",
     "Match",
     "Matching",
