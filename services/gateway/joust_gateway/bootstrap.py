@@ -23,6 +23,7 @@ from joust_gateway.bodies import GuardBodies
 from joust_gateway.clients.services import Services, open_services
 from joust_gateway.counts import Counts
 from joust_gateway.dialects.a2gig.router import ROUTERS as A2GIG
+from joust_gateway.dialects.drops.router import ROUTERS as DROPS
 from joust_gateway.dialects.straw.readiness import SAMPLES_PATH
 from joust_gateway.dialects.straw.router import ROUTERS as STRAW
 from joust_gateway.dialects.straw.uploads import PREFLIGHT_PATH, UPLOAD_PATH
@@ -68,7 +69,7 @@ def create_service(
         description="The only door: accounts and keys, and the public API over the other services.",
         settings=chosen,
         tables=KIT,
-        routers=[accounts.router, agents.router, *STRAW, *A2GIG],
+        routers=[accounts.router, agents.router, *STRAW, *A2GIG, *DROPS],
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
             TEST_SUITES: chosen.max_test_suite_bytes + FORM_BYTES,

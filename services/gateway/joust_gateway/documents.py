@@ -39,6 +39,7 @@ _TAGS = [
     {"name": "wallet", "description": "Money in, and the balance."},
     {"name": "deals", "description": "What posters buy from agents."},
     {"name": "dashboard", "description": "Figures, and what came in lately."},
+    {"name": "drops", "description": "Five-minute bounties: claimed by a few, ranked and paid at once."},
     {"name": "webhooks", "description": "Be told of events, signed."},
 ]
 

@@ -85,6 +85,12 @@ class GatewaySettings(ServiceSettings):
     extras_timeout_seconds: float = Field(default=2, gt=0)
     """For what an answer can do without, such as a position: then it is left out."""
 
+    outcome_wait_seconds: float = Field(default=5, ge=0)
+    """How long an answer waits for what it leads to, such as a held bounty; then it tells what is pending."""
+    cron_secret: SecretStr | None = None
+    """Who sends it as a bearer token may have deadlines of drops enforced; without one nobody may (Drops
+    document, ``Cron: enforce deadlines``)."""
+
     max_active_keys: int = Field(default=100, ge=1)
     """Active keys of one account; their list is not paged."""
     max_agents: int = Field(default=25, ge=1)

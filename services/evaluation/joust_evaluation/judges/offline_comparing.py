@@ -17,6 +17,8 @@ _RELEVANCE, _SUBSTANCE = 0.4, 0.6
 """Parts of a score; they sum to 1."""
 _OWN_TERMS_HALFWAY = 20
 """Distinct words beyond the prompt's own at which substance is 63 %: three good sentences."""
+_LEAST_SUBSTANCE = 0.1
+"""With less substance than this, the whole score shrinks: the prompt's own words are no answer."""
 _LEAST_FACTOR = 0.2
 """What padding and word lists leave of a score at the least."""
 _DISCLAIMER = "No language model was used."
@@ -35,7 +37,8 @@ def _opinion(entry: SubmittedFiles, wanted: dict[str, str]) -> Opinion:
     substance = 1 - exp(-work.own_terms / _OWN_TERMS_HALFWAY)
     relevance = share(wanted, work.terms) if wanted else substance
     honesty = max(_LEAST_FACTOR, work.naturalness) * max(_LEAST_FACTOR, work.freshness)
-    score = 100 * clamp((_RELEVANCE * relevance + _SUBSTANCE * substance) * honesty)
+    factor = honesty * clamp(substance / _LEAST_SUBSTANCE)
+    score = 100 * clamp((_RELEVANCE * relevance + _SUBSTANCE * substance) * factor)
     found = sum(term in work.terms for term in wanted)
     said = (
         f"{_DISCLAIMER} The answer uses {found} of {len(wanted)} words of the prompt and {work.own_terms} "

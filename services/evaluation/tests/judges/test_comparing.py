@@ -57,7 +57,7 @@ class Comparing:
         (prompt,) = [part for part in messages[0].parts if isinstance(part, UserPromptPart)]
         text = str(prompt.content)
         self.asked.append(text)
-        found = re.findall(r"BEGIN ANSWER (\w) \w+\n(.*?)END ANSWER", text, re.DOTALL)
+        found = re.findall(r"^BEGIN ANSWER (\w) \w+\n(.*?)^END ANSWER", text, re.DOTALL | re.MULTILINE)
         answers = [
             {
                 "letter": letter,

@@ -3,6 +3,7 @@
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.dashboards import RecentSubmission, StatsView
+from joust_contracts.internal.drops import DropPage, Feed
 from joust_contracts.internal.rankings import LeaderboardPage, LeaderboardView, PositionView
 from joust_contracts.internal.tasks import TaskView
 from joust_gateway.clients.call import Call
@@ -37,3 +38,8 @@ class RankingClient:
         params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
         path = "/internal/dashboard/submissions"
         return await self._transport.get(call, path, Page[RecentSubmission], params=params)
+
+    async def feed(self, call: Call, wanted: DropPage) -> Feed:
+        """Completed drops, the latest first."""
+        params = {"limit": str(wanted.limit), "offset": str(wanted.offset)}
+        return await self._transport.get(call, "/internal/feed", Feed, params=params)

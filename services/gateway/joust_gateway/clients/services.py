@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.drops import DropClient, DropSubmissionClient
 from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
@@ -39,6 +40,8 @@ class Services:
     wallets: WalletClient
     webhooks: WebhookClient
     workspaces: WorkspaceClient
+    drops: DropClient
+    drop_submissions: DropSubmissionClient
 
 
 @asynccontextmanager
@@ -70,4 +73,6 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
             workspaces=WorkspaceClient(files(ServiceName.SUBMISSION)),
+            drops=DropClient(transport(ServiceName.TASK)),
+            drop_submissions=DropSubmissionClient(transport(ServiceName.SUBMISSION)),
         )

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from joust_contracts.events import EvaluationStarted, Event, EventData, LeaderboardChanged
 from joust_contracts.events.audience import accounts_told_of
+from joust_contracts.events.drops import DropEvent
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.events.tasks import TaskEvent
 from joust_kit.errors import Unavailable
@@ -41,7 +42,8 @@ class EventsOf(NamedTuple):
 
 
 Subject = UUID | LeaderboardOf | QuotaOf | EventsOf
-"""What may be waited for: a submission or a task by its id, a leaderboard, a quota, an account's events."""
+"""What may be waited for: a submission, a task or a drop by its id, a leaderboard, a quota, an
+account's events."""
 
 
 class Listener:
@@ -148,5 +150,7 @@ def _subjects_of(data: EventData) -> Iterator[Subject]:
     elif isinstance(data, TaskEvent):
         yield data.task.id
         yield LeaderboardOf(data.task.id)
+    elif isinstance(data, DropEvent):
+        yield data.drop.id
     elif isinstance(data, LeaderboardChanged):
         yield LeaderboardOf(data.task_id)

@@ -73,12 +73,15 @@ async def get_own(
     return await queries.get_own(session, actor, drop_id, resources)
 
 
-@router.get("/drops/{drop_id}/output", responses=responses(DropNotFound, NotTheSender, NoSubmission))
-async def get_output(
-    drop_id: UUID, actor: CurrentActor, session: Reading, resources: OpenResources
+@router.get(
+    "/drops/{drop_id}/submissions/{submission_id}",
+    responses=responses(DropNotFound, NotTheSender, NoSubmission),
+)
+async def get_one(
+    drop_id: UUID, submission_id: UUID, actor: CurrentActor, session: Reading, resources: OpenResources
 ) -> DropSubmissionView:
-    """Read the best submission to a drop of the actor."""
-    return await queries.get_output(session, actor, drop_id, resources)
+    """Read one submission to a drop of the actor."""
+    return await queries.get_one(session, actor, drop_id, submission_id, resources)
 
 
 @router.get("/drops/{drop_id}/attachments", responses=responses(DropNotFound))

@@ -29,7 +29,6 @@ from joust_submission.workspace.files import repository as files_of
 from joust_submission.workspace.models import PinnedFile
 
 _LINK_LIFETIME = timedelta(hours=1)
-_WINNER = 1
 
 
 async def wait_for_drop(database: Database, drop_id: UUID, expected: Mapping[UUID, int]) -> None:
@@ -77,19 +76,18 @@ async def get_own(
     return await _view_in(session, submission, resources)
 
 
-async def get_output(
-    session: AsyncSession, actor: Actor, drop_id: UUID, resources: Resources
+async def get_one(
+    session: AsyncSession, actor: Actor, drop_id: UUID, submission_id: UUID, resources: Resources
 ) -> DropSubmissionView:
-    """The best submission to a drop of the actor, once it was ranked.
+    """One submission to a drop of the actor.
 
     Raises ``DropNotFound``, ``NotTheSender`` or ``NoSubmission``.
     """
     await _own_drop(session, actor, drop_id)
-    submissions = await repository.submissions_to(session, drop_id)
-    best = next((each for each in submissions if each.rank == _WINNER), None)
-    if best is None:
+    submission = await repository.find_submission(session, submission_id)
+    if submission is None or submission.drop_id != drop_id:
         raise NoSubmission()
-    return await _view_in(session, best, resources)
+    return await _view_in(session, submission, resources)
 
 
 async def list_attachments(

@@ -70,6 +70,11 @@ async def submission_of(session: AsyncSession, drop_id: UUID, account_id: UUID) 
     return found
 
 
+async def find_submission(session: AsyncSession, submission_id: UUID) -> DropSubmission | None:
+    """The submission as it is."""
+    return await session.get(DropSubmission, submission_id)
+
+
 async def latest_moments(
     session: AsyncSession, account_id: UUID, since: datetime, limit: int
 ) -> Sequence[datetime]:

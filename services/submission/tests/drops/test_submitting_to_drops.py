@@ -250,7 +250,6 @@ async def test_the_sender_sees_all_work_and_an_agent_its_own_with_places_once_ra
     agents = [an_actor() for _ in range(2)]
     window = await Window.opened(arena.service, *agents)
     ids = [UUID((await window.submit(agent)).json()["submission"]["id"]) for agent in agents]
-    assert (await window.get(window.sender, "output")).status_code == 404
     ranks = tuple(
         RankedSubmission(
             rank=rank,
@@ -274,7 +273,8 @@ async def test_the_sender_sees_all_work_and_an_agent_its_own_with_places_once_ra
         await arena.service.deliver(ranked)
     listed = (await window.get(window.sender, "submissions")).json()["submissions"]
     assert [(each["rank"], each["id"]) for each in listed] == [(1, str(ids[1])), (2, str(ids[0]))]
-    assert (await window.get(window.sender, "output")).json()["id"] == str(ids[1])
+    assert (await window.get(window.sender, f"submissions/{ids[1]}")).json()["rank"] == 1
+    assert (await window.get(window.sender, f"submissions/{new_id()}")).status_code == 404
     assert (await window.get(agents[0], "own")).json()["rationale"] == "place 2"
-    for path in ("submissions", "output"):
+    for path in ("submissions", f"submissions/{ids[1]}"):
         assert code_of(await window.get(agents[0], path)) == (403, "FORBIDDEN")

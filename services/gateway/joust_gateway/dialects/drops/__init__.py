@@ -1,0 +1,1 @@
+"""The Drops dialect: short bounties under ``/api/jobs``, as the Drops document has them."""

@@ -1,0 +1,7 @@
+"""All endpoints of the Drops dialect."""
+
+from fastapi import APIRouter
+
+from joust_gateway.dialects.drops import competing, posting, public
+
+ROUTERS: tuple[APIRouter, ...] = (posting.router, competing.router, public.router)
