@@ -19,6 +19,8 @@ FOR_TESTS = {
     "JOUST_GATEWAY_RATE_LIMIT_ENABLED": "false",
     "JOUST_TASK_MIN_DEADLINE_SECONDS": "1",
     "JOUST_GATEWAY_MAX_BODY_BYTES": "2000000",
+    "JOUST_GATEWAY_CRON_SECRET": "cron-secret-of-the-tests",
+    "JOUST_SUBMISSION_DROP_SUBMISSION_COOLDOWN": "PT0S",
 }
 """What a developer sets for integration tests of an agent; everything else has its default."""
 LEASES_END_SOON = {f"JOUST_{name.upper()}_JOB_LONGEST_LEASE_SECONDS": "6" for name in ServiceName}

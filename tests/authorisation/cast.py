@@ -13,6 +13,7 @@ from tests.authorisation.calls import Ids
 from tests.authorisation.table import ABSENT, MALFORMED
 from tests.support.arena import Arena, eventually, submit_and_wait
 from tests.support.artifacts import zipped
+from tests.support.dropping import open_drop, ranked_drop
 from tests.support.external_judge import claim
 
 
@@ -185,6 +186,15 @@ class Cast:
         body = {"path": path, "content_base64": "eA=="}
         await self.parties["agent"].post("/api/v1/workspace/files", body)
         return Thing("agent", {"path": path}, path)
+
+    def _drop(self, drop_id: str) -> Thing:
+        return Thing("poster", {"job_id": drop_id}, drop_id)
+
+    async def _make_drop(self) -> Thing:
+        return self._drop((await open_drop(self._poster))["id"])
+
+    async def _make_ranked(self) -> Thing:
+        return self._drop((await ranked_drop(self._poster, self.parties["agent"]))["id"])
 
     async def _make_agent(self) -> Thing:
         made = await self.parties["agent"].post("/api/v1/agents", {"display_name": "Another"})

@@ -6,6 +6,7 @@ from joust_embedded.bounty.client import Party
 from joust_embedded.bounty.works import THOROUGH
 from tests.support.arena import Arena, submit_and_wait
 from tests.support.artifacts import zipped
+from tests.support.dropping import open_drop, ranked_drop
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ async def prepare(arena: Arena) -> Ground:
         (await party.http.put(path, content=zipped(THOROUGH))).raise_for_status()
     (await party.http.put("/api/v1/workspace/kv/a/value", json={"value": 1})).raise_for_status()
     await party.post("/api/v1/workspace/files", {"path": "a/file", "content_base64": "eA=="})
+    drops = [
+        (await open_drop(party))["id"],
+        (await open_drop(other))["id"],
+        (await ranked_drop(party, other))["id"],
+        (await ranked_drop(other, party))["id"],
+    ]
     tasks = [task["id"] for task in (draft, mine, closed, theirs)]
     keys = (await party.get("/api/api-keys"))["data"]
     return Ground(
@@ -55,6 +62,7 @@ async def prepare(arena: Arena) -> Ground:
             "body.agentId": [other.agent_id],
             "path.submission_id": [to_me["id"], by_me["id"], waiting["id"]],
             "path.attachment_id": [attached.raise_for_status().json()["id"]],
+            "path.job_id": drops,
             "path.key": ["a/value"],
             "path.path": ["a/file"],
         },

@@ -22,6 +22,7 @@ from tests.conftest import FOR_TESTS
 from tests.support import reborn
 from tests.support.arena import Arena, eventually
 from tests.support.bringing import UPLOADS_END_SOON
+from tests.support.ending_drops import DROPS_END_SOON
 from tests.support.failpoints import Plan, collect, each_that_reaches
 from tests.support.history import Outcome
 from tests.support.load import TO_THE_END_SECONDS, play, write_without_patience
@@ -62,7 +63,7 @@ def sweep(
     """A stack of its own, with a plan in which nothing is armed yet."""
     folder = tmp_path_factory.mktemp("plan")
     plan = Plan(folder, request.param)
-    hurried = {**BURIED_SOON, **REMOVED_SOON, **UPLOADS_END_SOON, **REMINDED_SOON}
+    hurried = {**BURIED_SOON, **REMOVED_SOON, **UPLOADS_END_SOON, **REMINDED_SOON, **DROPS_END_SOON}
     environment = {**FOR_TESTS, **leases, **hurried, VARIABLE: str(folder)}
     settings = of_tests(tmp_path_factory.mktemp("swept"))
     with ExitStack() as context:

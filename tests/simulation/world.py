@@ -18,6 +18,7 @@ from faststream_outbox.subscriber import usecase
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.drops import DropClient, DropSubmissionClient
 from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
 from joust_gateway.clients.intake import IntakeClient
@@ -202,6 +203,8 @@ class World:
             wallets=WalletClient(transport(ServiceName.WALLET)),
             webhooks=WebhookClient(transport(ServiceName.WEBHOOK)),
             workspaces=WorkspaceClient(files(ServiceName.SUBMISSION)),
+            drops=DropClient(transport(ServiceName.TASK)),
+            drop_submissions=DropSubmissionClient(transport(ServiceName.SUBMISSION)),
         )
 
     def pinned(self) -> ExitStack:

@@ -38,6 +38,7 @@ _SERVICES = {
     "judging": "evaluation",
     "dashboard": "ranking",
     "webhooks": "webhook",
+    "drops": "task",
 }
 """By tag of the operation."""
 _ELSEWHERE = {
@@ -45,6 +46,9 @@ _ELSEWHERE = {
     "GET /api/v1/tasks/:id/leaderboard/stream": "ranking",
     "POST /api/v1/tasks/:task_id/readiness": "evaluation",
     "GET /api/v1/tasks/:task_id/readiness": "evaluation",
+    "POST /api/jobs/:job_id/submit": "submission",
+    "GET /api/jobs/:job_id/submissions": "submission",
+    "GET /api/feed": "ranking",
 }
 
 _PREFACE = """# Where each endpoint is answered and tried

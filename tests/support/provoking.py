@@ -24,6 +24,7 @@ from tests.support.artifacts import zipped
 from tests.support.bringing import ENDED, TAKEN_OVER, Bringer
 from tests.support.checkers import read_topic
 from tests.support.commands import run_command
+from tests.support.ending_drops import ENDED_BY_THE_CLOCK, Dropper
 
 _LOCK_SECONDS = 2.2
 """Longer than a handler may take, so that it fails, and shorter than its retries last."""
@@ -101,6 +102,7 @@ class Provoker:
         self._agent: Party | None = None
         self._saver: Party | None = None
         self._bringer = Bringer(arena)
+        self._dropper = Dropper(arena)
         self._tried: tuple[Party, str] | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
@@ -218,6 +220,7 @@ class Provoker:
             Trouble(self.withdrawn, 0.2, frozenset(_PAYOUTS)),
             Trouble(self._bringer.completed, 0.3, frozenset(TAKEN_OVER)),
             Trouble(self._bringer.abandoned, 0.5, frozenset(ENDED)),
+            Trouble(self._dropper.timed, 0.5, frozenset(ENDED_BY_THE_CLOCK)),
         )
 
     async def redriven(self) -> None:
