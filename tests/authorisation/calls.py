@@ -20,6 +20,7 @@ _BODIES: dict[str, Any] = {
     "PUT /api/v1/wallet": {"payout_method": "stripe_usd", "payout_address": "acct_1"},
     "POST /api/v1/workspace/files/finalize": {"path": "never/uploaded"},
     "POST /api/v1/evaluations/{evaluation_id}/extend": {"lease_id": "{lease_id}"},
+    "POST /api/jobs/{job_id}/claim": {},
     "POST /api/v1/deals": {
         "taskId": "{task_id}",
         "agentId": "{agent_id}",

@@ -7,9 +7,12 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
+from joust_contracts.internal.drops import Enforced, Feed
 from joust_contracts.vocabulary import WebhookEventType
 from joust_gateway.dialects.a2gig.examples import profiles
 from joust_gateway.dialects.a2gig.schemas.profiles import Profile
+from joust_gateway.dialects.drops import examples as drop_examples
+from joust_gateway.dialects.drops import schemas as drops
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.examples import (
     attachments,
@@ -79,6 +82,26 @@ from joust_gateway.dialects.straw.schemas.workspaces import (
 )
 from joust_kit.testing.component import ServiceUnderTest
 
+DROPS: list[tuple[Any, Any]] = [
+    (drops.RunJob, drop_examples.RUN),
+    (drops.Estimate, drop_examples.ESTIMATE),
+    (drops.Job, drop_examples.OPEN_JOB),
+    (drops.Job, drop_examples.PENDING_JOB),
+    (drops.Job, drop_examples.CANCELLED_JOB),
+    (drops.Job, drop_examples.VERIFIED_JOB),
+    (drops.PaymentRequired, drop_examples.UNPAID),
+    (drops.Jobs, drop_examples.JOBS),
+    (drops.Board, drop_examples.BOARD),
+    (drops.ClaimJob, drop_examples.CLAIMING),
+    (drops.Claim, drop_examples.CLAIM),
+    (drops.SubmitJob, drop_examples.SUBMITTING),
+    (drops.Submitted, drop_examples.SUBMITTED),
+    (drops.Submitted, drop_examples.SUBMITTED_PENDING),
+    (drops.Submissions, drop_examples.SUBMISSIONS),
+    (drops.WorkerStatus, drop_examples.WORKER),
+    (Feed, drop_examples.FEED),
+    (Enforced, drop_examples.ENFORCED),
+]
 EXAMPLES: list[tuple[Any, Any]] = [
     (TaskDraft, examples.NEW_TASK),
     (TaskChanges, examples.TASK_CHANGES),
@@ -140,6 +163,7 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (FinishedWorkspaceUpload, workspace_files.FINISHED_UPLOAD),
     (WorkspaceFileQuota, workspace_files.FILE_QUOTA),
     (Profile, profiles.PROFILE),
+    *DROPS,
 ]
 
 ALWAYS_ANSWERED = {
@@ -189,8 +213,9 @@ def test_every_operation_has_a_name_a_description_and_examples(document: dict[st
         successes = {status: answer for status, answer in operation["responses"].items() if status[0] == "2"}
         # That there is nothing to answer needs no example.
         assert "content" not in successes.pop("204", {}), place
-        (success,) = successes.values()
-        assert all("example" in content for content in success["content"].values()), place
+        assert successes, place
+        for success in successes.values():
+            assert all("example" in content for content in success["content"].values()), place
 
 
 def test_every_operation_declares_its_refusals_with_examples(document: dict[str, Any]) -> None:

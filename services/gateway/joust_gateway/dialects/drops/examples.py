@@ -125,7 +125,7 @@ VERIFIED_JOB: Example = {
 JOBS: Example = {"jobs": [OPEN_JOB], "limit": 20, "offset": 0}
 BOARD: Example = {"jobs": [_BOARD_JOB], "limit": 20, "offset": 0}
 
-CLAIMING: Example = {}
+CLAIMING: Example = {"agentId": _AGENT_ID}
 
 CLAIM: Example = {
     "id": "0190f5fe-7c00-7a00-8000-0000000000d2",

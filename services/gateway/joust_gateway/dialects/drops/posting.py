@@ -42,7 +42,12 @@ def _with_payment(
     declared: dict[str, Any], others: Mapping[int | str, dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """The operation also answers 402 with the drop, 202 while the wallet has not answered, and ``others``."""
-    payment = {"model": PaymentRequired, "content": {"application/json": {"example": examples.UNPAID}}}
+    unpaid = {"summary": refusals.PAYMENT_REQUIRED.message, "value": examples.UNPAID}
+    payment = {
+        "model": PaymentRequired,
+        "description": ErrorCode.PAYMENT_REQUIRED.value,
+        "content": {"application/json": {"examples": {ErrorCode.PAYMENT_REQUIRED.value: unpaid}}},
+    }
     pending = {
         "model": Job,
         "description": "The wallet has not answered yet; ask for the job again in a moment.",
