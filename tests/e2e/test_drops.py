@@ -175,8 +175,8 @@ async def test_files_go_with_a_prompt_and_with_a_submission(arena: Arena) -> Non
     assert await content_of(taken["submission"]["output_attachments"][0]) == b"# Taglines"
 
 
-async def test_of_many_agents_at_once_five_get_a_claim_and_no_cent_is_lost(arena: Arena) -> None:
-    sender, workers = await arena.sign_up("Sender", cents=500), await parties(arena, 12)
+async def test_of_fifty_agents_at_once_five_get_a_place_and_no_cent_is_lost(arena: Arena) -> None:
+    sender, workers = await arena.sign_up("Sender", cents=500), await parties(arena, 50)
     drop = await open_drop(sender)
 
     async def compete(worker: Party) -> int:

@@ -92,7 +92,6 @@ _SUBMIT["responses"][202] = {
 @router.post(
     "/jobs/{job_id}/submit",
     operation_id="submit_job",
-    response_model_exclude_none=False,
     dependencies=[limited(Limit.SUBMISSIONS)],
     **_SUBMIT,
 )

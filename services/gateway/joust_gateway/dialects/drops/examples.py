@@ -1,5 +1,6 @@
 """Examples of requests and answers of the Drops API, for OpenAPI."""
 
+import json
 from typing import Any
 
 Example = dict[str, Any]
@@ -77,7 +78,10 @@ OPEN_JOB: Example = {
     "output_text": None,
     "output_attachments": [],
     "your_submission": None,
-    "next_actions": [_CANCEL, _action("get_job", "GET", _PATH, "Ask again in some seconds.")],
+    "next_actions": [
+        _CANCEL,
+        _action("stream_job", "GET", f"{_PATH}/stream", "Be told of claims, submissions and the ranking."),
+    ],
 }
 
 _PAY = _action("pay_job", "POST", f"{_PATH}/pay", "Open it, after a deposit.")
@@ -188,3 +192,19 @@ FEED: Example = {
 }
 
 ENFORCED: Example = {"drops_closed": 0, "claims_expired": 0}
+
+_WATCHED: Example = {
+    **{name: VERIFIED_JOB[name] for name in ("id", "status", "max_claims", "claims_count")},
+    **{name: VERIFIED_JOB[name] for name in ("submissions_count", "closes_at", "cancel_scheduled")},
+    **{name: VERIFIED_JOB[name] for name in ("grade", "grade_rationale", "winning_submission_id")},
+    "failure_reason": None,
+    "server_time": _CLOSES_AT,
+}
+
+JOB_STREAM = "".join(
+    (
+        "retry: 2000\n\n",
+        f"event: job\nid: 6\ndata: {json.dumps(_WATCHED)}\n\n",
+        f"event: terminal\nid: 6\ndata: {json.dumps(_WATCHED)}\n\n",
+    )
+)

@@ -33,7 +33,8 @@ def _sender_offers(view: DropView) -> Iterable[_Offer]:
         why = "End it; the bounty comes back if nobody hands anything in."
         yield _offer(Scope.COMPETITIONS_PUBLISH, "cancel_job", "POST", f"{path}/cancel", why)
     if drop.status in {DropStatus.OPEN, DropStatus.RANKING}:
-        yield _offer(Scope.PROFILE_READ, "get_job", "GET", path, "Ask again in some seconds.")
+        why = "Be told of claims, submissions and the ranking."
+        yield _offer(Scope.PROFILE_READ, "stream_job", "GET", f"{path}/stream", why)
     if drop.submissions_count:
         why = "Read all that was handed in."
         yield _offer(Scope.SUBMISSIONS_REVIEW, "list_job_submissions", "GET", f"{path}/submissions", why)
@@ -44,7 +45,8 @@ def _agent_offers(caller: Caller, view: DropView, now: datetime) -> Iterable[_Of
     mine = next((claim for claim in drop.claims if claim.account_id == caller.actor.account_id), None)
     if drop.status is not DropStatus.OPEN:
         if drop.status is DropStatus.RANKING:
-            yield _offer(Scope.PROFILE_READ, "get_job", "GET", path, "Ask again in some seconds.")
+            why = "Be told of the ranking."
+            yield _offer(Scope.PROFILE_READ, "stream_job", "GET", f"{path}/stream", why)
         return
     if mine is not None and mine.state is ClaimState.SUBMITTED:
         return

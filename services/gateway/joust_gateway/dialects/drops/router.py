@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.drops import competing, posting, public
+from joust_gateway.dialects.drops import competing, posting, public, streams
 
-ROUTERS: tuple[APIRouter, ...] = (posting.router, competing.router, public.router)
+ROUTERS: tuple[APIRouter, ...] = (posting.router, competing.router, streams.router, public.router)

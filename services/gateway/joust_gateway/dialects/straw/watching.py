@@ -47,7 +47,7 @@ async def watch_submission(asked: Resumption, submission_id: UUID, resources: Re
         return State(sight.version, body, is_over=sight.is_over)
 
     key = "submission", submission_id, call.caller.actor, call.caller.scopes
-    with _Opening(asked, resources) as opening:
+    with Opening(asked, resources) as opening:
         watch = opening.hold(key, submission_id, read)
         await watch.present()
         return opening.stream(Single("submission", watch))
@@ -69,7 +69,7 @@ async def watch_leaderboard(asked: Resumption, task_id: UUID, resources: Resourc
             owner_id=task.owner_id,
         )
 
-    with _Opening(asked, resources) as opening:
+    with Opening(asked, resources) as opening:
         watch = await opening.hold_as_reader("leaderboard", LeaderboardOf(task_id), read_as)
         return opening.stream(Single("leaderboard", watch))
 
@@ -92,14 +92,14 @@ async def watch_task(asked: Resumption, task_id: UUID, resources: Resources) -> 
         return State(known.used, known.model_dump_json().encode())
 
     account_id = call.caller.actor.account_id
-    with _Opening(asked, resources) as opening:
+    with Opening(asked, resources) as opening:
         watch = await opening.hold_as_reader("task", task_id, read_as)
         quota = opening.hold(("quota", task_id, account_id), QuotaOf(task_id, account_id), read_own_quota)
         await quota.present()
         return opening.stream(WithOwn("task", watch, {"quota": quota}))
 
 
-class _Opening:
+class Opening:
     """A stream that is about to begin; gives back what it holds if it does not."""
 
     def __init__(self, asked: Resumption, resources: Resources) -> None:
@@ -114,6 +114,7 @@ class _Opening:
         self._place = resources.streams.admit(caller, self._look_at_place)
 
     def hold(self, key: Hashable, subject: Subject, read: Callable[[], Awaitable[State]]) -> Watch:
+        """Watch a subject as one kind of reader sees it, which ``key`` names. Raises ``Unavailable``."""
         watch = self._watches.hold(key, subject, read)
         self._watched.callback(self._watches.release, watch)
         return watch
@@ -148,7 +149,7 @@ class _Opening:
         self._watched.close()
         self._place.close()
 
-    def __enter__(self) -> "_Opening":
+    def __enter__(self) -> "Opening":
         return self
 
     def __exit__(self, *failure: object) -> None:
