@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.events import EvaluationSnapshotEvent, EventData, LeaderboardSnapshotEvent
@@ -78,4 +79,4 @@ async def _all(session: AsyncSession, aggregate: Aggregate) -> list[EventData]:
         described += await aggregate.describe(session, rows)
         if len(rows) < 500:
             return described
-        after = getattr(rows[-1], "id", None) or rows[-1].task_id  # type: ignore[attr-defined]
+        (after,) = inspect(rows[-1]).identity

@@ -61,11 +61,11 @@ class DropRankingFailed(_DropRankingEvent):
 
 
 class DropRankingSnapshotEvent(_DropRankingEvent):
-    """The ranking as it is, told anew; nothing happened to it. Without an end it is still under way."""
+    """The ranking as it ended, told anew; nothing happened to it."""
 
     subject_happened: ClassVar[str] = "drop_ranking.snapshot"
 
     judge: str | None = None
     ranks: tuple[RankedSubmission, ...] = ()
     failure_reason: str | None = None
-    ended_at: UtcDatetime | None = None
+    ended_at: UtcDatetime

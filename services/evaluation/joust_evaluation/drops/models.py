@@ -27,7 +27,8 @@ class DropRanking(Base, table=True):
     )
 
     drop_id: UUID = Field(primary_key=True)
-    version: int = 1
+    version: int = 0
+    """Nothing is told of a ranking before it has ended."""
     status: RankingStatus = word(RankingStatus)
     prompt: str = long_text()
     submissions: list[dict[str, Any]] = document()
@@ -60,8 +61,10 @@ class DropRanking(Base, table=True):
         self.failure_reason = reason
         return DropRankingFailed(drop_id=self.drop_id, version=self.version, reason=reason, failed_at=now)
 
-    def snapshot(self) -> DropRankingSnapshotEvent:
-        """The ranking as it is."""
+    def snapshot(self) -> DropRankingSnapshotEvent | None:
+        """The ranking as it is; ``None`` of one of which nothing is told yet."""
+        if self.finished_at is None:
+            return None
         return DropRankingSnapshotEvent(
             drop_id=self.drop_id,
             version=self.version,

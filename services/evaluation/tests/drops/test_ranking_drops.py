@@ -115,7 +115,9 @@ async def test_all_submissions_are_judged_together_once_and_the_ranks_are_told_o
     async with bench.tested.database.reading() as session:
         kept = await session.get_one(DropRanking, event.drop_id)
     assert kept.handed_in() == event.submissions
-    assert kept.snapshot().ranks == completed.ranks
+    told_anew = kept.snapshot()
+    assert told_anew is not None
+    assert (told_anew.version, told_anew.ranks) == (1, completed.ranks)
 
 
 async def test_the_offline_judge_ranks_the_same_each_time(bench: Bench) -> None:
