@@ -28,7 +28,7 @@ from services.task.tests.drops.dropping import Drops, actors
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
-EXAMPLES = 20
+EXAMPLES = 8
 STEPS = 30
 """Of each example; a step costs some milliseconds of a real database."""
 PLACES = 5
