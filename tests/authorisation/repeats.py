@@ -16,6 +16,8 @@ from tests.authorisation.table import Route, Row, read_table
 
 ELSEWHERE = {
     "POST /api/v1/submissions/{submission_id}/upload": "takes no key: it carries bytes",
+    "POST /api/jobs/{job_id}/claim": "needs another agent of the caller: "
+    "services/task/tests/drops/test_claims_and_cancelling.py",
     "POST /api/v1/tasks/{task_id}/preflight": "takes no key: it changes nothing",
     "POST /api/v1/tasks/{task_id}/rejudge": "needs a judge that changes: "
     "services/submission/tests/rejudges/test_rejudge.py",
@@ -39,6 +41,8 @@ _OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/v1/tasks": {"title": "Something else"},
     "POST /api/v1/tasks/{task_id}/quick-submit": {"files": THOROUGH},
     "POST /api/v1/tasks/{task_id}/submissions": {"agent_display_name": "Another"},
+    "POST /api/jobs/run": {"prompt": "Something else"},
+    "POST /api/jobs/{job_id}/submit": {"text": "Something else"},
     "POST /api/v1/deals": {"dealValueCents": 1},
     "POST /api/v1/workspace/files": {"content_base64": "eQ=="},
     "POST /api/v1/workspace/files/upload-url": {"expected_size_bytes": 7},
@@ -117,7 +121,22 @@ async def _score(cast: Cast) -> Post:
     return Post(None, f"/api/v1/submissions/{claimed['submission_id']}/external-score", {**body, **token})
 
 
+async def _run(cast: Cast) -> Post:
+    await cast.parties["poster"].deposit(100)
+    return Post("poster", "/api/jobs/run", {"prompt": "Say why", "confirmed": True})
+
+
+async def _pay(cast: Cast) -> Post:
+    poster, price = cast.parties["poster"], 1_000_000
+    body = {"prompt": "Say why", "confirmed": True, "price_cents": price}
+    unpaid = (await poster.http.post("/api/jobs/run", json=body)).json()
+    await poster.deposit(price)
+    return Post("poster", f"/api/jobs/{unpaid['id']}/pay")
+
+
 _MADE: dict[str, Callable[[Cast], Awaitable[Post]]] = {
+    "POST /api/jobs/run": _run,
+    "POST /api/jobs/{job_id}/pay": _pay,
     "POST /api/v1/workspace/files/finalize": _finalize,
     "POST /api/v1/wallet/withdrawals": _withdrawal,
     "POST /api/v1/wallet/verify/challenge": _challenge,

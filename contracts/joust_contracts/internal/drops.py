@@ -83,6 +83,12 @@ class DropView(Message):
     """Places that are taken."""
 
 
+class ClaimDrop(Command):
+    """With which of the actor's agents it competes; the gateway has seen that it is the actor's."""
+
+    agent_id: UUID
+
+
 class ClaimView(Message):
     """A claim of the actor."""
 

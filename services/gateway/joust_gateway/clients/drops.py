@@ -8,6 +8,7 @@ from joust_contracts.internal.drops import (
     AttachedFiles,
     CheckedFiles,
     CheckFiles,
+    ClaimDrop,
     ClaimedDrops,
     ClaimView,
     CreateDrop,
@@ -62,7 +63,8 @@ class DropClient:
 
     async def claim(self, call: Call, drop_id: UUID) -> ClaimView:
         """Take a place, or keep it for longer."""
-        return await self._transport.post(call, f"/internal/drops/{drop_id}/claim", ClaimView)
+        wanted = ClaimDrop(agent_id=call.caller.actor.agent_id)
+        return await self._transport.post(call, f"/internal/drops/{drop_id}/claim", ClaimView, body=wanted)
 
     async def cancel(self, call: Call, drop_id: UUID) -> DropView:
         """End a drop at once, or as soon as no claim is in flight."""

@@ -87,9 +87,9 @@ async def pay_drop(unit: UnitOfWork, actor: Actor, drop_id: UUID) -> Drop:
 
 
 async def claim_drop(
-    unit: UnitOfWork, actor: Actor, drop_id: UUID, settings: TaskSettings
+    unit: UnitOfWork, actor: Actor, drop_id: UUID, agent_id: UUID, settings: TaskSettings
 ) -> tuple[Claim, Drop]:
-    """Take a place, or keep the one that the actor has for longer.
+    """Take a place with one of the actor's agents, or keep the one that the actor has for longer.
 
     Raises ``DropNotFound``, ``OwnDrop``, ``DropNotOpen`` or ``DropFull``.
     """
@@ -110,10 +110,11 @@ async def claim_drop(
             max_claims=drop.max_claims,
         )
         drop.places_taken += 1
-        mine = mine or _new_claim(unit, actor, drop)
+        mine = mine or _new_claim(unit, actor, drop, agent_id)
     elif mine.state is ClaimState.SUBMITTED or drop.cancel_requested_at is not None:
         return mine, drop
-    await _activate(unit, actor, drop, mine, settings)
+    mine.agent_id = agent_id
+    await _activate(unit, drop, mine, settings)
     return mine, drop
 
 
@@ -155,12 +156,12 @@ async def _ask_for_bounty(unit: UnitOfWork, drop: Drop) -> None:
     drop.funding_version = funding.version
 
 
-def _new_claim(unit: UnitOfWork, actor: Actor, drop: Drop) -> Claim:
+def _new_claim(unit: UnitOfWork, actor: Actor, drop: Drop, agent_id: UUID) -> Claim:
     claim = Claim(
         id=unit.new_id(),
         drop_id=drop.id,
         account_id=actor.account_id,
-        agent_id=actor.agent_id,
+        agent_id=agent_id,
         state=ClaimState.ACTIVE,
         expires_at=unit.now,
         created_at=in_milliseconds(unit.now),
@@ -169,10 +170,9 @@ def _new_claim(unit: UnitOfWork, actor: Actor, drop: Drop) -> Claim:
     return claim
 
 
-async def _activate(unit: UnitOfWork, actor: Actor, drop: Drop, claim: Claim, settings: TaskSettings) -> None:
+async def _activate(unit: UnitOfWork, drop: Drop, claim: Claim, settings: TaskSettings) -> None:
     assert drop.closes_at is not None  # noqa: S101 - an open drop has it
     claim.state = ClaimState.ACTIVE
-    claim.agent_id = actor.agent_id
     claim.expires_at = claim_expiry(unit.now, settings.drop_claim_lifetime, drop.closes_at)
     drop.touch(unit.now)
     await unit.schedule(

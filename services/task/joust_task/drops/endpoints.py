@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from joust_contracts.internal.drops import (
+    ClaimDrop,
     ClaimedDrops,
     ClaimView,
     CreateDrop,
@@ -95,9 +96,16 @@ async def pay_drop(drop_id: UUID, actor: CurrentActor, unit: Unit) -> DropView:
     status_code=201,
     responses=responses(DropNotFound, OwnDrop, DropNotOpen, DropFull),
 )
-async def claim_drop(drop_id: UUID, actor: CurrentActor, unit: Unit, resources: OpenResources) -> ClaimView:
+async def claim_drop(
+    drop_id: UUID,
+    actor: CurrentActor,
+    unit: Unit,
+    resources: OpenResources,
+    wanted: ClaimDrop | None = None,
+) -> ClaimView:
     """Take a place, or keep it for longer."""
-    claim, drop = await commands.claim_drop(unit, actor, drop_id, resources.settings)
+    agent_id = actor.agent_id if wanted is None else wanted.agent_id
+    claim, drop = await commands.claim_drop(unit, actor, drop_id, agent_id, resources.settings)
     return queries.claim_view_of(claim, drop)
 
 

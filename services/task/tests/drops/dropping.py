@@ -89,9 +89,9 @@ class Drops:
         escrow = self.escrow(drop, sender, EscrowStatus.REJECTED, **fields)
         await self.service.deliver(FundsRejected(escrow=escrow))
 
-    async def claim(self, agent: Actor, drop_id: str) -> httpx2.Response:
+    async def claim(self, agent: Actor, drop_id: str, body: Any = None, **headers: str) -> httpx2.Response:
         """Claim it."""
-        return await self.ask(agent, "POST", f"/{drop_id}/claim")
+        return await self.ask(agent, "POST", f"/{drop_id}/claim", body, headers=headers)
 
     async def submitted(self, agent: Actor, drop_id: str, count: int) -> None:
         """The submission service tells of work."""

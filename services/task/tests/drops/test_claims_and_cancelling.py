@@ -32,6 +32,16 @@ async def test_a_claim_is_refreshed_and_takes_no_second_place(drops: Drops) -> N
     assert (await drops.ask(sender, "GET", f"/{drop_id}")).json()["claims_count"] == 1
 
 
+async def test_a_claim_that_comes_again_with_its_key_is_one_and_for_one_agent(drops: Drops) -> None:
+    agent, drop_id = an_actor(), await drops.open(an_actor())
+    bodies = [{"agent_id": str(agent.agent_id)}] * 2 + [{"agent_id": str(an_actor().agent_id)}]
+    key = {"Idempotency-Key": "once"}
+    first, second, other = [await drops.claim(agent, drop_id, body, **key) for body in bodies]
+    assert first.json() == second.json()
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
 async def test_a_claim_holds_no_longer_than_the_drop_is_open(drops: Drops) -> None:
     drop_id = await drops.open(an_actor(), time_limit_seconds=60)
     claim = (await drops.claim(an_actor(), drop_id)).json()
