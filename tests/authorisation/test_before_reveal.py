@@ -20,6 +20,7 @@ from tests.authorisation.audience import Onlooker, Secret, leaks, onlookers, wat
 from tests.authorisation.calls import Calls
 from tests.authorisation.table import Route
 from tests.support.arena import Arena, eventually, scored
+from tests.support.dropping import open_drop
 
 OWNER, AGENT, RIVAL, LATE, STRANGER = "owner", "agent", "rival", "late", "stranger"
 AGENTS = (AGENT, RIVAL, LATE)
@@ -45,6 +46,7 @@ class Scene:
     keys: dict[str, str]
     """Names in the agents' workspaces."""
     delivery_ids: dict[str, str] = field(default_factory=dict)
+    drop_id: str = ""
     """One from the log of the webhook of each agent who was told anything."""
 
     def party(self, name: str) -> Party:
@@ -82,6 +84,7 @@ class Scene:
         """Whatever of an agent a route could be asked about."""
         return {
             "task_id": self.task_id,
+            "job_id": self.drop_id,
             "submission_id": self.submissions[name][-1],
             "agent_id": self.party(name).agent_id,
             "key": self.keys[name],
@@ -138,6 +141,9 @@ async def scene(stack: Stack) -> AsyncIterator[Scene]:
             put.raise_for_status()
             content = b64encode(key.encode()).decode()
             await parties[name].post("/api/v1/workspace/files", {"path": key, "content_base64": content})
+        made.drop_id = (await open_drop(parties[OWNER]))["id"]
+        for name in (AGENT, RIVAL):
+            await parties[name].post(f"/api/jobs/{made.drop_id}/claim", {})
         await made.submit(AGENT, CARELESS)
         await made.submit(RIVAL, DECENT)
         registered = {"agent_display_name": names[LATE]}
