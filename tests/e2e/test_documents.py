@@ -13,7 +13,7 @@ from tests.support.commands import printed_by
 
 
 async def openapi_of(stack: Stack) -> dict[str, Any]:
-    async with httpx2.AsyncClient(base_url=stack.urls["gateway"]) as http:
+    async with httpx2.AsyncClient(base_url=stack.urls["gateway"], timeout=60) as http:
         return dict((await http.get("/openapi.json")).json())
 
 
