@@ -130,7 +130,10 @@ async def scene(stack: Stack) -> AsyncIterator[Scene]:
     parties = {
         name: await arena.sign_up(f"account-{name}-{uuid4().hex}") for name in (OWNER, *AGENTS, STRANGER)
     }
-    async with onlookers(parties, arena.url) as seen_by, httpx2.AsyncClient(base_url=arena.url, timeout=60) as http:
+    async with (
+        onlookers(parties, arena.url) as seen_by,
+        httpx2.AsyncClient(base_url=arena.url, timeout=60) as http,
+    ):
         calls = Calls((await http.get("/openapi.json")).json())
         task = await arena.open_task(parties[OWNER])
         names = {name: f"canary-{name}-{uuid4().hex}" for name in AGENTS}
