@@ -77,7 +77,7 @@ async def dead_letter(stack: Stack, service: str, id: str) -> str:
         found.extend(line for line in listed.splitlines() if id in line)
         return bool(found)
 
-    await eventually(parked, every=0.5)
+    await eventually(parked, seconds=120, every=0.5)
     return found[0]
 
 
