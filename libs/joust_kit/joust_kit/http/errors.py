@@ -1,6 +1,6 @@
 """The one place where failures become HTTP answers. No bad input ends in a 500."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -159,12 +159,23 @@ def _refusal_by_status(status: int) -> JoustError | None:
 
 def _methods_at(request: Request) -> list[str]:
     """All methods of the path (RFC 9110, 15.5.6); the router names those of one of its routes only."""
-    routes = request.app.router.routes
-    return [
-        method
-        for method in _METHODS
-        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in routes)
-    ]
+    found: dict[str, int] = {}
+    for method in _METHODS:
+        for route in _leaves(request.app.router.routes):
+            match, told = route.matches({**request.scope, "method": method, "path_params": {}})
+            if match == Match.FULL:
+                found[method] = len(told.get("path_params", {}))
+                break
+    # A path that is spelled out is another resource than one whose parameter could be spelled so.
+    fewest = min(found.values(), default=0)
+    return [method for method, parameters in found.items() if parameters == fewest]
+
+
+def _leaves(routes: Iterable[Any]) -> Iterator[Any]:
+    """Also those of included routers, which tell nothing of parameters themselves."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        yield from (route,) if included is None else _leaves(included.routes)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
