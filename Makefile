@@ -42,10 +42,10 @@ test: install ## Run the tests on stacks of their own, or some: make test ARGS=p
 	@$(BIN)/pytest $(if $(ARGS),$(ARGS),$(IN_TWO_WORKERS))
 
 faults: install ## Kill and freeze what services stand on, at every failpoint, and look whether all is well
-	@$(BIN)/pytest -m "faults and not campaign" $(if $(ARGS),$(ARGS),tests $(IN_TWO_WORKERS))
+	@$(BIN)/pytest -m "faults and not campaign" --timeout 1200 $(if $(ARGS),$(ARGS),tests $(IN_TWO_WORKERS))
 
 campaign: install ## Run the faults that last long, on a stack of their own
-	@$(BIN)/pytest -m campaign $(ARGS)
+	@$(BIN)/pytest -m campaign --timeout 0 $(ARGS)
 
 simulate: install ## Play seeds of the simulation: make simulate SEEDS=1000, or one with its trace: SEED=17
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)

@@ -17,7 +17,8 @@ from aiokafka import AIOKafkaConsumer
 async def main(kafka, topic, group, instance):
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, group_id=group, group_instance_id=instance)
     await consumer.start()
-    await consumer.getmany(timeout_ms=500)
+    while not consumer.assignment():
+        await consumer.getmany(timeout_ms=100)
     print("joined", flush=True)
     await asyncio.Event().wait()
 

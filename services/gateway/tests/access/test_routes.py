@@ -56,6 +56,7 @@ def url_of(calls: Calls, route: Route) -> str:
         "agent_id",
         "webhook_id",
         "delivery_id",
+        "job_id",
     )
     others = ("id", "key", "path")
     path, params = calls.address(

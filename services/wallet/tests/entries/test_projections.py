@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from joust_contracts.events import (
+    ALL_EVENTS,
     EventData,
     SubmissionCompleted,
     SubmissionFailed,
@@ -16,6 +17,8 @@ from joust_contracts.events import (
     TaskDeadlinePassed,
     TaskPublished,
 )
+from joust_contracts.events.submissions import SubmissionEvent
+from joust_contracts.events.tasks import TaskEvent
 from joust_contracts.vocabulary import SubmissionStatus, TaskStatus
 from joust_kit.messaging.inbox import Outcome
 from joust_kit.testing.component import ServiceUnderTest, an_actor
@@ -131,8 +134,9 @@ def test_only_projections_are_emptied_by_a_rebuild(wallet_tables: set[str]) -> N
 
 
 def test_every_event_that_changes_a_projection_is_listened_to() -> None:
-    assert SUBSCRIPTIONS.topics == ["joust.submission", "joust.task"]
-    assert len(SUBSCRIPTIONS.event_types) == 12
+    kept = [event for event in ALL_EVENTS if issubclass(event, TaskEvent | SubmissionEvent)]
+    assert len(kept) > 10
+    assert set(kept) <= set(SUBSCRIPTIONS.event_types.values())
 
 
 @pytest.fixture
