@@ -17,6 +17,7 @@ from joust_embedded.bounty.client import Party
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually
 
+pytestmark = pytest.mark.faults
 ENDPOINTS = 20
 """As many as an account may have."""
 CHANGES = 2

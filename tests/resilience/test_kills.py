@@ -13,6 +13,7 @@ from tests.support.arena import Arena
 from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
+pytestmark = pytest.mark.faults
 VICTIMS = {"each service": [name.value for name in ServiceName], "each part": ["kafka", "postgres"]}
 PATIENCE_SECONDS = 60.0
 
