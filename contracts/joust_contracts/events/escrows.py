@@ -42,7 +42,7 @@ class EscrowSnapshot(Message):
     currency: Currency
     status: EscrowStatus
     available_cents: int | None = None
-    """What the payer had when the amount was rejected; ``None`` otherwise."""
+    """What the payer had, or its key could still spend, when the amount was rejected; ``None`` otherwise."""
     payouts: tuple[Payout, ...] = ()
     """Who was paid, best rank first. They sum to ``amount_cents``."""
     refund_reason: RefundReason | None = None

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from joust_contracts.base import Cents, Currency, Message, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
+from joust_contracts.spending import Spender
 from joust_contracts.vocabulary import FundingWish, PostedKind, RefundReason
 
 WHOLE_BPS = 10_000
@@ -49,6 +50,8 @@ class FundingSnapshot(Message):
     payees: tuple[Payee, ...] = ()
     """Whom to pay, best rank first; only when that is wanted."""
     refund_reason: RefundReason | None = None
+    spender: Spender | None = None
+    """The key with a cap by which the funding was asked for; what its cap does not cover is rejected."""
 
     @model_validator(mode="after")
     def _says_whom_to_pay_or_why_not(self) -> Self:

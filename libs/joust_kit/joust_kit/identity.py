@@ -7,6 +7,7 @@ JWT (RFC 7519, signed by EdDSA, RFC 8037) for one service, valid for ``LIFETIME_
 import base64
 import time
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
@@ -14,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from joust_contracts.services import ServiceName
+from joust_contracts.spending import Spender
 from joust_kit.errors import Unauthorized
 
 LIFETIME_SECONDS = 30
@@ -30,6 +32,8 @@ class Actor:
     account_id: UUID
     agent_id: UUID
     display_name: str
+    spender: Spender | None = None
+    """The key that came, if what it may spend has a cap."""
 
 
 class ActorSigner:
@@ -46,7 +50,7 @@ class ActorSigner:
         signed_at, token = self._fresh.get((actor, audience), (0.0, ""))
         if now - signed_at < _REUSE_SECONDS:
             return token
-        claims = {
+        claims: dict[str, Any] = {
             "iss": _ISSUER,
             "aud": audience.value,
             "sub": str(actor.account_id),
@@ -55,6 +59,8 @@ class ActorSigner:
             "iat": int(now),
             "exp": int(now) + LIFETIME_SECONDS,
         }
+        if actor.spender is not None:
+            claims["spender"] = actor.spender.model_dump(mode="json")
         token = jwt.encode({"alg": "Ed25519"}, claims, self._key, algorithms=_ALGORITHMS)
         if len(self._fresh) >= _CACHE_LIMIT:
             self._fresh.clear()
@@ -89,7 +95,13 @@ class ActorVerifier:
         try:
             claims = jwt.decode(token, self._key, algorithms=_ALGORITHMS).claims
             self._rules.validate(claims)
-            actor = Actor(UUID(claims["sub"]), UUID(claims["agent"]), str(claims["name"]))
+            spender = claims.get("spender")
+            actor = Actor(
+                UUID(claims["sub"]),
+                UUID(claims["agent"]),
+                str(claims["name"]),
+                None if spender is None else Spender.model_validate(spender),
+            )
         except (JoseError, KeyError, ValueError, TypeError) as error:
             raise Unauthorized("The actor token is not valid.") from error
         if len(self._seen) >= _CACHE_LIMIT:

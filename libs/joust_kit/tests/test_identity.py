@@ -2,11 +2,14 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 import time_machine
 
 from joust_contracts.services import ServiceName
+from joust_contracts.spending import Spender
 from joust_kit.errors import Unauthorized
 from joust_kit.identity import LIFETIME_SECONDS, ActorSigner, ActorVerifier, new_key_pair
 from joust_kit.testing.component import an_actor
@@ -21,6 +24,11 @@ def verifier(audience: ServiceName = ServiceName.TASK) -> ActorVerifier:
 def test_a_token_names_the_actor_it_was_made_for() -> None:
     actor = an_actor("Ada")
     assert verifier().verify(ActorSigner(PRIVATE).token(actor, ServiceName.TASK)) == actor
+
+
+def test_a_token_tells_what_the_key_that_came_may_spend() -> None:
+    capped = replace(an_actor(), spender=Spender(key_id=uuid4(), daily_cap_cents=5))
+    assert verifier().verify(ActorSigner(PRIVATE).token(capped, ServiceName.TASK)) == capped
 
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])

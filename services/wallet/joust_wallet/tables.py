@@ -6,6 +6,7 @@ from joust_wallet.entries.models import KnownSubmission, KnownTask
 from joust_wallet.escrows.models import Escrow
 from joust_wallet.ledger.models import Account, LedgerTransfer, Posting
 from joust_wallet.payouts.models import PayoutConfiguration, UsedChallenge
+from joust_wallet.spending.models import KeySpend
 from joust_wallet.withdrawals.models import Withdrawal
 
 METADATA = KIT.metadata
@@ -15,6 +16,7 @@ __all__ = [
     "Account",
     "Deal",
     "Escrow",
+    "KeySpend",
     "KnownSubmission",
     "KnownTask",
     "LedgerTransfer",

@@ -52,7 +52,7 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
         raise Unauthorized()
     last_uses: LastUses = request.app.state.resources.last_uses
     last_uses.note(holder.key_id, holder.last_used_at)
-    actor = Actor(holder.account_id, holder.agent_id, holder.display_name)
+    actor = Actor(holder.account_id, holder.agent_id, holder.display_name, holder.spender)
     return Caller(actor, holder.key_id, frozenset(scopes_of(holder.scopes)))
 
 

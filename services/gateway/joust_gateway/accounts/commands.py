@@ -1,16 +1,14 @@
 """What can be done to accounts and keys. Each runs in the caller's transaction, which the edge commits."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from joust_contracts.events import AccountCreated, ApiKeyCreated, ApiKeyRevoked
-from joust_contracts.vocabulary import Scope
 from joust_gateway.access.caller import Caller
 from joust_gateway.accounts import repository
 from joust_gateway.accounts.errors import ApiKeyNotFound, TooManyKeys
 from joust_gateway.accounts.models import Account, ApiKey
-from joust_gateway.accounts.rules import check_grant, new_key
+from joust_gateway.accounts.rules import check_grant, check_is_uncapped, new_key
 from joust_gateway.accounts.schemas import NewAccount, NewApiKey
 from joust_gateway.agents.commands import add_agent
 from joust_gateway.agents.models import Agent
@@ -46,18 +44,19 @@ async def open_account(unit: UnitOfWork, wanted: NewAccount) -> OpenedAccount:
     agent_id = unit.new_id()
     unit.emit(AccountCreated(account=account.snapshot(agent_id)))
     agent = add_agent(unit, account.id, account.display_name, agent_id=agent_id, is_default=True)
-    issued = _issue(unit, account.id, _FIRST_KEY_NAME, None)
+    issued = _issue(unit, account.id, NewApiKey(name=_FIRST_KEY_NAME))
     return OpenedAccount(account, agent, issued.secret)
 
 
 async def create_key(unit: UnitOfWork, caller: Caller, wanted: NewApiKey, max_active: int) -> IssuedKey:
-    """Make a key for the caller's account. Raises ``ScopeNotHeld`` or ``TooManyKeys``."""
+    """Make a key for the caller's account. Raises ``SpendCapHeld``, ``ScopeNotHeld`` or ``TooManyKeys``."""
+    check_is_uncapped(caller.actor.spender)
     check_grant(wanted.scopes, caller.scopes)
     account_id = caller.actor.account_id
     await repository.lock_account(unit.session, account_id)
     if await repository.count_active_keys(unit.session, account_id) >= max_active:
         raise TooManyKeys(None, max_active_keys=max_active)
-    return _issue(unit, account_id, wanted.name or _UNNAMED, wanted.scopes)
+    return _issue(unit, account_id, wanted)
 
 
 async def revoke_key(unit: UnitOfWork, caller: Caller, key_id: UUID) -> ApiKey:
@@ -72,15 +71,17 @@ async def revoke_key(unit: UnitOfWork, caller: Caller, key_id: UUID) -> ApiKey:
     return key
 
 
-def _issue(unit: UnitOfWork, account_id: UUID, name: str, scopes: Sequence[Scope] | None) -> IssuedKey:
-    made = new_key(scopes)
+def _issue(unit: UnitOfWork, account_id: UUID, wanted: NewApiKey) -> IssuedKey:
+    made = new_key(wanted.scopes)
     key = ApiKey(
         id=unit.new_id(),
         account_id=account_id,
-        name=name,
+        name=wanted.name or _UNNAMED,
         prefix=made.prefix,
         key_hash=made.key_hash,
-        granted=None if scopes is None else [scope.value for scope in scopes],
+        granted=None if wanted.scopes is None else [scope.value for scope in wanted.scopes],
+        daily_spend_cap_cents=wanted.daily_spend_cap_cents,
+        total_spend_cap_cents=wanted.total_spend_cap_cents,
         created_at=unit.now,
     )
     unit.session.add(key)

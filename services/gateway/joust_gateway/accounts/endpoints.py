@@ -10,7 +10,7 @@ from joust_contracts.vocabulary import Scope
 from joust_gateway.access.authentication import requires
 from joust_gateway.access.caller import Caller
 from joust_gateway.accounts import commands, examples, queries
-from joust_gateway.accounts.errors import ApiKeyNotFound, ScopeNotHeld, TooManyKeys
+from joust_gateway.accounts.errors import ApiKeyNotFound, ScopeNotHeld, SpendCapHeld, TooManyKeys
 from joust_gateway.accounts.schemas import (
     ApiKeyList,
     ApiKeyView,
@@ -58,6 +58,7 @@ async def create_account(wanted: NewAccount, unit: Unit) -> CreatedAccount:
     operation_id="create_api_key",
     **operation(
         ScopeNotHeld,
+        SpendCapHeld,
         TooManyKeys,
         once=True,
         status=201,

@@ -1,7 +1,7 @@
 """Refusals about accounts and keys.
 
 JoustError
-├── Forbidden            403  ScopeNotHeld: a key may not make one that can do more
+├── Forbidden            403  ScopeNotHeld, SpendCapHeld: a key may not make one that can do more
 ├── NotFound             404  ApiKeyNotFound: unknown, or of another account
 └── Conflict             409  TooManyKeys
 """
@@ -13,6 +13,12 @@ class ScopeNotHeld(Forbidden):
     """The key that was used can do less than the one that is asked for."""
 
     message = "This key may not make a key with scopes that it does not have itself."
+
+
+class SpendCapHeld(Forbidden):
+    """The key that was used may spend so much and no more, and another key would have a cap of its own."""
+
+    message = "A key with a spend cap may not make keys."
 
 
 class ApiKeyNotFound(NotFound):

@@ -26,6 +26,8 @@ _API_KEY = {
     "name": "nightly runs",
     "prefix": "platform_api_0123",
     "scopes": [Scope.PROFILE_READ, Scope.SUBMISSIONS_WRITE],
+    "daily_spend_cap_cents": None,
+    "total_spend_cap_cents": None,
     "created_at": _CREATED_AT,
     "last_used_at": None,
 }

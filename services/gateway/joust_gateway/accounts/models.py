@@ -11,7 +11,7 @@ from joust_contracts.events.accounts import AccountSnapshot, ApiKeySnapshot
 from joust_contracts.vocabulary import AccountKind, Scope
 from joust_gateway.accounts.rules import HASH_BYTES, scopes_of
 from joust_gateway.base import Base
-from joust_kit.database.columns import blob, long_text, moment, one_of, word
+from joust_kit.database.columns import blob, cents, long_text, moment, one_of, word
 
 
 class Account(Base, table=True):
@@ -41,6 +41,9 @@ class ApiKey(Base, table=True):
         UniqueConstraint("key_hash"),
         CheckConstraint(f"octet_length(key_hash) = {HASH_BYTES}", name="key_hash_is_sha256"),
         CheckConstraint("scopes IS NULL OR cardinality(scopes) > 0", name="scopes_not_empty"),
+        CheckConstraint(
+            "daily_spend_cap_cents >= 0 AND total_spend_cap_cents >= 0", name="caps_not_negative"
+        ),
         # serves the list of an account's active keys, newest first, and their number
         Index(
             "ix_api_keys_active_of_account",
@@ -58,6 +61,10 @@ class ApiKey(Base, table=True):
     key_hash: bytes = blob()
     granted: list[str] | None = Field(sa_column=Column("scopes", ARRAY(String(40)), nullable=True))
     """Scopes of a limited key; ``None`` means every scope, also those that come later."""
+    daily_spend_cap_cents: int | None = cents(nullable=True)
+    """What may be spent with the key in a day of UTC; ``None`` is everything."""
+    total_spend_cap_cents: int | None = cents(nullable=True)
+    """The same for as long as the key lives."""
     created_at: datetime = moment()
     last_used_at: datetime | None = moment(nullable=True)
     revoked_at: datetime | None = moment(nullable=True)

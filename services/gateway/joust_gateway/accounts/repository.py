@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from joust_contracts.spending import Spender
 from joust_gateway.accounts.models import Account, ApiKey
+from joust_gateway.accounts.rules import spender_of
 from joust_gateway.agents.models import Agent
 
 _KEYS = ApiKey.__table__.c  # type: ignore[attr-defined]
@@ -20,6 +22,8 @@ _HOLDER = (
         _KEYS.id.label("key_id"),
         _KEYS.scopes,
         _KEYS.last_used_at,
+        _KEYS.daily_spend_cap_cents,
+        _KEYS.total_spend_cap_cents,
         _ACCOUNTS.id.label("account_id"),
         _ACCOUNTS.display_name,
         _AGENTS.id.label("agent_id"),
@@ -53,9 +57,16 @@ class Holder(NamedTuple):
     key_id: UUID
     scopes: Sequence[str] | None
     last_used_at: datetime | None
+    daily_spend_cap_cents: int | None
+    total_spend_cap_cents: int | None
     account_id: UUID
     display_name: str
     agent_id: UUID
+
+    @property
+    def spender(self) -> Spender | None:
+        """The key as the wallet has to know it; ``None`` without a cap."""
+        return spender_of(self.key_id, self.daily_spend_cap_cents, self.total_spend_cap_cents)
 
 
 async def find_holder(session: AsyncSession, key_hash: bytes) -> Holder | None:

@@ -5,9 +5,11 @@ import re
 import secrets
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
+from joust_contracts.spending import Spender
 from joust_contracts.vocabulary import Scope
-from joust_gateway.accounts.errors import ScopeNotHeld
+from joust_gateway.accounts.errors import ScopeNotHeld, SpendCapHeld
 
 FULL_PREFIX = "straw_sk_"
 """Of keys with every scope (Straw document, ``authentication.key_prefix``)."""
@@ -53,6 +55,19 @@ def scopes_of(granted: Sequence[str] | None) -> tuple[Scope, ...]:
     if granted is None:
         return tuple(Scope)
     return tuple(scope for scope in Scope if scope.value in granted)
+
+
+def spender_of(key_id: UUID, daily_cap_cents: int | None, total_cap_cents: int | None) -> Spender | None:
+    """The key as the wallet has to know it; ``None`` for one that may spend everything."""
+    if daily_cap_cents is None and total_cap_cents is None:
+        return None
+    return Spender(key_id=key_id, daily_cap_cents=daily_cap_cents, total_cap_cents=total_cap_cents)
+
+
+def check_is_uncapped(spender: Spender | None) -> None:
+    """Raises ``SpendCapHeld`` if a key with a cap asks for another key, which would have its own."""
+    if spender is not None:
+        raise SpendCapHeld()
 
 
 def check_grant(wanted: Collection[Scope] | None, held: Collection[Scope]) -> None:

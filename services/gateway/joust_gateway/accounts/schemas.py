@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
-from joust_contracts.base import Command, Message, UtcDatetime
+from joust_contracts.base import Cents, Command, Message, UtcDatetime
 from joust_contracts.internal.common import Text
 from joust_contracts.vocabulary import AccountKind, Scope
 from joust_gateway.accounts.models import ApiKey
@@ -46,6 +46,12 @@ class NewApiKey(Command):
         Annotated[tuple[Scope, ...], Field(min_length=1, max_length=50), AfterValidator(_without_repeats)]
         | None
     ) = Field(default=None, description="What the key may do; everything if left out.")
+    daily_spend_cap_cents: Cents | None = Field(
+        default=None, description="What may be spent with the key in a day (UTC); no cap if left out."
+    )
+    total_spend_cap_cents: Cents | None = Field(
+        default=None, description="What may be spent with the key in all; no cap if left out."
+    )
 
 
 class ApiKeyView(Message):
@@ -55,13 +61,16 @@ class ApiKeyView(Message):
     name: str
     prefix: str = Field(description="How the key begins.")
     scopes: tuple[Scope, ...]
+    daily_spend_cap_cents: int | None
+    total_spend_cap_cents: int | None
     created_at: UtcDatetime
     last_used_at: UtcDatetime | None = Field(description="Exact to about a minute.")
 
     @classmethod
     def of(cls, key: ApiKey) -> Self:
         """The view of a stored key."""
-        names = {"id", "name", "prefix", "created_at", "last_used_at"}
+        caps = {"daily_spend_cap_cents", "total_spend_cap_cents"}
+        names = {"id", "name", "prefix", "created_at", "last_used_at", *caps}
         return cls(scopes=key.scopes, **key.model_dump(include=names))
 
 

@@ -42,7 +42,8 @@ async def test_a_key_is_shown_once_and_then_listed_by_its_prefix(poster: Party) 
     assert made["api_key"].startswith("platform_api_")
     first, second = await listed(poster)
     assert first == {key: value for key, value in made.items() if key != "api_key"}
-    assert set(first) == {"id", "name", "prefix", "scopes", "created_at", "last_used_at"}
+    caps = {"daily_spend_cap_cents", "total_spend_cap_cents"}
+    assert set(first) == {"id", "name", "prefix", "scopes", "created_at", "last_used_at", *caps}
     assert (first["name"], first["scopes"]) == ("nightly", ["profile:read"])
     assert made["api_key"].startswith(first["prefix"])
     assert second["scopes"] == [scope.value for scope in Scope]
@@ -235,3 +236,18 @@ async def test_of_different_keys_a_few_are_looked_up_at_once_and_the_others_wait
     assert {type(task.exception()) for task in refused} == {TimeoutError}
     assert len(asking) == 4
     assert await asyncio.gather(*asking) == [None] * 4
+
+
+async def test_a_key_with_a_cap_shows_it_and_makes_no_other_key(poster: Party) -> None:
+    made = await made_by(poster, daily_spend_cap_cents=500, total_spend_cap_cents=0)
+    assert (made["daily_spend_cap_cents"], made["total_spend_cap_cents"]) == (500, 0)
+    assert (await listed(poster))[0]["daily_spend_cap_cents"] == 500
+    with_it = {"Authorization": f"Bearer {made['api_key']}"}
+    answer = await poster.ask("POST", KEYS, json={"scopes": ["profile:read"]}, headers=with_it)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("cap", [-1, 1.5, "5", 10**13])
+async def test_a_cap_that_is_no_amount_is_refused(poster: Party, cap: Any) -> None:
+    answer = await poster.ask("POST", KEYS, json={"daily_spend_cap_cents": cap})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from joust_contracts.internal.common import ErrorCode
 from joust_contracts.internal.wallets import BalanceView
 from joust_contracts.services import ServiceName
+from joust_contracts.spending import Spender
 from joust_kit.identity import ActorVerifier, new_key_pair
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.fakes import FakeServices
@@ -31,6 +33,22 @@ async def test_a_service_is_told_who_acts_by_a_token_for_it_alone(
     assert (actor.account_id, actor.agent_id, actor.display_name) == (party.account_id, party.agent_id, "Ada")
     assert "Authorization" not in asked.headers
     assert party.api_key not in str(asked)
+
+
+async def test_a_service_is_told_of_the_cap_of_the_key_that_came(
+    open_gateway: Any, services: FakeServices
+) -> None:
+    private_key, public_key = new_key_pair()
+    party = await sign_up(await open_gateway(actor_private_key=private_key), "Ada")
+    services.answer(BALANCE_PLACE, BALANCE)
+    made = (await party.ask("POST", "/api/api-keys", json={"total_spend_cap_cents": 7})).json()
+    await party.ask("GET", "/api/v1/wallet/balance")
+    with_it = {"Authorization": f"Bearer {made['api_key']}"}
+    await party.ask("GET", "/api/v1/wallet/balance", headers=with_it)
+    verifier = ActorVerifier(public_key, ServiceName.WALLET)
+    without, capped = [verifier.verify(asked.headers["Joust-Actor"]) for asked in services.asked]
+    assert without.spender is None
+    assert capped.spender == Spender(key_id=UUID(made["id"]), total_cap_cents=7)
 
 
 async def test_the_request_id_goes_to_the_service_and_back_to_the_caller(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from joust_contracts.events import TaskFundingRequested, TaskPayoutRequested, TaskRefundRequested
 from joust_contracts.events.fundings import Payee
+from joust_contracts.spending import Spender
 from joust_contracts.vocabulary import FundingWish, RefundReason
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_task.fundings import repository
@@ -16,11 +17,17 @@ from joust_task.fundings.rules import Subject
 
 
 async def request_funding(
-    unit: UnitOfWork, subject: Subject, amount_cents: int, currency: str = "usd"
+    unit: UnitOfWork,
+    subject: Subject,
+    amount_cents: int,
+    currency: str = "usd",
+    *,
+    spender: Spender | None = None,
 ) -> Funding:
     """Ask for the amount to be held, for the first time or once more after it was rejected.
 
-    The answer is ``funds.held`` or ``funds.rejected``. Raises ``FundingSettled``.
+    ``spender`` is that of the actor who asks. The answer is ``funds.held`` or ``funds.rejected``.
+    Raises ``FundingSettled``.
     """
     funding = Funding(
         id=unit.new_id(),
@@ -31,11 +38,13 @@ async def request_funding(
         currency=currency,
         wanted=FundingWish.HOLD,
         payees=[],
+        spender=None if spender is None else spender.model_dump(mode="json"),
     )
     if not await repository.add(unit.session, funding):
-        funding = await _lock(unit, subject.id)
-        funding.want(FundingWish.HOLD)
-        funding.amount_cents, funding.currency = amount_cents, currency
+        known = await _lock(unit, subject.id)
+        known.want(FundingWish.HOLD)
+        known.amount_cents, known.currency, known.spender = amount_cents, currency, funding.spender
+        funding = known
     unit.emit(TaskFundingRequested(funding=funding.snapshot()))
     return funding
 

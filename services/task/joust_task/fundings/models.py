@@ -37,6 +37,8 @@ class Funding(Base, table=True):
     wanted: FundingWish = word(FundingWish)
     payees: list[dict[str, Any]] = document()
     refund_reason: RefundReason | None = word(RefundReason, nullable=True)
+    spender: dict[str, Any] | None = document(nullable=True)
+    """The key with a cap that asked last."""
 
     def want(
         self, wish: FundingWish, *, payees: tuple[Payee, ...] = (), reason: RefundReason | None = None

@@ -14,14 +14,17 @@ from joust_wallet.deals.timers import settle_if_covered, wake_waiting_deals
 from joust_wallet.entries import repository as entries
 from joust_wallet.ledger import commands as ledger
 from joust_wallet.settings import WalletSettings
+from joust_wallet.spending.commands import spend
 
 
 async def create_deal(unit: UnitOfWork, actor: Actor, wanted: CreateDeal, settings: WalletSettings) -> Deal:
     """Record the task's one deal, and pay it if the poster's balance covers it; else it waits as pending.
 
-    Raises ``TaskNotFound``, ``NotTheOwner``, ``TaskNotClosed``, ``DealExists`` or ``NoSubmission``.
+    Raises ``TaskNotFound``, ``NotTheOwner``, ``TaskNotClosed``, ``DealExists``, ``NoSubmission`` or
+    ``SpendCapExceeded``. A deal that waits is spent as well.
     """
     deal = await _allowed_deal(unit, actor, wanted, settings.platform_fee_bps)
+    await spend(unit, actor.spender, deal.value_cents)
     await ledger.hold_owner(unit, actor.account_id)
     payment = deal.payment()
     book = await ledger.open_book(unit, [payment] if payment is not None else [])

@@ -12,6 +12,7 @@ from joust_kit.http.transactions import CurrentActor, ExpectedVersions, Reading,
 from joust_wallet.deals import commands, queries
 from joust_wallet.deals.errors import DealExists, NoSubmission, NotTheOwner, TaskNotClosed, TaskNotFound
 from joust_wallet.entries.queries import wait_for_entries
+from joust_wallet.spending.errors import SpendCapExceeded
 
 router = APIRouter(
     prefix="/internal/deals", route_class=TransactionalRoute, responses=responses(Unauthorized)
@@ -21,7 +22,9 @@ router = APIRouter(
 @router.post(
     "",
     status_code=201,
-    responses=responses(TaskNotFound, NotTheOwner, TaskNotClosed, DealExists, NoSubmission, Unavailable),
+    responses=responses(
+        TaskNotFound, NotTheOwner, TaskNotClosed, DealExists, NoSubmission, SpendCapExceeded, Unavailable
+    ),
 )
 async def create_deal(
     wanted: CreateDeal, actor: CurrentActor, expected: ExpectedVersions, unit: Unit, request: Request

@@ -14,6 +14,7 @@ from joust_wallet.escrows.models import Escrow
 from joust_wallet.escrows.rules import Deed, deed_for, split
 from joust_wallet.ledger import commands as ledger
 from joust_wallet.ledger.rules import AccountKey, AccountKind
+from joust_wallet.spending import commands as spending
 
 
 async def follow_wish(unit: UnitOfWork, funding: FundingSnapshot) -> bool:
@@ -31,17 +32,19 @@ async def follow_wish(unit: UnitOfWork, funding: FundingSnapshot) -> bool:
     return True
 
 
-async def _hold(unit: UnitOfWork, escrow: Escrow, _: FundingSnapshot) -> None:
+async def _hold(unit: UnitOfWork, escrow: Escrow, funding: FundingSnapshot) -> None:
+    left = await spending.hold_left(unit, funding.spender)
     hold = escrow.hold()
     book = await ledger.open_book(unit, [hold])
-    if book.covers(hold):
+    if book.covers(hold) and (left is None or escrow.amount_cents <= left):
+        await spending.note(unit, funding.spender, escrow.amount_cents)
         book.enter(hold, unit.new_id())
         escrow.become_held(unit.now)
         await ledger.write_book(unit, book)
         unit.emit(FundsHeld(escrow=escrow.snapshot()))
     else:
-        purse = AccountKey(escrow.payer_id, AccountKind.AVAILABLE, escrow.currency)
-        escrow.become_rejected(book.balance_of(purse))
+        available = book.balance_of(AccountKey(escrow.payer_id, AccountKind.AVAILABLE, escrow.currency))
+        escrow.become_rejected(available if left is None else min(available, left))
         unit.emit(FundsRejected(escrow=escrow.snapshot()))
 
 

@@ -11,6 +11,7 @@ from joust_wallet.ledger import commands as ledger
 from joust_wallet.ledger.rules import AccountKey, AccountKind
 from joust_wallet.payouts import repository as payouts
 from joust_wallet.settings import WalletSettings
+from joust_wallet.spending.commands import spend
 from joust_wallet.withdrawals import repository
 from joust_wallet.withdrawals.errors import NoPayoutMethod, NotCovered, PayoutsUnavailable
 from joust_wallet.withdrawals.models import Withdrawal
@@ -23,7 +24,8 @@ async def request_withdrawal(
 ) -> Withdrawal:
     """Set the amount aside; a job sends it to where the actor is paid now.
 
-    Raises ``PayoutsUnavailable``, ``NoPayoutMethod``, ``PayoutNotVerified`` or ``NotCovered``.
+    Raises ``PayoutsUnavailable``, ``NoPayoutMethod``, ``PayoutNotVerified``,
+    ``SpendCapExceeded`` or ``NotCovered``.
     """
     if settings.payout_provider == "none":
         raise PayoutsUnavailable()
@@ -31,6 +33,7 @@ async def request_withdrawal(
     if configuration is None:
         raise NoPayoutMethod()
     check_verified(configuration.payout_method, configuration.wallet_verified_at)
+    await spend(unit, actor.spender, wanted.amount_cents)
     withdrawal = Withdrawal(
         id=unit.new_id(),
         account_id=actor.account_id,

@@ -9,6 +9,7 @@ from joust_contracts.internal.withdrawals import CreateWithdrawal, WithdrawalVie
 from joust_kit.errors import Invalid, Unauthorized
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, Reading, TransactionalRoute, Unit
+from joust_wallet.spending.errors import SpendCapExceeded
 from joust_wallet.withdrawals import commands, queries
 from joust_wallet.withdrawals.errors import (
     NoPayoutMethod,
@@ -26,7 +27,7 @@ router = APIRouter(
 @router.post(
     "",
     status_code=201,
-    responses=responses(PayoutsUnavailable, NoPayoutMethod, PayoutNotVerified, NotCovered),
+    responses=responses(PayoutsUnavailable, NoPayoutMethod, PayoutNotVerified, NotCovered, SpendCapExceeded),
 )
 async def request_withdrawal(
     wanted: CreateWithdrawal, actor: CurrentActor, unit: Unit, request: Request

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from joust_contracts.internal.submissions import AgentEntry
 from joust_contracts.refusals.deals import DEAL_EXISTS, NO_SUBMISSION, NOT_THE_OWNER, TASK_NOT_CLOSED
+from joust_contracts.refusals.spending import SPEND_CAP_EXCEEDED
 from joust_contracts.refusals.tasks import NO_SUCH_TASK
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
@@ -34,6 +35,7 @@ Reviews = Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)]
         TASK_NOT_CLOSED,
         NO_SUBMISSION,
         DEAL_EXISTS,
+        SPEND_CAP_EXCEEDED,
         once=True,
         status=201,
         request=examples.NEW_DEAL,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from joust_contracts.refusals.spending import SPEND_CAP_EXCEEDED
 from joust_contracts.refusals.withdrawals import (
     INSUFFICIENT_FUNDS,
     NO_PAYOUT_METHOD,
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/api/v1/wallet/withdrawals", tags=["wallet"], route_c
         NO_PAYOUT_METHOD,
         PAYOUT_NOT_VERIFIED,
         PAYOUTS_UNAVAILABLE,
+        SPEND_CAP_EXCEEDED,
         once=True,
         status=201,
         request=examples.NEW_WITHDRAWAL,
