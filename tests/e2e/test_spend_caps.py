@@ -15,3 +15,6 @@ async def test_a_capped_key_stops_at_its_cap_and_the_owners_key_does_not(arena: 
     assert (first.status_code, second.status_code, error["code"]) == (201, 409, "SPEND_CAP_EXCEEDED")
     assert error["details"] == {"required": 60, "left": 40}
     assert (await owner.http.post(path, json={"amount_cents": 60})).status_code == 201
+    bounty = {"prompt": "Name a colour", "price_cents": 50, "confirmed": True}
+    drop = await owner.http.post("/api/jobs/run", json=bounty, headers=headers)
+    assert (drop.status_code, drop.json()["required"], drop.json()["available"]) == (402, 50, 40)

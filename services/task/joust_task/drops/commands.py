@@ -66,7 +66,7 @@ async def create_drop(unit: UnitOfWork, actor: Actor, wanted: CreateDrop, settin
         updated_at=now,
     )
     unit.session.add(drop)
-    await _ask_for_bounty(unit, drop)
+    await _ask_for_bounty(unit, actor, drop)
     await tell(unit, drop, DropCreated)
     return drop
 
@@ -81,7 +81,7 @@ async def pay_drop(unit: UnitOfWork, actor: Actor, drop_id: UUID) -> Drop:
     if drop.available_cents is not None:
         drop.available_cents = None
         drop.touch(unit.now)
-        await _ask_for_bounty(unit, drop)
+        await _ask_for_bounty(unit, actor, drop)
         await tell(unit, drop, DropUpdated)
     return drop
 
@@ -150,9 +150,9 @@ async def enforce_deadlines(unit: UnitOfWork, settings: TaskSettings) -> Enforce
     return Enforced(drops_closed=sum(closed), claims_expired=sum(expired))
 
 
-async def _ask_for_bounty(unit: UnitOfWork, drop: Drop) -> None:
+async def _ask_for_bounty(unit: UnitOfWork, actor: Actor, drop: Drop) -> None:
     subject = Subject(drop.id, PostedKind.DROP, drop.owner_id)
-    funding = await request_funding(unit, subject, drop.price_cents, drop.currency)
+    funding = await request_funding(unit, subject, drop.price_cents, drop.currency, spender=actor.spender)
     drop.funding_version = funding.version
 
 

@@ -1,5 +1,6 @@
 """A drop from its confirmation to its end, with the wallet, the submissions and the judge as scripted facts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,9 +8,10 @@ import pytest
 
 from joust_contracts.events import DropClosed, DropVerified, FundsHeld
 from joust_contracts.events.drops import DropEvent
+from joust_contracts.spending import Spender
 from joust_contracts.vocabulary import EscrowStatus, FundingWish, RefundReason
 from joust_kit.testing.component import an_actor
-from services.task.tests.drops.dropping import Drops, actors
+from services.task.tests.drops.dropping import Drops, actors, new_id
 
 
 async def told_of(drops: Drops, drop_id: str) -> list[DropEvent]:
@@ -53,6 +55,15 @@ async def test_what_is_missing_is_noted_and_paying_asks_again_once(drops: Drops)
     assert (await drops.read(sender, drop["id"]))["status"] == "open"
     refused = await drops.ask(sender, "POST", f"/{drop['id']}/pay")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "INVALID_TRANSITION")
+
+
+async def test_the_wallet_is_told_by_which_capped_key_a_bounty_is_asked_for(drops: Drops) -> None:
+    spender = Spender(key_id=new_id(), daily_cap_cents=500)
+    sender = an_actor()
+    drop = await drops.create(replace(sender, spender=spender))
+    await drops.reject(drop, sender)
+    assert (await drops.ask(sender, "POST", f"/{drop['id']}/pay")).status_code == 200
+    assert [wish.funding.spender for wish in await drops.wishes(drop["id"])] == [spender, None]
 
 
 async def test_enough_submissions_end_the_window_and_the_best_is_due_the_bounty(drops: Drops) -> None:
