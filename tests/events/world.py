@@ -32,7 +32,7 @@ VOLATILE = {
     "task.tasks": ["closed_at"],
     "evaluation.evaluations": ["id", "queued_at", "turn_at", "finished_at"],
     "submission.returned_slots": ["returned_at"],
-    "webhook.deliveries": ["id", "created_at"],
+    "webhook.deliveries": ["id", "created_at", "position"],
     "webhook.events": ["position", "logged_at"],
     "ranking.matchings": ["matching_id"],
 }

@@ -18,11 +18,22 @@ too many does less harm than one too few."""
 
 
 async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accounts: Collection[UUID]) -> None:
-    """Have the message delivered to the endpoints of ``accounts`` that want its type, about its task, and
-    log it for each of ``accounts``."""
+    """Log the message for each of ``accounts``, and have it delivered to those of their endpoints that want
+    its type, about its task.
+
+    Each job begins the next delivery of its endpoint, whichever that is (``repository.take_next``).
+    """
     if unit.silent:
         return
     text = payload.render()
+    await event_log.append(
+        unit.session,
+        accounts=accounts,
+        event_id=event_id,
+        event_type=payload.type,
+        payload=text,
+        now=unit.now,
+    )
     added = await repository.add_for_subscribers(
         unit.session,
         accounts=accounts,
@@ -33,15 +44,8 @@ async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accoun
         registered_before=payload.timestamp + _CLOCKS_DIFFER_BY,
         now=unit.now,
     )
-    await unit.schedule_all(deliver, [Deliver(delivery_id=id, attempt=1) for id in added])
-    await event_log.append(
-        unit.session,
-        accounts=accounts,
-        event_id=event_id,
-        event_type=payload.type,
-        payload=text,
-        now=unit.now,
-    )
+    firsts = [Deliver(delivery_id=id, attempt=1, endpoint_id=endpoint_id) for id, endpoint_id in added]
+    await unit.schedule_all(deliver, firsts)
 
 
 async def ask_judge(unit: UnitOfWork, asked: EvaluationExternalRequested) -> None:

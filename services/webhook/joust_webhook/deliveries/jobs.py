@@ -4,12 +4,17 @@ Each attempt is a job of its own, scheduled in the transaction that records the 
 runs twice, because its worker died after sending, may send twice (with one ``webhook-id``) but is recorded
 once, and never plans two next attempts. An attempt that outlasts its worker's patience goes on alone
 (``flights``); a second job for it, due when it must be over, sees to it should this process die.
+
+Deliveries of an endpoint begin in the order of their events. There is a job for each, but it takes whichever
+comes next, so the order holds however jobs are late, wait for a place, or run in several processes.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -33,10 +38,12 @@ from joust_webhook.settings import WebhookSettings
 
 
 class Deliver(Command):
-    """One attempt, counted from 1, at a delivery."""
+    """One attempt, counted from 1, at a delivery; with ``endpoint_id`` the first attempt at the delivery that
+    comes next at that endpoint."""
 
     delivery_id: UUID
     attempt: int = Field(ge=1)
+    endpoint_id: UUID | None = None
 
 
 # The job itself fails only with a part of ours, so it does not give up within days. Its lease follows from
@@ -44,21 +51,48 @@ class Deliver(Command):
 @job(Deliver, queue="deliver", max_workers=8, max_attempts=1000, max_delay_seconds=300)
 async def deliver(body: Deliver, context: JobContext) -> None:
     """Make the attempt, unless it was made already or the delivery is over."""
-    resources = resources_of(context)
+    if body.endpoint_id is not None:
+        await _fly(body, body.endpoint_id, partial(_begin_next, body, body.endpoint_id, context), context)
+        return
     async with context.database.reading() as session:
         due = await repository.find_due(session, body.delivery_id, body.attempt, context.database.clock.now())
     if due is None:
         return
     if due.refused is not None:
-        async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-            await abandon(unit, body, due.refused)
+        await _refuse(body, due.refused, context)
         return
-    flights = resources.flights
-    pause = flights.pause_before(due.receiver, context.database.clock.now())
+    await _fly(body, due.receiver, partial(_attempt, body, due, context), context)
+
+
+async def _fly(
+    body: Deliver, receiver: UUID, attempt: Callable[[], Coroutine[Any, Any, None]], context: JobContext
+) -> None:
+    """Make an attempt as soon as the receiver has a place for it; what has to wait is planned again."""
+    resources = resources_of(context)
+    pause = resources.flights.pause_before(receiver, context.database.clock.now())
     if pause is not None:
         await _plan_again(body, context, pause * random.uniform(1, 1.5))  # noqa: S311 - spreads load
-    elif not await flights.fly(due.receiver, _attempt(body, due, context)):
+    elif not await resources.flights.fly(receiver, attempt()):
         await _plan_again(body, context, timedelta(seconds=resources.settings.lease_seconds))
+
+
+async def _begin_next(body: Deliver, endpoint_id: UUID, context: JobContext) -> None:
+    """Make the first attempt at the endpoint's next delivery."""
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        id = await repository.take_next(unit.session, job=body.delivery_id, endpoint_id=endpoint_id)
+        due = None if id is None else await repository.find_due(unit.session, id, 1, unit.now)
+    if due is None:
+        return
+    first = Deliver(delivery_id=due.id, attempt=1)
+    if due.refused is not None:
+        await _refuse(first, due.refused, context)
+    else:
+        await _attempt(first, due, context)
+
+
+async def _refuse(body: Deliver, reason: GiveUpReason, context: JobContext) -> None:
+    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+        await abandon(unit, body, reason)
 
 
 async def _plan_again(body: Deliver, context: JobContext, delay: timedelta) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from joust_contracts.events.webhooks import DeliverySnapshot
@@ -51,6 +51,15 @@ class Delivery(Base, table=True):
             "id",
             postgresql_where=text("state = 'failed'"),
         ),
+        # serves the start of an endpoint's deliveries in their order
+        Index(
+            "ix_deliveries_untaken",
+            "endpoint_id",
+            "position",
+            postgresql_where=text("state = 'pending' AND attempts = 0 AND taken_by IS NULL"),
+        ),
+        # a job makes the first attempt of one delivery, however often it runs
+        Index("uq_deliveries_taken_by", "taken_by", unique=True),
         # serves the forgetting of what was over long ago
         Index("ix_deliveries_finished", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     )
@@ -67,6 +76,10 @@ class Delivery(Base, table=True):
     event_id: UUID
     """Of a request the evaluation's id."""
     event_type: WebhookEventType | None = word(WebhookEventType, nullable=True)
+    position: int | None = Field(default=None, sa_type=BigInteger)
+    """Of the event in the account's log: deliveries of an endpoint begin in this order."""
+    taken_by: UUID | None = None
+    """The job that makes the first attempt, by the delivery that it was planned for."""
     payload: str = long_text()
     state: DeliveryState = word(DeliveryState)
     attempts: int = 0

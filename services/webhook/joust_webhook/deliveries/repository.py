@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, null, select, tuple_
+from sqlalchemy import case, func, literal, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,6 +14,10 @@ from joust_contracts.vocabulary import DeliveryState, GiveUpReason, WebhookEvent
 from joust_kit.paging import Cursor
 from joust_webhook.deliveries.models import Attempt, Delivery
 from joust_webhook.endpoints.models import Endpoint, OldSecret
+from joust_webhook.event_log.models import LoggedEvent
+
+_LOCK_CLASS = 0x64656C69
+"""First half of the advisory locks that are taken for the start of deliveries."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +61,24 @@ async def add_for_subscribers(
     payload: str,
     registered_before: datetime,
     now: datetime,
-) -> Sequence[UUID]:
-    """A delivery for each endpoint of ``accounts`` that wants the type; returns those to be made.
+) -> Sequence[tuple[UUID, UUID]]:
+    """A delivery for each endpoint of ``accounts`` that wants the type; returns those to be made, each with
+    its endpoint.
 
-    An endpoint that has this event already gets no second one. For a disabled one the delivery is written
-    as given up, so that it can be recovered.
+    The event stands in the accounts' logs already. An endpoint that has it gets no second delivery. For a
+    disabled one it is written as given up, so that it can be recovered.
     """
     enabled = col(Endpoint.enabled)
+    position = select(col(LoggedEvent.position)).where(
+        col(LoggedEvent.account_id) == col(Endpoint.account_id), col(LoggedEvent.event_id) == event_id
+    )
     values = {
         "id": func.uuidv7(),
         "endpoint_id": col(Endpoint.id),
         "account_id": col(Endpoint.account_id),
         "event_id": literal(event_id),
         "event_type": literal(event_type.value),
+        "position": position.scalar_subquery(),
         "payload": literal(payload),
         "state": case((enabled, DeliveryState.PENDING.value), else_=DeliveryState.FAILED.value),
         "failure_reason": case((enabled, null()), else_=GiveUpReason.DISABLED.value),
@@ -87,8 +96,14 @@ async def add_for_subscribers(
         col(Endpoint.created_at) <= registered_before,
     )
     added = insert(Delivery).from_select(list(values), subscribers).on_conflict_do_nothing()
-    rows = await session.execute(added.returning(col(Delivery.id), col(Delivery.state)))
-    return [id for id, state in rows if state == DeliveryState.PENDING]
+    rows = await session.execute(
+        added.returning(col(Delivery.id), col(Delivery.endpoint_id), col(Delivery.state))
+    )
+    return [
+        (id, endpoint_id)
+        for id, endpoint_id, state in rows
+        if endpoint_id is not None and state == DeliveryState.PENDING
+    ]
 
 
 async def add_for_judge(
@@ -118,6 +133,36 @@ async def add_for_judge(
     }
     added = insert(Delivery).values(values).on_conflict_do_nothing().returning(col(Delivery.id))
     return (await session.execute(added)).first() is not None
+
+
+async def take_next(session: AsyncSession, *, job: UUID, endpoint_id: UUID) -> UUID | None:
+    """The delivery whose first attempt a job is to make: the one that it took before, should it run again,
+    or else the oldest of the endpoint that no job has taken. ``None`` if each was begun in another way.
+
+    ``job`` is the delivery that the job was planned for. Others that take one for the endpoint wait until
+    the transaction ends.
+    """
+    place = func.pg_advisory_xact_lock(_LOCK_CLASS, func.hashtext(str(endpoint_id)))
+    await session.execute(select(place))
+    taken = select(col(Delivery.id)).where(col(Delivery.taken_by) == job)
+    oldest = (
+        select(col(Delivery.id))
+        .where(
+            col(Delivery.endpoint_id) == endpoint_id,
+            col(Delivery.state) == DeliveryState.PENDING,
+            col(Delivery.attempts) == 0,
+            col(Delivery.taken_by).is_(None),
+            col(Delivery.position).is_not(None),
+        )
+        .order_by(col(Delivery.position))
+        .limit(1)
+    )
+    chosen = func.coalesce(taken.scalar_subquery(), oldest.scalar_subquery())
+    take = update(Delivery).where(col(Delivery.id) == chosen).values(taken_by=job)
+    found: UUID | None = await session.scalar(
+        take.returning(col(Delivery.id)).execution_options(synchronize_session=False)
+    )
+    return found
 
 
 async def find_due(

@@ -45,7 +45,7 @@ async def append(
     now: datetime,
 ) -> None:
     """Log the event for each account that does not have it yet; holds their counts until the transaction
-    ends, so it comes late in it."""
+    ends."""
     values = {
         "accounts": list(accounts),
         "event_id": event_id,

@@ -14,6 +14,7 @@ from werkzeug import Request, Response
 from joust_contracts.events import DeliveryFailed, DeliverySucceeded
 from joust_contracts.services import ServiceName
 from joust_kit.testing.component import ServiceUnderTest
+from joust_webhook.deliveries.models import Delivery
 from joust_webhook.vault import UnreadableSecret, new_secret
 
 
@@ -33,6 +34,11 @@ def answers(receiver: HTTPServer, *statuses: int) -> None:
         return Response(f"status {left[0]}", status=left.pop(0) if len(left) > 1 else left[0])
 
     receiver.expect_request("/hook", method="POST").respond_with_handler(answer)
+
+
+def again(delivery: Delivery) -> dict[str, Any]:
+    """The job of a second attempt."""
+    return {"delivery_id": str(delivery.id), "attempt": 2, "endpoint_id": None}
 
 
 async def test_a_webhook_arrives_and_its_signature_is_verified_by_the_standards_library(
@@ -82,7 +88,7 @@ async def test_after_a_500_it_is_sent_again_with_the_same_id_and_a_new_timestamp
     await scene.attempt()
     (delivery,) = await scene.deliveries()
     assert (delivery.state, delivery.attempts, delivery.last_status) == ("pending", 1, 500)
-    assert await scene.waiting_jobs(delivery) == [{"delivery_id": str(delivery.id), "attempt": 2}]
+    assert await scene.waiting_jobs(delivery) == [again(delivery)]
     with scene.service.clock.ahead(timedelta(seconds=7)):
         await scene.attempt()
     first, second = (request for request, _ in receiver.log)
@@ -285,7 +291,7 @@ async def test_a_failed_attempt_that_runs_twice_at_once_leaves_one_job(
     await asyncio.gather(scene.attempt(), scene.attempt(), scene.attempt())
     (delivery,) = await scene.deliveries()
     assert delivery.attempts == 1
-    assert await scene.waiting_jobs(delivery) == [{"delivery_id": str(delivery.id), "attempt": 2}]
+    assert await scene.waiting_jobs(delivery) == [again(delivery)]
 
 
 async def test_a_secret_that_can_not_be_read_leaves_the_delivery_waiting(

@@ -22,7 +22,9 @@ async def test_each_subscribed_endpoint_gets_one_delivery_with_one_job(scene: An
     assert {str(each.endpoint_id) for each in deliveries} == {first["id"], second["id"]}
     for each in deliveries:
         assert (each.state, each.attempts, each.version) == ("pending", 0, 1)
-        assert await scene.waiting_jobs(each) == [{"delivery_id": str(each.id), "attempt": 1}]
+        assert await scene.waiting_jobs(each) == [
+            {"delivery_id": str(each.id), "attempt": 1, "endpoint_id": str(each.endpoint_id)}
+        ]
 
 
 async def test_an_event_that_nobody_subscribed_to_leaves_nothing(scene: Any) -> None:
