@@ -77,7 +77,8 @@ class Delivery(Base, table=True):
     """Of a request the evaluation's id."""
     event_type: WebhookEventType | None = word(WebhookEventType, nullable=True)
     position: int | None = Field(default=None, sa_type=BigInteger)
-    """Of the event in the account's log: deliveries of an endpoint begin in this order."""
+    """Of the event in the account's log: deliveries of an endpoint begin in this order. ``None`` for one that
+    begins by a job of its own, as what is sent again."""
     taken_by: UUID | None = None
     """The job that makes the first attempt, by the delivery that it was planned for."""
     payload: str = long_text()
@@ -120,6 +121,9 @@ class Delivery(Base, table=True):
             self.state = DeliveryState.PENDING
             self.failure_reason = self.finished_at = None
         self.earlier_attempts = self.attempts
+        # It has its own job now. Were it still in the order, the job of another would take it, and leave that
+        # other behind.
+        self.position = None
         self.version += 1
         return self.attempts + 1
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +130,28 @@ async def test_a_message_that_is_sent_again_before_it_began_leaves_none_behind(
         await run(scene, body)
     one, two, three = await logged(scene)
     assert sent(receiver) == [two, one, three]
+
+
+async def test_what_is_recovered_takes_no_job_from_those_that_come_after_it(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    receiver.expect_request("/hook").respond_with_data("ok")
+    endpoint = await told(scene, receiver)
+    assert (await scene.ask("PATCH", endpoint, json={"enabled": False})).status_code == 200
+    began = scene.service.clock.now() - timedelta(minutes=1)
+    await scene.service.deliver(scene.events()["published"])
+    assert (await scene.ask("PATCH", endpoint, json={"enabled": True})).status_code == 200
+    for name in ("closed", "deal"):
+        await scene.service.deliver(scene.events()[name])
+    recovery = {"since": began.isoformat()}
+    assert (await scene.ask("POST", endpoint, "/recoveries", json=recovery)).status_code == 202
+    while await scene.service.run_jobs("resend"):
+        pass
+    for body in await waiting(scene):
+        await run(scene, body)
+    one, two, three = await logged(scene)
+    assert sent(receiver) == [two, three, one]
+    assert {each.state for each in await scene.deliveries(scene.owner)} == {"delivered"}
 
 
 async def test_what_has_to_wait_for_a_place_keeps_its_place_in_the_order(
