@@ -15,7 +15,7 @@ import asyncpg
 from minio import Minio
 from minio.error import S3Error
 from pydantic import Field, SecretStr, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
@@ -24,6 +24,7 @@ from joust_embedded.errors import StackError
 from joust_embedded.provision import provision
 from joust_embedded.settings import SERVICES
 from joust_embedded.topics import create_topics
+from joust_kit.published_secrets import ProductionSettings
 
 Password = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{8,128}$")]
 """It stands in addresses and in SQL, so it has no character that means something there."""
@@ -31,7 +32,7 @@ _HELD = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 _TRIAL = "trial-of-prepare"
 
 
-class PrepareSettings(BaseSettings):
+class PrepareSettings(ProductionSettings):
     """Where the parts are, and the passwords that the services' roles get."""
 
     model_config = SettingsConfigDict(env_prefix="JOUST_PREPARE_")
@@ -130,7 +131,8 @@ def main() -> int:
     except ValidationError as error:
         # Without the values: some are secrets.
         wrong = "; ".join(
-            f"JOUST_PREPARE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+            f"JOUST_PREPARE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" if e["loc"] else e["msg"]
+            for e in error.errors()
         )
         print(wrong, file=sys.stderr)
         return 1

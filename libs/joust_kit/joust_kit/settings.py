@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, PostgresDsn, SecretStr, UrlConstraints
-from pydantic_settings import BaseSettings
+
+from joust_kit.published_secrets import ProductionSettings
 
 AsyncpgDsn = Annotated[PostgresDsn, UrlConstraints(allowed_schemes=["postgresql+asyncpg"])]
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(ProductionSettings):
     """Where the parts are, and how patient to be with them."""
 
     host: str = "127.0.0.1"

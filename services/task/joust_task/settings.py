@@ -1,5 +1,6 @@
 """Settings of the task service, ``JOUST_TASK_…``."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Self
 
@@ -55,6 +56,11 @@ class TaskSettings(ServiceSettings):
     """How long a claim holds unless it is refreshed (same document, ``Claim a drop``: five minutes)."""
     drop_claim_grace: timedelta = Field(default=timedelta(seconds=5), ge=timedelta())
     """A place is free so long after its claim expired; by then we know of what came at the last moment."""
+
+    def only_local(self) -> Iterator[str]:
+        """Names of the settings that allow, as they are, what is only for tests."""
+        if self.allow_insecure_targets:
+            yield "allow_insecure_targets"
 
     @model_validator(mode="after")
     def _has_bounds_in_order(self) -> Self:

@@ -1,5 +1,6 @@
 """Settings of the wallet service, ``JOUST_WALLET_…``."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -35,6 +36,13 @@ class WalletSettings(ServiceSettings):
     """How often the whole ledger is audited, the first time at the start."""
     audit_timeout_seconds: float = Field(default=300, gt=0)
     """The longest that an audit of the whole ledger may take."""
+
+    def only_local(self) -> Iterator[str]:
+        """Names of the settings that allow, as they are, what is only for tests."""
+        if self.funding_provider == "test":
+            yield "funding_provider"
+        if self.payout_provider == "test":
+            yield "payout_provider"
 
     @property
     def challenge_secret(self) -> bytes:

@@ -1,6 +1,7 @@
 """Settings of the webhook service, ``JOUST_WEBHOOK_…``."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Self
 
@@ -77,6 +78,11 @@ class WebhookSettings(ServiceSettings):
     def _is_a_key(cls, key: SecretStr) -> SecretStr:
         Vault(key)
         return key
+
+    def only_local(self) -> Iterator[str]:
+        """Names of the settings that allow, as they are, what is only for tests."""
+        if self.allow_insecure_targets:
+            yield "allow_insecure_targets"
 
     @model_validator(mode="after")
     def _delays_grow(self) -> Self:
