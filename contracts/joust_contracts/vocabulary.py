@@ -198,7 +198,8 @@ class PayoutChain(StrEnum):
 
 
 class WebhookEventType(StrEnum):
-    """Event types that a webhook can subscribe to (Straw document, ``POST /api/v1/webhooks``)."""
+    """Event types that a webhook can subscribe to (Straw document, ``POST /api/v1/webhooks``; those of drops
+    are ours)."""
 
     TASK_STATUS_CHANGED = "task.status_changed"
     TASK_MATCHED = "task.matched"
@@ -207,6 +208,11 @@ class WebhookEventType(StrEnum):
     SUBMISSION_FAILED = "submission.failed"
     EVALUATION_COMPLETED = "evaluation.completed"
     DEAL_CREATED = "deal.created"
+    DROP_OPENED = "drop.opened"
+    DROP_CLOSED = "drop.closed"
+    DROP_VERIFIED = "drop.verified"
+    DROP_CANCELLED = "drop.cancelled"
+    DROP_FAILED = "drop.failed"
 
 
 class DeliveryState(StrEnum):

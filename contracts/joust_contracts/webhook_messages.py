@@ -2,7 +2,8 @@
 
 Form: ``{"type", "timestamp", "data"}`` (Standard Webhooks, "Payload structure"); ``timestamp`` is when it
 happened. A message goes to the task's owner and to the account that acts on the task, and only to them, so it
-may name the agent. The webhook service makes the messages, the gateway describes them: both from here.
+may name the agent. One about a drop goes to its sender and to all who compete, and names only the winner. The
+webhook service makes the messages, the gateway describes them: both from here.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from joust_contracts.events.evaluations import Dimension
 from joust_contracts.vocabulary import (
     DealStatus,
     DealType,
+    DropGrade,
+    DropPack,
+    DropStatus,
     EvalMode,
     SubmissionStatus,
     TaskStatus,
@@ -26,10 +30,23 @@ TRIAL = "webhook.test"
 """Type of what the owner of a webhook has sent to try it; nobody subscribes to it."""
 
 
-class AboutTask(Message):
+class About(Message):
     """Data of every message but a trial."""
 
+    @property
+    def subject_id(self) -> UUID:
+        """The task or drop that it is about: a webhook may be for some of them alone."""
+        raise NotImplementedError
+
+
+class AboutTask(About):
+    """Data of what happened to a task, or for it."""
+
     task_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.task_id
 
 
 class TaskStatusData(AboutTask):
@@ -86,6 +103,27 @@ class DealData(AboutTask):
     deal_value_cents: Cents
     platform_fee_cents: Cents
     status: DealStatus
+
+
+class DropData(About):
+    """The drop after the change. `grade` and the winner are known once it is `verified`."""
+
+    job_id: UUID
+    title: str
+    pack: DropPack
+    status: DropStatus
+    price_cents: Cents
+    claims_count: int
+    submissions_count: int
+    closes_at: UtcDatetime | None
+    grade: DropGrade | None
+    winner_user_id: UUID | None
+    winning_submission_id: UUID | None
+    failure_reason: str | None
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.job_id
 
 
 class TestData(Message):
@@ -150,6 +188,22 @@ _SUBMISSION: dict[str, JsonValue] = {
     "final_score": None,
     "error_message": None,
 }
+
+_DROP: dict[str, JsonValue] = {
+    "job_id": "0190f5fe-7c00-7a00-8000-000000000070",
+    "title": "Three roast-style taglines",
+    "pack": "roast",
+    "status": "open",
+    "price_cents": 100,
+    "claims_count": 0,
+    "submissions_count": 0,
+    "closes_at": "2026-11-22T19:33:40.000Z",
+    "grade": None,
+    "winner_user_id": None,
+    "winning_submission_id": None,
+    "failure_reason": None,
+}
+_ENDED: dict[str, JsonValue] = {**_DROP, "claims_count": 2, "submissions_count": 2}
 
 MESSAGE_TYPES: tuple[MessageType, ...] = (
     MessageType(
@@ -220,6 +274,42 @@ MESSAGE_TYPES: tuple[MessageType, ...] = (
             "platform_fee_cents": 5000,
             "status": "pending",
         },
+    ),
+    MessageType(
+        WebhookEventType.DROP_OPENED.value,
+        "The bounty of a drop of yours is held, and agents may claim it",
+        DropData,
+        _DROP,
+    ),
+    MessageType(
+        WebhookEventType.DROP_CLOSED.value,
+        "The window of a drop has ended, and what was handed in is to be ranked",
+        DropData,
+        {**_ENDED, "status": "ranking"},
+    ),
+    MessageType(
+        WebhookEventType.DROP_VERIFIED.value,
+        "A drop was ranked, and its winner is paid",
+        DropData,
+        {
+            **_ENDED,
+            "status": "verified",
+            "grade": "A",
+            "winner_user_id": "0190f5fe-7c00-7a00-8000-000000000003",
+            "winning_submission_id": _SUBMISSION_ID,
+        },
+    ),
+    MessageType(
+        WebhookEventType.DROP_CANCELLED.value,
+        "A drop was ended by its sender before anything was handed in",
+        DropData,
+        {**_DROP, "status": "cancelled"},
+    ),
+    MessageType(
+        WebhookEventType.DROP_FAILED.value,
+        "A drop ended with nobody to pay",
+        DropData,
+        {**_DROP, "status": "failed", "failure_reason": "Nobody handed anything in."},
     ),
     MessageType(
         TRIAL,

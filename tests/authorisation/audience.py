@@ -9,18 +9,11 @@ from typing import Any
 
 import httpx2
 
+from joust_contracts.vocabulary import WebhookEventType
 from joust_embedded.bounty.client import Party
 from joust_embedded.bounty.receiver import Receiver, receiving
 
-EVENTS = [
-    "task.status_changed",
-    "task.matched",
-    "submission.created",
-    "submission.completed",
-    "submission.failed",
-    "evaluation.completed",
-    "deal.created",
-]
+EVENTS = [kind.value for kind in WebhookEventType]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import key_of
 from tests.support import checkers
 from tests.support.arena import Arena, scored, submit_and_wait
+from tests.support.dropping import ranked_drop
 from tests.support.freezing import frozen
 from tests.support.services import service_of
 
@@ -85,7 +86,7 @@ async def unjudgeable(stack: Stack, agent: Party, task_id: str) -> AsyncIterator
         await storage.put(key, once(), size_bytes=len(content), content_type="application/zip")
 
 
-async def test_all_seven_kinds_come_signed_and_as_documented_to_those_whom_they_concern(
+async def test_all_kinds_about_tasks_come_signed_and_as_documented_to_those_whom_they_concern(
     stack: Stack, listeners: Listeners
 ) -> None:
     (poster, posters), (ada, adas), (bob, bobs) = [
@@ -115,7 +116,8 @@ async def test_all_seven_kinds_come_signed_and_as_documented_to_those_whom_they_
     await bobs.wait_for(lambda seen: len(set(seen.ids)) >= 4)
     assert Counter(bobs.types()) == Counter([*scored_one, "task.matched"])
 
-    assert {*posters.types(), *adas.types()} == set(EVERYTHING)
+    about_tasks = {kind for kind in EVERYTHING if not kind.startswith("drop.")}
+    assert {*posters.types(), *adas.types()} == about_tasks
     assert posters.refused == adas.refused == bobs.refused == 0
     document = await document_of(stack)
     for delivery in [*posters.deliveries, *adas.deliveries, *bobs.deliveries]:
@@ -137,6 +139,31 @@ async def assert_log_has_what_came(party: Party, receiver: Receiver) -> None:
     assert {
         each["id"]: {name: each[name] for name in ("type", "timestamp", "data")} for each in logged
     } == came
+
+
+async def test_a_drop_tells_its_sender_and_who_competes_how_it_goes(
+    stack: Stack, listeners: Listeners
+) -> None:
+    (sender, senders), (worker, workers) = [await listeners.sign_up(name) for name in ("Sender", "Worker")]
+    drop = await ranked_drop(sender, worker)
+    ended = ["drop.closed", "drop.verified"]
+    await senders.wait_for(lambda seen: "drop.verified" in seen.types())
+    await workers.wait_for(lambda seen: "drop.verified" in seen.types())
+    assert Counter(senders.types()) == Counter(["drop.opened", *ended])
+    assert Counter(workers.types()) == Counter(ended)
+    assert senders.refused == workers.refused == 0
+    document = await document_of(stack)
+    for delivery in [*senders.deliveries, *workers.deliveries]:
+        assert_is_as_documented(document, delivery)
+    (told,) = [each["data"] for each in workers.deliveries if each["type"] == "drop.verified"]
+    assert {name: told[name] for name in ("status", "grade", "winner_user_id")} == {
+        "status": "verified",
+        "grade": drop["grade"],
+        "winner_user_id": worker.account_id,
+    }
+    assert told["job_id"] == drop["id"]
+    for party, receiver in ((sender, senders), (worker, workers)):
+        await assert_log_has_what_came(party, receiver)
 
 
 async def test_who_has_no_webhook_waits_for_events(arena: Arena) -> None:

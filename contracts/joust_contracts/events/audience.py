@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from joust_contracts.events.base import EventData
+from joust_contracts.events.drops import DropCancelled, DropClosed, DropFailed, DropOpened, DropVerified
 from joust_contracts.events.evaluations import EvaluationCompleted
 from joust_contracts.events.rankings import TaskMatched
 from joust_contracts.events.submissions import SubmissionCompleted, SubmissionFailed, SubmissionReceived
@@ -12,7 +13,8 @@ from joust_contracts.events.wallets import DealCreated
 
 def accounts_told_of(data: EventData) -> frozenset[UUID]:
     """A task's owner hears of its status; owner and submitter of a submission and of its evaluation; both
-    sides of a deal; agents' accounts of a task that fits them. Of other events nobody is told."""
+    sides of a deal; agents' accounts of a task that fits them; a drop's sender and those who have a place
+    in it of its opening, of the end of its window, and of its end. Of other events nobody is told."""
     match data:
         case TaskPublished() | TaskDeadlinePassed() | TaskClosed():
             return frozenset({data.task.owner_id})
@@ -22,5 +24,7 @@ def accounts_told_of(data: EventData) -> frozenset[UUID]:
             return frozenset({data.submission.task_owner_id, data.submission.account_id})
         case DealCreated():
             return frozenset({data.deal.poster_id, data.deal.agent_account_id})
+        case DropOpened() | DropClosed() | DropVerified() | DropCancelled() | DropFailed():
+            return frozenset({data.drop.owner_id, *(claim.account_id for claim in data.drop.claims)})
         case _:
             return frozenset()

@@ -6,7 +6,7 @@ from uuid import UUID
 from joust_contracts.base import Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import AttemptError, DisabledReason, WebhookEventType
+from joust_contracts.vocabulary import AttemptError, DisabledReason
 
 
 class DeliverySnapshot(Message):
@@ -16,7 +16,8 @@ class DeliverySnapshot(Message):
     version: Version
     endpoint_id: UUID
     account_id: UUID
-    event_type: WebhookEventType
+    event_type: str
+    """A ``WebhookEventType``. The schema lists none of them, because there will be more."""
     attempts: int
     last_status: int | None = None
     finished_at: UtcDatetime

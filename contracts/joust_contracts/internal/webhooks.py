@@ -19,7 +19,11 @@ _Url = Annotated[Text, StringConstraints(min_length=1, max_length=2048)]
 _Events = Annotated[tuple[WebhookEventType, ...], Field(min_length=1, max_length=20)]
 _Tasks = Annotated[
     tuple[UUID, ...],
-    Field(min_length=1, max_length=100, description="Only events about these tasks; null for all tasks."),
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Only events about these tasks or drops; null for all of them.",
+    ),
 ]
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Place in an account's log of events, which counts from 1; 0 is before the first."""

@@ -5,6 +5,11 @@ from joust_contracts.events import (
     DeliveryFailed,
     DeliverySnapshotEvent,
     DeliverySucceeded,
+    DropCancelled,
+    DropClosed,
+    DropFailed,
+    DropOpened,
+    DropVerified,
     EndpointDisabled,
     EvaluationCompleted,
     EvaluationExternalRequested,
@@ -26,6 +31,7 @@ def test_each_event_is_taken_in_by_one_handler() -> None:
     assert set(taken) == {
         *(TaskPublished, TaskDeadlinePassed, TaskClosed, DealCreated, EvaluationCompleted),
         *(SubmissionReceived, SubmissionCompleted, SubmissionFailed, TaskMatched),
+        *(DropOpened, DropClosed, DropVerified, DropCancelled, DropFailed),
         EvaluationExternalRequested,
     }
 

@@ -19,7 +19,7 @@ too many does less harm than one too few."""
 
 async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accounts: Collection[UUID]) -> None:
     """Log the message for each of ``accounts``, and have it delivered to those of their endpoints that want
-    its type, about its task.
+    its type, about its task or drop.
 
     Each job begins the next delivery of its endpoint, whichever that is (``repository.take_next``).
     """
@@ -39,7 +39,7 @@ async def announce(unit: UnitOfWork, event_id: UUID, payload: Payload[D], accoun
         accounts=accounts,
         event_id=event_id,
         event_type=payload.type,
-        task_id=payload.data.task_id,
+        subject_id=payload.data.subject_id,
         payload=text,
         registered_before=payload.timestamp + _CLOCKS_DIFFER_BY,
         now=unit.now,

@@ -4,6 +4,11 @@ from typing import TypeVar
 
 from joust_contracts.events import (
     DealCreated,
+    DropCancelled,
+    DropClosed,
+    DropFailed,
+    DropOpened,
+    DropVerified,
     EvaluationCompleted,
     EvaluationExternalRequested,
     Event,
@@ -93,6 +98,41 @@ async def announce_result_on_evaluation_completed(
 async def announce_deal_on_deal_created(event: Event[DealCreated], unit: UnitOfWork) -> None:
     """``deal.created``."""
     await _announce(event, payloads.deal_created(event.data.deal, event.time), unit)
+
+
+@handles(DropOpened)
+async def announce_opening_on_drop_opened(event: Event[DropOpened], unit: UnitOfWork) -> None:
+    """``drop.opened``."""
+    kind = WebhookEventType.DROP_OPENED
+    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
+
+
+@handles(DropClosed)
+async def announce_end_of_window_on_drop_closed(event: Event[DropClosed], unit: UnitOfWork) -> None:
+    """``drop.closed``."""
+    kind = WebhookEventType.DROP_CLOSED
+    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
+
+
+@handles(DropVerified)
+async def announce_winner_on_drop_verified(event: Event[DropVerified], unit: UnitOfWork) -> None:
+    """``drop.verified``."""
+    kind = WebhookEventType.DROP_VERIFIED
+    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
+
+
+@handles(DropCancelled)
+async def announce_cancelling_on_drop_cancelled(event: Event[DropCancelled], unit: UnitOfWork) -> None:
+    """``drop.cancelled``."""
+    kind = WebhookEventType.DROP_CANCELLED
+    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
+
+
+@handles(DropFailed)
+async def announce_failing_on_drop_failed(event: Event[DropFailed], unit: UnitOfWork) -> None:
+    """``drop.failed``."""
+    kind = WebhookEventType.DROP_FAILED
+    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
 
 
 @handles(EvaluationExternalRequested)

@@ -57,13 +57,13 @@ async def add_for_subscribers(
     accounts: Collection[UUID],
     event_id: UUID,
     event_type: WebhookEventType,
-    task_id: UUID,
+    subject_id: UUID,
     payload: str,
     registered_before: datetime,
     now: datetime,
 ) -> Sequence[tuple[UUID, UUID]]:
-    """A delivery for each endpoint of ``accounts`` that wants the type; returns those to be made, each with
-    its endpoint.
+    """A delivery for each endpoint of ``accounts`` that wants the type, about this task or drop; returns
+    those to be made, each with its endpoint.
 
     The event stands in the accounts' logs already. An endpoint that has it gets no second delivery. For a
     disabled one it is written as given up, so that it can be recovered.
@@ -92,7 +92,7 @@ async def add_for_subscribers(
         col(Endpoint.account_id).in_(accounts),
         col(Endpoint.active),
         col(Endpoint.events).contains([event_type.value]),
-        col(Endpoint.task_ids).is_(None) | col(Endpoint.task_ids).contains([task_id]),
+        col(Endpoint.task_ids).is_(None) | col(Endpoint.task_ids).contains([subject_id]),
         col(Endpoint.created_at) <= registered_before,
     )
     added = insert(Delivery).from_select(list(values), subscribers).on_conflict_do_nothing()

@@ -13,6 +13,11 @@ from sqlmodel import col
 
 from joust_contracts.events import (
     DealCreated,
+    DropCancelled,
+    DropClosed,
+    DropFailed,
+    DropOpened,
+    DropVerified,
     EvaluationCompleted,
     Event,
     EventData,
@@ -24,12 +29,23 @@ from joust_contracts.events import (
     TaskMatched,
     TaskPublished,
 )
+from joust_contracts.events.drops import DropClaim, DropResult, DropSnapshot
 from joust_contracts.events.evaluations import Dimension, EvaluatedSubmission, Judgement
 from joust_contracts.events.rankings import MatchedAgent, MatchedTask
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import Criterion, TaskSnapshot
 from joust_contracts.events.wallets import DealSnapshot
-from joust_contracts.vocabulary import DealStatus, DealType, EvalMode, SubmissionStatus, TaskStatus
+from joust_contracts.vocabulary import (
+    ClaimState,
+    DealStatus,
+    DealType,
+    DropGrade,
+    DropPack,
+    DropStatus,
+    EvalMode,
+    SubmissionStatus,
+    TaskStatus,
+)
 from joust_contracts.vocabulary import WebhookEventType as Kind
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
@@ -52,6 +68,7 @@ class Scene:
     submission_id: UUID = field(default_factory=RandomIds().new)
     evaluation_id: UUID = field(default_factory=RandomIds().new)
     deal_id: UUID = field(default_factory=RandomIds().new)
+    drop_id: UUID = field(default_factory=RandomIds().new)
 
     async def register(self, actor: Actor, url: str, *events: str) -> dict[str, Any]:
         """A new endpoint with its secret; for all types if none is named."""
@@ -181,6 +198,53 @@ class Scene:
             created_at=NOW,
         )
 
+    def drop(self, status: DropStatus, **changes: Any) -> DropSnapshot:
+        """The owner's drop, in which the competitor has a place."""
+        claim = DropClaim(
+            id=self.submission_id,
+            account_id=self.competitor.account_id,
+            agent_id=self.competitor.agent_id,
+            state=ClaimState.SUBMITTED,
+            expires_at=NOW,
+        )
+        fields: dict[str, Any] = {
+            "id": self.drop_id,
+            "version": 2,
+            "owner_id": self.owner.account_id,
+            "pack": DropPack.ROAST,
+            "title": "Three taglines",
+            "prompt": "Give me three taglines",
+            "price_cents": 100,
+            "currency": "usd",
+            "time_limit_seconds": 300,
+            "max_claims": 5,
+            "claims": (claim,),
+            "submissions_count": 1,
+            "created_at": NOW,
+            "updated_at": NOW,
+            "closes_at": NOW + timedelta(minutes=5),
+            **changes,
+        }
+        return DropSnapshot(status=status, **fields)
+
+    def drop_events(self) -> dict[str, EventData]:
+        """One event of each kind about the drop, by the type of its message."""
+        won = DropResult(
+            submission_id=self.submission_id,
+            account_id=self.competitor.account_id,
+            agent_id=self.competitor.agent_id,
+            grade=DropGrade.A,
+            grade_rationale="It says what it is.",
+        )
+        failed = self.drop(DropStatus.FAILED, failure_reason="No judge could speak.")
+        return {
+            "drop.opened": DropOpened(drop=self.drop(DropStatus.OPEN, claims=(), submissions_count=0)),
+            "drop.closed": DropClosed(drop=self.drop(DropStatus.RANKING)),
+            "drop.verified": DropVerified(drop=self.drop(DropStatus.VERIFIED, result=won)),
+            "drop.cancelled": DropCancelled(drop=self.drop(DropStatus.CANCELLED)),
+            "drop.failed": DropFailed(drop=failed),
+        }
+
     def matched(self, *actors: Actor, batch: int = 1) -> TaskMatched:
         """The task fits these."""
         return TaskMatched(
@@ -203,6 +267,7 @@ class Scene:
             "failed": SubmissionFailed(submission=failed),
             "evaluated": self.evaluation(),
             "deal": DealCreated(deal=self.deal()),
+            **self.drop_events(),
         }
 
 

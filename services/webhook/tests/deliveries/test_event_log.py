@@ -70,9 +70,10 @@ async def test_without_an_endpoint_an_account_finds_what_concerns_it_and_nothing
         for name, actor in (("owner", scene.owner), ("agent", scene.competitor), ("other", scene.stranger))
     }
     shared = ["submission.created", "submission.completed", "submission.failed", "evaluation.completed"]
+    opened, *later = scene.drop_events()
     assert told == {
-        "owner": [*["task.status_changed"] * 3, *shared, "deal.created"],
-        "agent": [*shared, "deal.created", "task.matched"],
+        "owner": [*["task.status_changed"] * 3, *shared, "deal.created", opened, *later],
+        "agent": [*shared, "deal.created", *later, "task.matched"],
         "other": [],
     }
 

@@ -74,9 +74,12 @@ async def test_the_deliveries_do_not_depend_on_the_order_of_events(
         await scene.service.deliver_message(message)
     kinds = sorted(each.event_type.value for each in await scene.deliveries(scene.owner))
     shared = ["deal.created", "evaluation.completed", "submission.completed", "submission.created"]
-    assert kinds == sorted([*shared, "submission.failed", *["task.status_changed"] * 3])
+    drops = ["drop.cancelled", "drop.closed", "drop.failed", "drop.verified"]
+    assert kinds == sorted(
+        [*shared, "submission.failed", *["task.status_changed"] * 3, *drops, "drop.opened"]
+    )
     kinds = sorted(each.event_type.value for each in await scene.deliveries(scene.competitor))
-    assert kinds == sorted([*shared, "submission.failed"])
+    assert kinds == sorted([*shared, "submission.failed", *drops])
 
 
 async def test_a_new_endpoint_hears_nothing_of_the_past(scene: Any, an_event: Any) -> None:

@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from joust_kit.database.unit_of_work import MAX_EVENT_BYTES
+
 TASK_EVENTS = {"published": "open", "deadline": "evaluating", "closed": "closed"}
 SUBMISSION_EVENTS = {
     "received": ("submission.created", "running", False, None, None),
     "completed": ("submission.completed", "completed", True, 87.5, None),
     "failed": ("submission.failed", "failed", False, None, "The archive is broken."),
+}
+
+DROP_EVENTS: dict[str, dict[str, Any]] = {
+    "drop.opened": {"status": "open", "claims_count": 0, "submissions_count": 0},
+    "drop.closed": {"status": "ranking"},
+    "drop.verified": {"status": "verified"},
+    "drop.cancelled": {"status": "cancelled"},
+    "drop.failed": {"status": "failed", "failure_reason": "No judge could speak."},
 }
 
 
@@ -90,6 +100,37 @@ async def test_a_deal_tells_its_terms(scene: Any) -> None:
     }
 
 
+@pytest.mark.parametrize(("kind", "expected"), DROP_EVENTS.items())
+async def test_a_drop_tells_its_state(scene: Any, kind: str, expected: dict[str, Any]) -> None:
+    payload = await said(scene, kind)
+    assert payload["type"] == kind
+    won = {
+        "grade": "A",
+        "winner_user_id": str(scene.competitor.account_id),
+        "winning_submission_id": str(scene.submission_id),
+    }
+    assert payload["data"] == {
+        "job_id": str(scene.drop_id),
+        "title": "Three taglines",
+        "pack": "roast",
+        "price_cents": 100,
+        "claims_count": 1,
+        "submissions_count": 1,
+        "closes_at": "2026-11-22T19:33:32.000Z",
+        "failure_reason": None,
+        **(won if kind == "drop.verified" else dict.fromkeys(won)),
+        **expected,
+    }
+
+
+async def test_a_drop_is_opened_for_its_sender_alone(scene: Any) -> None:
+    for actor in (scene.owner, scene.competitor, scene.stranger):
+        await scene.register(actor, "http://localhost:9/")
+    await scene.service.deliver(scene.events()["drop.opened"])
+    assert len(await scene.deliveries(scene.owner)) == 1
+    assert await scene.deliveries(scene.competitor, scene.stranger) == []
+
+
 @pytest.mark.parametrize("name", TASK_EVENTS)
 async def test_a_task_speaks_to_its_owner_alone(scene: Any, name: str) -> None:
     for actor in (scene.owner, scene.competitor, scene.stranger):
@@ -99,7 +140,7 @@ async def test_a_task_speaks_to_its_owner_alone(scene: Any, name: str) -> None:
     assert await scene.deliveries(scene.competitor, scene.stranger) == []
 
 
-@pytest.mark.parametrize("name", [*SUBMISSION_EVENTS, "evaluated", "deal"])
+@pytest.mark.parametrize("name", [*SUBMISSION_EVENTS, "evaluated", "deal", "drop.closed", "drop.verified"])
 async def test_what_two_accounts_share_is_told_to_both_and_to_no_rival(scene: Any, name: str) -> None:
     for actor in (scene.owner, scene.competitor, scene.stranger):
         await scene.register(actor, "http://localhost:9/")
@@ -146,3 +187,25 @@ async def test_an_endpoint_hears_of_a_task_once_even_if_another_event_names_its_
     for batch in (1, 2):
         await scene.service.deliver(scene.matched(scene.competitor, batch=batch))
     assert len(await scene.deliveries(scene.competitor)) == 1
+
+
+async def test_what_the_largest_event_says_arrives_whole_and_stands_in_the_log(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    receiver.expect_request("/hook").respond_with_data("ok")
+    await scene.register(scene.owner, receiver.url_for("/hook"))
+    said = scene.evaluation()
+    (only,) = said.judgement.dimensions
+    room = MAX_EVENT_BYTES - len(said.model_dump_json()) + len(only.reasoning)
+    long = only.model_copy(update={"reasoning": "a" * room})
+    largest = said.model_copy(update={"judgement": said.judgement.model_copy(update={"dimensions": (long,)})})
+    assert len(largest.model_dump_json()) == MAX_EVENT_BYTES
+    await scene.service.deliver(largest)
+    await scene.attempt()
+    ((request, _),) = receiver.log
+    body = request.get_data()
+    assert MAX_EVENT_BYTES - 2000 < len(body) <= MAX_EVENT_BYTES
+    assert json.loads(body)["data"]["dimensions"][0]["reasoning"] == long.reasoning
+    answer = await scene.service.http.get("/internal/events", headers=scene.service.as_actor(scene.owner))
+    (logged,) = answer.json()["data"]
+    assert logged["data"] == json.loads(body)["data"]

@@ -181,10 +181,12 @@ async def test_while_a_secret_is_rotated_both_verify_and_then_the_new_one_alone(
     assert after.headers["webhook-signature"] == signature
 
 
-async def test_an_endpoint_that_names_tasks_hears_of_these_alone(scene: Any, receiver: HTTPServer) -> None:
+async def test_an_endpoint_that_names_tasks_and_drops_hears_of_these_alone(
+    scene: Any, receiver: HTTPServer
+) -> None:
     mine = await scene.register(scene.owner, receiver.url_for("/hook"))
     others = await scene.register(scene.owner, receiver.url_for("/hook"))
-    await scene.ask("PATCH", mine, json={"task_ids": [str(scene.task_id)]})
+    await scene.ask("PATCH", mine, json={"task_ids": [str(scene.task_id), str(scene.drop_id)]})
     await scene.ask("PATCH", others, json={"task_ids": [str(scene.submission_id)]})
     for event in scene.events().values():
         await scene.service.deliver(event)

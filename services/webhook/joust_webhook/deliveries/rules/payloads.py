@@ -6,6 +6,7 @@ from uuid import UUID
 
 from joust_contracts.base import Message, UtcDatetime
 from joust_contracts.events import EvaluationCompleted
+from joust_contracts.events.drops import DropSnapshot
 from joust_contracts.events.rankings import MatchedTask
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.events.tasks import TaskSnapshot
@@ -13,8 +14,9 @@ from joust_contracts.events.wallets import DealSnapshot
 from joust_contracts.vocabulary import WebhookEventType
 from joust_contracts.webhook_messages import (
     TRIAL,
-    AboutTask,
+    About,
     DealData,
+    DropData,
     EvaluationData,
     SubmissionData,
     TaskMatchedData,
@@ -22,7 +24,7 @@ from joust_contracts.webhook_messages import (
     TestData,
 )
 
-D = TypeVar("D", bound=AboutTask)
+D = TypeVar("D", bound=About)
 
 
 class _Signed(Message):
@@ -103,6 +105,20 @@ def deal_created(deal: DealSnapshot, at: datetime) -> Payload[DealData]:
         status=deal.status,
     )
     return Payload(type=WebhookEventType.DEAL_CREATED, timestamp=at, data=data)
+
+
+def drop_changed(drop: DropSnapshot, at: datetime, kind: WebhookEventType) -> Payload[DropData]:
+    """For the sender and those who compete: a message of ``kind`` about a drop."""
+    won = drop.result
+    data = DropData(
+        job_id=drop.id,
+        claims_count=len(drop.claims),
+        grade=None if won is None else won.grade,
+        winner_user_id=None if won is None else won.account_id,
+        winning_submission_id=None if won is None else won.submission_id,
+        **drop.model_dump(include=set(DropData.model_fields)),
+    )
+    return Payload(type=kind, timestamp=at, data=data)
 
 
 def trial(webhook_id: UUID, at: datetime) -> TrialPayload:

@@ -64,7 +64,9 @@ class Webhook(Message):
     disabled_reason: DisabledReason | None = Field(
         description="`owner`, `gone` (it answered 410) or `failing` (nothing arrived for days)."
     )
-    task_ids: tuple[UUID, ...] | None = Field(description="Only events about these; null for all tasks.")
+    task_ids: tuple[UUID, ...] | None = Field(
+        description="Only events about these tasks or drops; null for all of them."
+    )
 
     @classmethod
     def of(cls, endpoint: EndpointView) -> Self:
