@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from joust_contracts.base import Message, Score, UtcDatetime, Version
-from joust_contracts.events.base import EventData
+from joust_contracts.base import Message, Score, UtcDatetime
+from joust_contracts.events.drops import DropPartEvent
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import DropGrade
 
@@ -24,19 +24,8 @@ class RankedSubmission(Message):
     rationale: str
 
 
-class _DropRankingEvent(EventData):
+class _DropRankingEvent(DropPartEvent):
     source: ClassVar[ServiceName] = ServiceName.EVALUATION
-
-    drop_id: UUID
-    version: Version
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.drop_id
-
-    @property
-    def aggregate_version(self) -> int:
-        return self.version
 
 
 class DropRankingCompleted(_DropRankingEvent):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from joust_contracts.base import Message, UtcDatetime, Version
-from joust_contracts.events.base import EventData
+from joust_contracts.base import Message, UtcDatetime
+from joust_contracts.events.drops import DropPartEvent
 from joust_contracts.services import ServiceName
 
 
@@ -35,19 +35,8 @@ class DropSubmissionSnapshot(Message):
     created_at: UtcDatetime
 
 
-class _DropSubmissionsEvent(EventData):
+class _DropSubmissionsEvent(DropPartEvent):
     source: ClassVar[ServiceName] = ServiceName.SUBMISSION
-
-    drop_id: UUID
-    version: Version
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.drop_id
-
-    @property
-    def aggregate_version(self) -> int:
-        return self.version
 
 
 class DropSubmissionReceived(_DropSubmissionsEvent):

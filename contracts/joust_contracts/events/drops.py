@@ -89,6 +89,21 @@ class DropEvent(EventData):
         return self.drop.version
 
 
+class DropPartEvent(EventData):
+    """Common to what other services tell of a drop: their part is one aggregate, with the drop's id."""
+
+    drop_id: UUID
+    version: Version
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.drop_id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.version
+
+
 class DropCreated(DropEvent):
     """It was confirmed, and waits for its bounty to be held."""
 

@@ -8,7 +8,7 @@ from joust_contracts.events.escrows import Payout
 from joust_contracts.events.fundings import WHOLE_BPS, Payee
 from joust_contracts.vocabulary import EscrowStatus, FundingWish, TransferKind
 from joust_wallet.escrows.errors import EscrowEnded
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, owned_accounts
 
 
 class Deed(StrEnum):
@@ -62,14 +62,9 @@ def split(amount_cents: int, payees: Sequence[Payee]) -> tuple[Payout, ...]:
 
 def hold_of(escrow_id: UUID, payer_id: UUID, amount_cents: int, currency: str) -> Transfer:
     """The transfer that sets the amount aside; it stays the payer's."""
-    return Transfer(
-        idempotency_key=f"escrow:{escrow_id}",
-        kind=TransferKind.ESCROW_HOLD,
-        cause=escrow_id,
-        entries=(
-            Entry(AccountKey(payer_id, AccountKind.AVAILABLE, currency), -amount_cents),
-            Entry(AccountKey(payer_id, AccountKind.HELD, currency), amount_cents),
-        ),
+    purse, held = owned_accounts(payer_id, currency)
+    return Transfer.between(
+        f"escrow:{escrow_id}", TransferKind.ESCROW_HOLD, escrow_id, amount_cents, debit=purse, credit=held
     )
 
 
@@ -88,14 +83,9 @@ def payout_of(escrow_id: UUID, payer_id: UUID, payouts: Sequence[Payout], curren
 
 def refund_of(escrow_id: UUID, payer_id: UUID, amount_cents: int, currency: str) -> Transfer:
     """The transfer that gives back what was held."""
-    return Transfer(
-        idempotency_key=_end_key(escrow_id),
-        kind=TransferKind.ESCROW_REFUND,
-        cause=escrow_id,
-        entries=(
-            Entry(AccountKey(payer_id, AccountKind.HELD, currency), -amount_cents),
-            Entry(AccountKey(payer_id, AccountKind.AVAILABLE, currency), amount_cents),
-        ),
+    purse, held = owned_accounts(payer_id, currency)
+    return Transfer.between(
+        _end_key(escrow_id), TransferKind.ESCROW_REFUND, escrow_id, amount_cents, debit=held, credit=purse
     )
 
 

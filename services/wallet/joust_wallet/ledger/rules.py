@@ -66,6 +66,14 @@ class AccountKey:
         return self.kind in EXTERNAL_KINDS
 
 
+def owned_accounts(owner_id: UUID, currency: str) -> tuple[AccountKey, AccountKey]:
+    """What an owner can spend, and what is set aside of it."""
+    return (
+        AccountKey(owner_id, AccountKind.AVAILABLE, currency),
+        AccountKey(owner_id, AccountKind.HELD, currency),
+    )
+
+
 @dataclass(frozen=True)
 class Entry:
     """A change of one account's balance."""
@@ -110,6 +118,20 @@ class Transfer:
             sums[account] = sums.get(account, 0) + amount_cents
         entries = tuple(Entry(account, amount) for account, amount in sums.items() if amount)
         return cls(idempotency_key, kind, cause, entries) if entries else None
+
+    @classmethod
+    def between(
+        cls,
+        idempotency_key: str,
+        kind: TransferKind,
+        cause: UUID,
+        amount_cents: int,
+        *,
+        debit: AccountKey,
+        credit: AccountKey,
+    ) -> Self:
+        """A transfer of ``amount_cents``, which is not 0, from one account to another."""
+        return cls(idempotency_key, kind, cause, (Entry(debit, -amount_cents), Entry(credit, amount_cents)))
 
     @property
     def fingerprint(self) -> bytes:

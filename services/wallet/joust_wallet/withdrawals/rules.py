@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from joust_contracts.vocabulary import PayoutMethod, TransferKind, WithdrawalStatus
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, owned_accounts
 from joust_wallet.withdrawals.errors import PayoutNotVerified, WithdrawalEnded
 
 _ONCE_SENT = frozenset(
@@ -38,41 +38,26 @@ def check_verified(method: PayoutMethod, verified_at: datetime | None) -> None:
 
 def hold_of(withdrawal_id: UUID, account_id: UUID, amount_cents: int, currency: str) -> Transfer:
     """The transfer that sets the amount aside while it is on its way."""
-    return Transfer(
-        idempotency_key=f"withdrawal:{withdrawal_id}",
-        kind=TransferKind.WITHDRAWAL,
-        cause=withdrawal_id,
-        entries=(
-            Entry(AccountKey(account_id, AccountKind.AVAILABLE, currency), -amount_cents),
-            Entry(AccountKey(account_id, AccountKind.HELD, currency), amount_cents),
-        ),
+    purse, held = owned_accounts(account_id, currency)
+    key = f"withdrawal:{withdrawal_id}"
+    return Transfer.between(
+        key, TransferKind.WITHDRAWAL, withdrawal_id, amount_cents, debit=purse, credit=held
     )
 
 
 def payout_of(withdrawal_id: UUID, account_id: UUID, amount_cents: int, currency: str) -> Transfer:
     """The transfer that notes that the world outside has it."""
-    return Transfer(
-        idempotency_key=_end_key(withdrawal_id),
-        kind=TransferKind.WITHDRAWAL_PAYOUT,
-        cause=withdrawal_id,
-        entries=(
-            Entry(AccountKey(account_id, AccountKind.HELD, currency), -amount_cents),
-            Entry(AccountKey(None, AccountKind.EXTERNAL_PAYOUT, currency), amount_cents),
-        ),
-    )
+    _, held = owned_accounts(account_id, currency)
+    outside = AccountKey(None, AccountKind.EXTERNAL_PAYOUT, currency)
+    key, kind = _end_key(withdrawal_id), TransferKind.WITHDRAWAL_PAYOUT
+    return Transfer.between(key, kind, withdrawal_id, amount_cents, debit=held, credit=outside)
 
 
 def reversal_of(withdrawal_id: UUID, account_id: UUID, amount_cents: int, currency: str) -> Transfer:
     """The transfer that gives it back."""
-    return Transfer(
-        idempotency_key=_end_key(withdrawal_id),
-        kind=TransferKind.WITHDRAWAL_REVERSAL,
-        cause=withdrawal_id,
-        entries=(
-            Entry(AccountKey(account_id, AccountKind.HELD, currency), -amount_cents),
-            Entry(AccountKey(account_id, AccountKind.AVAILABLE, currency), amount_cents),
-        ),
-    )
+    purse, held = owned_accounts(account_id, currency)
+    key, kind = _end_key(withdrawal_id), TransferKind.WITHDRAWAL_REVERSAL
+    return Transfer.between(key, kind, withdrawal_id, amount_cents, debit=held, credit=purse)
 
 
 def _end_key(withdrawal_id: UUID) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from joust_contracts.vocabulary import TransferKind
 from joust_kit.ids import RandomIds
 from joust_wallet.ledger.errors import UnbalancedTransfer
-from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer
+from joust_wallet.ledger.rules import AccountKey, AccountKind, Entry, Transfer, owned_accounts
 
 CAUSE = UUID(int=1)
 OWNERS = [UUID(int=number) for number in range(2, 8)]
@@ -82,6 +82,13 @@ def test_a_transfer_that_moves_nothing_is_refused(entries: tuple[tuple[AccountKe
 def test_changes_that_cancel_each_other_are_no_transfer() -> None:
     changes = [(available(OWNERS[0]), -5), (available(OWNERS[0]), 5)]
     assert Transfer.of("k", TransferKind.DEAL, CAUSE, changes) is None
+
+
+def test_what_one_account_loses_the_other_gets() -> None:
+    purse, held = owned_accounts(OWNERS[0], "usd")
+    assert purse == available(OWNERS[0])
+    moved = Transfer.between("k", TransferKind.ESCROW_HOLD, CAUSE, 5, debit=purse, credit=held)
+    assert {entry.account: entry.amount_cents for entry in moved.entries} == {purse: -5, held: 5}
 
 
 def test_the_fingerprint_does_not_depend_on_the_order_of_entries() -> None:
