@@ -16,6 +16,7 @@ from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.failpoints import name_process
 from joust_kit.http.body_limit import BodyLimits, RefuseLargeBodies
+from joust_kit.http.document import install_document
 from joust_kit.http.errors import install_error_handlers
 from joust_kit.http.health import Check, install_health
 from joust_kit.http.leaving import LeavableApp
@@ -132,8 +133,7 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         lifespan=lifespan,
         redirect_slashes=False,
-        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
-        redoc_url=None,
+        openapi_url=None,  # ``install_document`` serves it; FastAPI's pages load their scripts from elsewhere
         telemetry={"tracing": False, "metrics": False, "logs": False},  # ``ObserveRequests`` does it for less
     )
     app.state.runtime = runtime
@@ -157,6 +157,7 @@ def create_app(service: Service) -> FastAPI:
     install_error_handlers(app)
     checks = {"database": runtime.database.ping, "kafka": runtime.bus.ping, **service.checks}
     install_health(app, checks, service.notes)
+    install_document(app)
     app.add_api_route("/asyncapi.json", _asyncapi(service), include_in_schema=False)
     for router in service.routers:
         app.include_router(router)

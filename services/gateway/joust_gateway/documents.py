@@ -9,6 +9,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 
 from joust_gateway.dialects.straw.webhooks_sent import webhooks
+from joust_kit.http.document import DOCUMENT_PATH
 
 _ASSETS = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -59,7 +60,7 @@ def install_documents(app: FastAPI) -> None:
 async def _page(request: Request) -> Response:
     app: FastAPI = request.app
     return get_swagger_ui_html(
-        openapi_url=str(app.openapi_url),
+        openapi_url=DOCUMENT_PATH,
         title=app.title,
         swagger_js_url="/docs/swagger-ui-bundle.js",
         swagger_css_url="/docs/swagger-ui.css",
