@@ -20,6 +20,7 @@ from joust_submission.drops.rules import (
     check_may_compete,
     check_open,
     check_pace,
+    check_room,
 )
 from joust_submission.resources import Resources
 from joust_submission.workspace import repository as usages
@@ -38,12 +39,13 @@ async def submit(
     drop = await repository.find(unit.session, drop_id)
     if drop is None:
         raise DropNotFound()
-    entries = await repository.lock_entries(unit.session, drop_id)
+    entries = await repository.lock_entries(unit.session, drop_id, drop.max_claims)
     check_may_compete(drop.owner_id, actor.account_id)
     check_open(drop.status, drop.closes_at, unit.now, is_sealed=entries.sealed_at is not None)
     before = await repository.submissions_to(unit.session, drop_id)
     check_first([each.account_id for each in before], actor.account_id)
     check_claim(drop.shown_claims(), actor.account_id, unit.now)
+    check_room(entries.submissions_count, entries.places)
     # Of an account one submission at a time is looked at, whatever drop it is for; no file goes meanwhile.
     await usages.lock_usage(unit.session, actor.account_id, Kind.FILES)
     await _check_pace(unit, actor, resources)
@@ -74,13 +76,13 @@ async def submit(
     )
     return HandedIn(
         submission=view_of(submission, files, resources),
-        closes_the_window=entries.submissions_count >= drop.max_claims,
+        closes_the_window=entries.submissions_count >= entries.places,
     )
 
 
 async def seal(unit: UnitOfWork, drop: DropSnapshot) -> None:
     """Take nothing more for the drop, and tell all that was handed in; again changes nothing."""
-    entries = await repository.lock_entries(unit.session, drop.id)
+    entries = await repository.lock_entries(unit.session, drop.id, drop.max_claims)
     if entries.sealed_at is not None:
         return
     entries.sealed_at = unit.now

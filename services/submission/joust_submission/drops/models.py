@@ -40,10 +40,14 @@ class DropEntries(Base, table=True):
     """All that was handed in to one drop, as a whole. Whoever hands in locks this row first."""
 
     __tablename__ = "drop_entries"
-    __table_args__ = (CheckConstraint("submissions_count >= 0", name="submissions_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("submissions_count BETWEEN 0 AND places", name="no_more_submissions_than_places"),
+    )
 
     drop_id: UUID = Field(primary_key=True)
     version: int
+    places: int
+    """How many may hand something in."""
     submissions_count: int
     sealed_at: datetime | None = moment(nullable=True)
 

@@ -41,9 +41,9 @@ async def version_of(session: AsyncSession, drop_id: UUID) -> int | None:
     return version
 
 
-async def lock_entries(session: AsyncSession, drop_id: UUID) -> DropEntries:
+async def lock_entries(session: AsyncSession, drop_id: UUID, places: int) -> DropEntries:
     """What was handed in to the drop, made if need be; nobody else can hand in until the transaction ends."""
-    first = insert(DropEntries).values(drop_id=drop_id, version=0, submissions_count=0)
+    first = insert(DropEntries).values(drop_id=drop_id, version=0, places=places, submissions_count=0)
     # Only an update locks the row that is there.
     locked = first.on_conflict_do_update(
         index_elements=[col(DropEntries.drop_id)], set_={"version": col(DropEntries.version)}

@@ -38,6 +38,16 @@ def check_claim(claims: Sequence[DropClaim], account_id: UUID, now: datetime) ->
         raise NoClaim()
 
 
+def check_room(submissions_count: int, places: int) -> None:
+    """Raises ``DropNotOpen`` once every place has its submission.
+
+    Only then is a claim worth nothing: one that expired had been used, word of it came late, and its place
+    was given to another.
+    """
+    if submissions_count >= places:
+        raise DropNotOpen("Every place of this drop has its submission.", places=places)
+
+
 def check_may_read_attachments(owner_id: UUID, claims: Sequence[DropClaim], account_id: UUID) -> None:
     """Raises ``DropNotFound`` to those who neither posted the drop nor have a place."""
     if account_id != owner_id and account_id not in {claim.account_id for claim in claims}:

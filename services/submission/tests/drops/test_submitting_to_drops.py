@@ -138,6 +138,18 @@ async def test_an_account_hands_in_once_however_often_it_tries_at_once(arena: Ar
     assert {code_of(answer)[1] for answer in answers if answer.status_code == 409} == {"ALREADY_SUBMITTED"}
 
 
+async def test_there_are_never_more_submissions_than_places_whoever_has_a_claim(arena: Arena) -> None:
+    agents = [an_actor() for _ in range(4)]
+    window = await Window.opened(arena.service, *agents, max_claims=3)
+    answers = await asyncio.gather(*(window.submit(agent) for agent in agents))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 409]
+    (refused,) = [answer for answer in answers if answer.status_code == 409]
+    assert code_of(refused) == (409, "DROP_NOT_OPEN")
+    await window.close()
+    (sealed,) = await arena.service.emitted(DropSubmissionsSealed, drop_id=window.drop.id)
+    assert len(sealed.submissions) == 3
+
+
 async def test_work_and_the_end_of_the_window_at_once_leave_nothing_out(arena: Arena) -> None:
     agents = [an_actor() for _ in range(5)]
     window = await Window.opened(arena.service, *agents)
