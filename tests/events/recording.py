@@ -1,7 +1,8 @@
-"""A bounty that was really played, event by event, as the topics held it in the end.
+"""A bounty and some drops that were really played, event by event, as the topics held them in the end.
 
-``python -m tests.events.recording`` plays it anew on a stack of its own and writes ``bounty.jsonl``; do so when
-an event is added. The events of versions that services still read stay readable: the recording is old news.
+``python -m tests.events.recording`` plays all anew on a stack of its own and writes ``bounty.jsonl``; do so when
+an event is added. It takes minutes, because a judge gives up that late. The events of versions that services
+still read stay readable: the recording is old news.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from joust_kit.messaging.republish import republish
 from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import key_of
 from tests.conftest import FOR_TESTS
+from tests.events.drops_played import play_drops
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored, submit_and_wait
 from tests.support.artifacts import zipped
@@ -29,6 +31,7 @@ from tests.support.freezing import frozen
 from tests.support.services import database_of, service_of
 
 FILE = Path(__file__).with_name("bounty.jsonl")
+_SETTINGS = {"JOUST_WEBHOOK_DELIVERY_DELAYS_SECONDS": "[]", "JOUST_TASK_DROP_MIN_TIME_LIMIT_SECONDS": "1"}
 _OPEN_FOR = timedelta(seconds=20)
 
 
@@ -91,6 +94,7 @@ async def _play(stack: Stack) -> None:
         return bool((await poster.get(f"/api/v1/tasks/{timed['id']}"))["status"] == "closed")
 
     await eventually(is_closed, seconds=60)
+    await play_drops(arena, stack)
     await arena.close()
 
 
@@ -115,7 +119,7 @@ async def _record(stack: Stack) -> None:
 
 def main() -> None:
     """Play and write."""
-    os.environ.update(FOR_TESTS | {"JOUST_WEBHOOK_DELIVERY_DELAYS_SECONDS": "[]"})
+    os.environ.update(FOR_TESTS | _SETTINGS)
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
         with Stack.running(settings) as stack:

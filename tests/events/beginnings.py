@@ -1,0 +1,167 @@
+"""What a service had decided by itself before others answered, taken from the recording."""
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from joust_contracts.events import (
+    DropCancelled,
+    DropClosed,
+    DropCreated,
+    DropSubmissionReceived,
+    DropSubmissionsSealed,
+    DropUpdated,
+    SubmissionReceived,
+    SubmissionReEvalRequested,
+    TaskDeadlinePassed,
+    TaskFundingRequested,
+    TaskPublished,
+    TaskRefundRequested,
+)
+from joust_contracts.events.base import EventData
+from joust_contracts.events.drops import DropSnapshot
+from joust_contracts.events.fundings import FundingSnapshot
+from joust_contracts.events.submissions import SubmissionEvent
+from joust_contracts.services import ServiceName
+from joust_contracts.vocabulary import DropStatus, WebhookEventType
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.messaging.envelope import decode
+from joust_submission.drops.models import DropEntries, DropSubmission
+from joust_submission.submissions.models import Submission
+from joust_task.drops.models import Claim, Drop
+from joust_task.fundings.models import Funding
+from joust_task.tasks.models import Task
+from joust_wallet.deposits.rules import funding_of
+from joust_wallet.ledger.commands import post
+from joust_webhook.endpoints.models import Endpoint
+from tests.events.recording import recorded
+
+E = TypeVar("E", bound=EventData)
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def write_own_rows(name: ServiceName, unit: UnitOfWork) -> None:
+    """Write what the service itself is the source of."""
+    match name:
+        case ServiceName.TASK:
+            rows = [*_tasks(), *_drops(), *map(_funding, _fundings().values())]
+        case ServiceName.SUBMISSION:
+            rows = [*_submissions(), *_handed_in()]
+        case ServiceName.WEBHOOK:
+            rows = _endpoints()
+        case ServiceName.WALLET:
+            await _deposit(unit)
+            return
+        case _:
+            return
+    for row in rows:  # those that others refer to come before them
+        unit.session.add(row)
+        await unit.session.flush()
+
+
+def _tasks() -> list[Any]:
+    """The newest state before the ranking's answer."""
+    tasks = {data.task.id: data.task for data in told(TaskPublished)}
+    tasks |= {data.task.id: data.task for data in told(TaskDeadlinePassed)}
+    return [Task.model_validate(task.model_dump(mode="json")) for task in tasks.values()]
+
+
+def _ended_by_their_senders() -> set[UUID]:
+    return {data.drop.id for data in told(DropCancelled)} - {data.drop.id for data in told(DropClosed)}
+
+
+def _drops() -> list[Any]:
+    """Drops when they closed, or were cancelled before that; those that stay open, before they were held."""
+    drops = {data.drop.id: data.drop for data in told(DropCreated)}
+    waiting = [data.drop for data in told(DropUpdated) if data.drop.status is DropStatus.PENDING_PAYMENT]
+    drops |= {drop.id: drop for drop in waiting}
+    drops |= {data.drop.id: data.drop for data in told(DropCancelled)}
+    drops |= {data.drop.id: data.drop for data in told(DropClosed)}
+    return [row for drop in drops.values() for row in _drop(drop)]
+
+
+def _drop(drop: DropSnapshot) -> list[Any]:
+    asked = {"env_vars": {}, "places_taken": len(drop.claims), "funding_version": _asked()[drop.id].version}
+    fields = drop.model_dump(mode="json", exclude={"claims"})
+    claims = [
+        {**claim.model_dump(mode="json"), "drop_id": drop.id, "created_at": LONG_AGO} for claim in drop.claims
+    ]
+    return [Drop.model_validate({**fields, **asked}), *map(Claim.model_validate, claims)]
+
+
+def _asked() -> dict[UUID, FundingSnapshot]:
+    return {data.funding.subject_id: data.funding for data in told(TaskFundingRequested)}
+
+
+def _fundings() -> dict[UUID, FundingSnapshot]:
+    """By subject: what was asked to be held, and not yet what followed on answers."""
+    refunds = {data.funding.subject_id: data.funding for data in told(TaskRefundRequested)}
+    return _asked() | {subject: refunds[subject] for subject in _ended_by_their_senders()}
+
+
+def _funding(funding: FundingSnapshot) -> Funding:
+    return Funding.model_validate(funding.model_dump(mode="json"))
+
+
+def _submissions() -> list[Any]:
+    begun = {data.submission.id: data for data in told(SubmissionReceived)}
+    begun |= {data.submission.id: data for data in told(SubmissionReEvalRequested)}
+    return [_submission(data) for data in begun.values()]
+
+
+def _submission(data: SubmissionEvent) -> Submission:
+    fields = data.submission.model_dump(mode="json", exclude={"final_score"})
+    asked_at = LONG_AGO if data.submission.iteration > 1 else None
+    return Submission.model_validate({**fields, "re_eval_requested_at": asked_at})
+
+
+def _handed_in() -> list[Any]:
+    """What was handed in to drops before they were sealed."""
+    places = {data.drop.id: data.drop.max_claims for data in told(DropCreated)}
+    newest = {data.drop_id: data for data in told(DropSubmissionReceived)}
+    entries = [
+        DropEntries(
+            drop_id=drop_id,
+            version=data.version,
+            places=places[drop_id],
+            submissions_count=data.submissions_count,
+        )
+        for drop_id, data in newest.items()
+    ]
+    submissions = [
+        DropSubmission.model_validate(
+            {**submission.model_dump(mode="json", exclude={"files"}), "drop_id": sealed.drop_id}
+        )
+        for sealed in told(DropSubmissionsSealed)
+        for submission in sealed.submissions
+    ]
+    return [*entries, *submissions]
+
+
+def _endpoints() -> list[Any]:
+    owners = {data.submission.task_owner_id for data in told(SubmissionReceived)}
+    agents = {data.submission.account_id for data in told(SubmissionReceived)}
+    return [_endpoint(account) for account in sorted(owners | agents)]
+
+
+def _endpoint(account: UUID) -> Endpoint:
+    return Endpoint(
+        id=account,
+        account_id=account,
+        url="https://example.com/",
+        events=[kind.value for kind in WebhookEventType],
+        secret_encrypted=b"secret",
+        created_at=LONG_AGO,
+    )
+
+
+async def _deposit(unit: UnitOfWork) -> None:
+    """All that was ever wanted, so that no order of wishes lacks money."""
+    for funding in _asked().values():
+        await post(unit, funding_of(funding.id, funding.payer_id, funding.amount_cents, funding.currency))
+
+
+def told(kind: type[E]) -> list[Any]:
+    """What events of a kind said, in their order."""
+    return [decode(message).data for message in recorded() if message.wire_type == kind.wire_type()]
