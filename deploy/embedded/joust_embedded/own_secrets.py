@@ -23,6 +23,7 @@ def drawn() -> dict[str, str]:
         "JOUST_S3_SECRET_KEY": made.s3_secret_key,
         "JOUST_ACTOR_PRIVATE_KEY": made.actor_private_key,
         "JOUST_ACTOR_PUBLIC_KEY": made.actor_public_key,
+        "JOUST_CRON_SECRET": secrets.token_hex(24),
         "JOUST_JUDGE_TOKEN_KEY": made.judge_token_key,
         "JOUST_RANKING_ANONYMITY_KEY": made.ranking_anonymity_key,
         "JOUST_WALLET_CHALLENGE_KEY": made.wallet_challenge_key,

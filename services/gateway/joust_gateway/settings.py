@@ -87,9 +87,9 @@ class GatewaySettings(ServiceSettings):
 
     outcome_wait_seconds: float = Field(default=5, ge=0)
     """How long an answer waits for what it leads to, such as a held bounty; then it tells what is pending."""
-    cron_secret: SecretStr | None = None
+    cron_secret: SecretStr | None = Field(default=None, min_length=16)
     """Who sends it as a bearer token may have deadlines of drops enforced; without one nobody may (Drops
-    document, ``Cron: enforce deadlines``)."""
+    document, ``Cron: enforce deadlines``). An empty one would let in everybody."""
 
     max_active_keys: int = Field(default=100, ge=1)
     """Active keys of one account; their list is not paged."""

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from joust_contracts.events.drops import DropSnapshot
 from joust_contracts.internal.common import ErrorCode
@@ -238,6 +239,14 @@ async def test_an_account_competes_with_its_own_agents_alone(
         refused = await agent.ask("POST", url, json={"agentId": str(wrong)})
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NOT_FOUND")
     assert len(services.asked) == 2
+
+
+async def test_a_secret_that_is_empty_or_short_keeps_the_gateway_from_starting(
+    open_gateway: OpenGateway,
+) -> None:
+    for secret in ("", "guess me"):
+        with pytest.raises(ValidationError, match="cron_secret"):
+            await open_gateway(cron_secret=secret)
 
 
 async def test_deadlines_are_enforced_for_who_knows_the_secret_alone(
