@@ -1,7 +1,7 @@
 """What a service had decided by itself before others answered, taken from the recording."""
 
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from joust_contracts.events import (
@@ -35,8 +35,6 @@ from joust_wallet.deposits.rules import funding_of
 from joust_wallet.ledger.commands import post
 from joust_webhook.endpoints.models import Endpoint
 from tests.events.recording import recorded
-
-E = TypeVar("E", bound=EventData)
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -162,6 +160,6 @@ async def _deposit(unit: UnitOfWork) -> None:
         await post(unit, funding_of(funding.id, funding.payer_id, funding.amount_cents, funding.currency))
 
 
-def told(kind: type[E]) -> list[Any]:
+def told(kind: type[EventData]) -> list[Any]:
     """What events of a kind said, in their order."""
     return [decode(message).data for message in recorded() if message.wire_type == kind.wire_type()]
