@@ -1,7 +1,7 @@
 """What a service had decided by itself before others answered, taken from the recording."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from joust_contracts.events import (
@@ -18,6 +18,7 @@ from joust_contracts.events import (
     TaskPublished,
     TaskRefundRequested,
 )
+from joust_contracts.events.audience import accounts_told_of
 from joust_contracts.events.base import EventData
 from joust_contracts.events.drops import DropSnapshot
 from joust_contracts.events.fundings import FundingSnapshot
@@ -35,6 +36,8 @@ from joust_wallet.deposits.rules import funding_of
 from joust_wallet.ledger.commands import post
 from joust_webhook.endpoints.models import Endpoint
 from tests.events.recording import recorded
+
+E = TypeVar("E", bound=EventData)
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -138,9 +141,8 @@ def _handed_in() -> list[Any]:
 
 
 def _endpoints() -> list[Any]:
-    owners = {data.submission.task_owner_id for data in told(SubmissionReceived)}
-    agents = {data.submission.account_id for data in told(SubmissionReceived)}
-    return [_endpoint(account) for account in sorted(owners | agents)]
+    accounts = {account for message in recorded() for account in accounts_told_of(decode(message).data)}
+    return [_endpoint(account) for account in sorted(accounts)]
 
 
 def _endpoint(account: UUID) -> Endpoint:
@@ -160,6 +162,6 @@ async def _deposit(unit: UnitOfWork) -> None:
         await post(unit, funding_of(funding.id, funding.payer_id, funding.amount_cents, funding.currency))
 
 
-def told(kind: type[EventData]) -> list[Any]:
+def told(kind: type[E]) -> list[Any]:
     """What events of a kind said, in their order."""
     return [decode(message).data for message in recorded() if message.wire_type == kind.wire_type()]
