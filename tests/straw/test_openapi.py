@@ -112,7 +112,9 @@ def test_the_documented_events_are_described(described: Described, endpoint: End
         assert {value for event in found for value in described.values(event)} == endpoint.events
     else:
         (kind,) = described.at(operation.bodies[0], "events[]")
-        assert described.values(kind) == endpoint.events
+        # Drops have messages of their own, of which the Straw document knows nothing.
+        straw = {value for value in described.values(kind) if not value.startswith("drop.")}
+        assert straw == endpoint.events
 
 
 def test_the_headers_of_a_webhook_are_described_as_they_are_sent(described: Described) -> None:
