@@ -11,6 +11,8 @@ from joust_contracts.services import ServiceName
 ROOT = Path(__file__).parent.parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+LINK = re.compile(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)")
+"""To a file of ours: without the heading, and no address of elsewhere."""
 QUEUE = re.compile(r'\bqueue="(\w+)"')
 
 
@@ -29,3 +31,10 @@ def test_the_operations_guide_names_every_queue_of_jobs() -> None:
     assert queues
     table = OPERATIONS.partition("| service | queue |")[2].partition("\n\n")[0]
     assert set(re.findall(r"`(\w+)`", table)) == queues
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = {(page, link) for page in pages for link in LINK.findall(page.read_text())}
+    assert links
+    assert [(str(page), link) for page, link in links if not (page.parent / link).exists()] == []
