@@ -20,6 +20,7 @@ FOR_TESTS = {
     "JOUST_TASK_MIN_DEADLINE_SECONDS": "1",
     "JOUST_GATEWAY_MAX_BODY_BYTES": "2000000",
     "JOUST_GATEWAY_CRON_SECRET": "cron-secret-of-the-tests",
+    "JOUST_TASK_ESCROW_REVIEW_WINDOW": "PT0S",
     "JOUST_SUBMISSION_DROP_SUBMISSION_COOLDOWN": "PT0S",
 }
 """What a developer sets for integration tests of an agent; everything else has its default."""

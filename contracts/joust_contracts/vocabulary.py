@@ -127,6 +127,23 @@ class RefundReason(StrEnum):
     """It could not be judged."""
 
 
+class BudgetStatus(StrEnum):
+    """Where the budget of a task with escrow is. ``paid`` and ``released`` are final."""
+
+    UNFUNDED = "unfunded"
+    """Nobody asked for it to be held yet: the task is a draft."""
+    PENDING = "pending"
+    """It was asked for, and the wallet has not answered; the task opens when it is held."""
+    REJECTED = "rejected"
+    """The owner's balance did not cover it. Publish again after a deposit."""
+    HELD = "held"
+    SETTLING = "settling"
+    """The review window is over, and the wallet was told where the budget goes."""
+    PAID = "paid"
+    RELEASED = "released"
+    """It went back to the owner."""
+
+
 class EscrowStatus(StrEnum):
     """Where the money of posted work is. ``paid`` and ``released`` are final."""
 

@@ -67,6 +67,7 @@ _SAMPLES = {
     "after_check_is_begun_before_samples_are_judged",
     "after_samples_are_judged_before_readiness",
 }
+_BUDGETS = {"after_budget_settled_before_its_timer_is_done"}
 _PAYOUTS = {"after_payout_is_sent_before_it_is_noted"}
 _SAMPLES_KNOWN_WITHIN = 40
 _PRETENDS = {"SUBMISSION.md": THOROUGH["SUBMISSION.md"]}
@@ -101,6 +102,7 @@ class Provoker:
         self._trier: Party | None = None
         self._agent: Party | None = None
         self._saver: Party | None = None
+        self._funder: Party | None = None
         self._bringer = Bringer(arena)
         self._dropper = Dropper(arena)
         self._tried: tuple[Party, str] | None = None
@@ -204,6 +206,14 @@ class Provoker:
             self._saver = saver
         await self._saver.post("/api/v1/wallet/withdrawals", {"amount_cents": 1})
 
+    async def funded(self) -> None:
+        """A task with escrow is closed before anybody hands something in."""
+        if self._funder is None:
+            self._funder = await self._arena.sign_up(f"Funder {uuid4()}", cents=10_000_000)
+        task = await self._funder.create_task(escrow=True, budget_cents=10_000)
+        await self._funder.publish(task["id"])
+        await self._funder.close_task(task["id"])
+
     def troubles(self) -> Sequence[Trouble]:
         """All of them."""
         return (
@@ -218,6 +228,7 @@ class Provoker:
             Trouble(self.files, 0.2, frozenset(_FILES)),
             Trouble(self.sampled, 0.2, frozenset(_SAMPLES)),
             Trouble(self.withdrawn, 0.2, frozenset(_PAYOUTS)),
+            Trouble(self.funded, 0.3, frozenset(_BUDGETS)),
             Trouble(self._bringer.completed, 0.3, frozenset(TAKEN_OVER)),
             Trouble(self._bringer.abandoned, 0.5, frozenset(ENDED)),
             Trouble(self._dropper.timed, 0.5, frozenset(ENDED_BY_THE_CLOCK)),

@@ -50,6 +50,8 @@ class TaskRanked(_LeaderboardEvent):
 
     winner: RankedEntry | None
     entries_count: int
+    podium: tuple[RankedEntry, ...] = ()
+    """The best ten, the winner first."""
 
 
 class LeaderboardSnapshotEvent(_LeaderboardEvent):
@@ -62,6 +64,8 @@ class LeaderboardSnapshotEvent(_LeaderboardEvent):
     winner: RankedEntry | None
     """Who leads now; the winner once it is final."""
     entries_count: int
+    podium: tuple[RankedEntry, ...] = ()
+    """The best ten of now."""
 
 
 class MatchedTask(Message):

@@ -73,6 +73,10 @@ class TaskSnapshot(Message):
     """Good work, on which the judge is tried before the task is published; for the owner alone to see."""
     cheat_sample: SampleRef | None = None
     """Work that only pretends; the same holds for it."""
+    escrow: bool = False
+    """The budget is held while the task is open, and paid by the final ranks."""
+    shares: tuple[int, ...] = ()
+    """With escrow: what each rank gets, in basis points, best first; empty if the best gets all."""
     created_at: UtcDatetime
     published_at: UtcDatetime | None = None
     closed_at: UtcDatetime | None = None

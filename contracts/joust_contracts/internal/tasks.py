@@ -31,6 +31,12 @@ Category = Annotated[Text, StringConstraints(max_length=100)]
 Spec = Annotated[Text, StringConstraints(max_length=50_000)]
 Budget = Annotated[Cents, Field(ge=10_000)]
 Criteria = Annotated[tuple[CriterionInput, ...], Field(min_length=1, max_length=50)]
+MAX_SHARES = 10
+"""As many ranks as the ranking service tells of at the end."""
+Escrow = Annotated[bool, Field(strict=True)]
+Shares = Annotated[
+    tuple[Annotated[int, Field(strict=True, ge=1, le=10_000)], ...], Field(max_length=MAX_SHARES)
+]
 SubmissionLimit = Annotated[int, Field(ge=1, le=25)]
 """Straw document, ``quota``: poster-configurable, hard cap 25."""
 
@@ -72,6 +78,15 @@ class CreateTask(Command):
     eval_timeout_seconds: EvalTimeout = 600
     eval_callback_url: CallbackUrl | None = None
     max_submissions_per_agent: SubmissionLimit = 15
+    escrow: Escrow = Field(
+        default=False,
+        description="Hold the budget when the task is published, and pay it by the final ranks.",
+    )
+    shares: Shares = Field(
+        default=(),
+        description="With `escrow`: what each rank gets, best first, in basis points that sum to 10,000. "
+        "Without, the best gets all.",
+    )
 
     @model_validator(mode="after")
     def _fits_into_an_event(self) -> Self:
@@ -109,6 +124,8 @@ class UpdateTask(Command):
     eval_timeout_seconds: EvalTimeout = Field(default_factory=_left_out)
     eval_callback_url: CallbackUrl | None = Field(default_factory=_left_out)
     max_submissions_per_agent: SubmissionLimit = Field(default_factory=_left_out)
+    escrow: Escrow = Field(default_factory=_left_out)
+    shares: Shares = Field(default_factory=_left_out)
 
     def changes(self) -> dict[str, Any]:
         """The fields that came."""

@@ -9,6 +9,8 @@ from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
 from joust_task.attachments import endpoints as attachments
 from joust_task.base import KIT
+from joust_task.budgets import endpoints as budgets
+from joust_task.budgets.timers import settle_budget
 from joust_task.competitors.models import Competitor, CompetitorCount
 from joust_task.drops import endpoints as drops
 from joust_task.drops.timers import close_drop, expire_claim
@@ -56,6 +58,7 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
             attachments.router,
             search.router,
             drops.router,
+            budgets.router,
         ],
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
@@ -63,7 +66,7 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
         },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[pass_deadline, close_drop, expire_claim],
+        jobs=[pass_deadline, settle_budget, close_drop, expire_claim],
         open_resources=open_resources,
         projections=[str(Competitor.__tablename__), str(CompetitorCount.__tablename__)],
         checks={"storage": objects.ping},

@@ -41,6 +41,10 @@ class TaskSettings(ServiceSettings):
     """An object that is older and has no task is removed; no request takes that long."""
     orphan_sweep_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta())
 
+    escrow_review_window: timedelta = Field(default=timedelta(hours=24), ge=timedelta())
+    """From the close of a task with escrow until its budget is paid: results that are under way still count.
+    A task keeps the window that it was published with."""
+
     drop_min_price_cents: int = Field(default=50, ge=1)
     drop_max_price_cents: int = Field(default=1_000_000, ge=1)
     """A bounty outside is clamped (Drops document, ``Model summary``, which names no bounds)."""

@@ -22,6 +22,13 @@ from joust_contracts.events import (
 )
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
+from joust_task.budgets.handlers import (
+    note_missing_budget_on_funds_rejected,
+    note_payouts_on_payout_made,
+    note_refund_on_funds_released,
+    open_task_on_funds_held,
+    take_answer_about_budget_on_escrow_snapshot,
+)
 from joust_task.competitors.handlers import (
     count_competitor_on_submission_received,
     count_competitor_on_submission_snapshot,
@@ -55,6 +62,11 @@ SUBSCRIPTIONS = Subscriptions(
         verify_drop_on_drop_ranking_completed,
         fail_drop_on_drop_ranking_failed,
         end_drop_on_drop_ranking_snapshot,
+        open_task_on_funds_held,
+        note_missing_budget_on_funds_rejected,
+        note_payouts_on_payout_made,
+        note_refund_on_funds_released,
+        take_answer_about_budget_on_escrow_snapshot,
     ),
     emits=(
         TaskCreated,

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from joust_contracts.base import Command
+from joust_contracts.internal.budgets import BudgetView
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.tasks import (
     CreateTask,
@@ -76,6 +77,10 @@ class TaskClient:
         return await self._transport.post(
             call, f"/internal/tasks/{task_id}/publish", TaskView, params=_params(looked_up)
         )
+
+    async def budget(self, call: Call, task_id: UUID) -> BudgetView:
+        """Where the budget of a task with escrow is."""
+        return await self._transport.get(call, f"/internal/tasks/{task_id}/budget", BudgetView)
 
     async def close(self, call: Call, task_id: UUID) -> TaskView:
         """Open or evaluating to closed."""

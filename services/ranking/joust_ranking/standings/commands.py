@@ -11,7 +11,7 @@ from joust_contracts.events.evaluations import EvaluatedSubmission, Judgement
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_ranking.standings import repository
-from joust_ranking.standings.models import Board
+from joust_ranking.standings.models import Board, podium_of
 from joust_ranking.standings.rules import best_of, is_final, version_of_change, version_of_ranks
 
 
@@ -101,12 +101,13 @@ async def _tell_ranks_if_final(unit: UnitOfWork, board: Board) -> None:
     """Emit ``task.ranked`` if nothing is due; again with each later result (see ``rules.is_final``)."""
     if not is_final(submissions_ended=board.submissions_ended, in_flight=board.in_flight):
         return
-    winner = await repository.find_winner(unit.session, board.task_id)
+    podium = podium_of(await repository.find_best(unit.session, board.task_id))
     unit.emit(
         TaskRanked(
             task_id=board.task_id,
             version=version_of_ranks(board.changes),
-            winner=winner.entry(rank=1) if winner else None,
+            winner=podium[0] if podium else None,
             entries_count=board.entries_count,
+            podium=podium,
         )
     )

@@ -1,5 +1,6 @@
 """The tables of standings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -121,3 +122,8 @@ class Scored(NamedTuple):
             submission_id=self.place.submission_id,
             final_score=self.place.score,
         )
+
+
+def podium_of(best: Sequence[Scored]) -> tuple[RankedEntry, ...]:
+    """The best standings of a task, best first, as events show them."""
+    return tuple(each.entry(rank) for rank, each in enumerate(best, start=1))

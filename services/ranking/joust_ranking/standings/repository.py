@@ -15,7 +15,7 @@ from joust_contracts.vocabulary import EvalMode, TaskStatus
 from joust_ranking.ranks.repository import MOVE, RANK, moving, ranking
 from joust_ranking.ranks.rules import Bucket, buckets_of
 from joust_ranking.standings.models import Board, Result, Scored
-from joust_ranking.standings.rules import Place, is_better
+from joust_ranking.standings.rules import PODIUM, Place, is_better
 
 _PLACE = "best_score, best_received_at, best_submission_id, best_iteration"
 _SHOWN = f"{_PLACE}, account_id, agent_id, agent_display_name, test_score, llm_score"
@@ -119,11 +119,13 @@ _PAGE = """
 """
 _FIRST_PAGE = text(_PAGE.format(entries=f"{_FIRST} {_LIMITED}", order=_BEST_FIRST))
 _NEXT_PAGE = text(_PAGE.format(entries=f"{_AFTER} {_LIMITED}", order=_BEST_FIRST))
-_WINNER = text(f"{_FIRST} {_LIMITED}")
-_WINNERS = text(
+_BEST = text(f"{_FIRST} {_LIMITED}")
+_BEST_OF_EACH = text(
     f"""
-    SELECT DISTINCT ON (task_id) {_SHOWN}, task_id FROM ranking.standings
-    WHERE task_id = ANY(CAST(:task_ids AS uuid[])) ORDER BY task_id, {_BEST_FIRST}
+    SELECT best.*, asked.task_id FROM unnest(CAST(:task_ids AS uuid[])) AS asked (task_id)
+    CROSS JOIN LATERAL (
+        SELECT {_SHOWN} FROM ranking.standings s WHERE s.task_id = asked.task_id {_LIMITED}
+    ) AS best ORDER BY asked.task_id, {_BEST_FIRST}
     """  # noqa: S608 - as above
 )
 _COUNTED = text(
@@ -321,16 +323,19 @@ async def find_place(
     return Counted(all_counted, None if stands[0] is None else Place(*stands))
 
 
-async def find_winner(session: AsyncSession, task_id: UUID) -> Scored | None:
-    """The best standing of a task."""
-    row = (await session.execute(_WINNER, {"task_id": task_id, "limit": 1})).one_or_none()
-    return None if row is None else _scored(row)
+async def find_best(session: AsyncSession, task_id: UUID) -> list[Scored]:
+    """The best standings of a task, as many as a podium has."""
+    found = await session.execute(_BEST, {"task_id": task_id, "limit": PODIUM})
+    return [_scored(row) for row in found]
 
 
-async def find_winners(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, Scored]:
-    """The best standing of each of these tasks that has one."""
-    found = await session.execute(_WINNERS, {"task_ids": list(task_ids)})
-    return {row[-1]: _scored(row[:_SCORED]) for row in found}
+async def find_best_of_each(session: AsyncSession, task_ids: Collection[UUID]) -> dict[UUID, list[Scored]]:
+    """The same of each of these tasks that has any."""
+    found = await session.execute(_BEST_OF_EACH, {"task_ids": list(task_ids), "limit": PODIUM})
+    best: dict[UUID, list[Scored]] = {}
+    for row in found:
+        best.setdefault(row[-1], []).append(_scored(row[:_SCORED]))
+    return best
 
 
 def _scored(row: Sequence[Any]) -> Scored:

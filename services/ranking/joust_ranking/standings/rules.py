@@ -12,6 +12,8 @@ from uuid import UUID
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.vocabulary import SubmissionStatus, TaskStatus
 
+PODIUM = 10
+"""Of how many ranks the end is told: a task with escrow has no more shares."""
 _REMEMBERED_ALIASES = 20_000
 """A page has fifty, and making them takes as long as reading them from the database."""
 

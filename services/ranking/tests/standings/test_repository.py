@@ -15,7 +15,7 @@ from joust_kit.testing.component import ServiceUnderTest
 from joust_ranking.ranks import repository as ranks
 from joust_ranking.standings import repository
 from joust_ranking.standings.models import Board, Scored
-from joust_ranking.standings.rules import Place, is_better
+from joust_ranking.standings.rules import PODIUM, Place, is_better
 
 from .arena import START, Arena, new_id
 
@@ -49,15 +49,16 @@ async def test_ranks_the_winner_and_the_list_follow_the_rule(ranking: ServiceUnd
         found = [await ranks.rank_of(session, task_id, place) for place in best_first]
         listed = await repository.find_page(session, task_id, 100, None)
         second = await repository.find_page(session, task_id, 2, best_first[2])
-        winner = await repository.find_winner(session, task_id)
+        best = await repository.find_best(session, task_id)
+        of_each = await repository.find_best_of_each(session, [task_id, new_id()])
     assert found == list(range(1, len(best_first) + 1))
     assert listed is not None
     assert [standing.place for standing in listed.best] == best_first
     assert second is not None
     assert [standing.place for standing in second.best] == best_first[3:5]
     assert all(is_better(one.place, other.place) for one, other in pairwise(listed.best))
-    assert winner is not None
-    assert winner.place == best_first[0]
+    assert [standing.place for standing in best] == best_first[:PODIUM]
+    assert of_each == {task_id: best}
 
 
 async def test_a_board_that_many_want_first_is_made_once(ranking: ServiceUnderTest) -> None:

@@ -1,17 +1,23 @@
 """What can be done to a task. Each runs in the caller's transaction, which the edge commits."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from joust_contracts.events import TaskClosed, TaskCreated, TaskPublished, TaskUpdated
+from joust_contracts.events import TaskClosed, TaskCreated, TaskUpdated
+from joust_contracts.events.rankings import RankedEntry
 from joust_contracts.internal.tasks import CreateTask, PublishTask, ReplaceRubric, UpdateTask
 from joust_contracts.vocabulary import TaskStatus
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
+from joust_task.budgets.commands import ask_for_budget, begin_review
+from joust_task.budgets.rules import check_shares
+from joust_task.budgets.settling import take_ranks
 from joust_task.settings import TaskSettings
 from joust_task.tasks import repository
 from joust_task.tasks.errors import NotTheOwner, TaskNotFound
 from joust_task.tasks.models import Task
+from joust_task.tasks.opening import open_task
 from joust_task.tasks.rules import (
     check_can_be_judged,
     check_deadline,
@@ -28,12 +34,13 @@ from joust_task.tasks.rules import (
     in_milliseconds,
     needs_image,
 )
-from joust_task.tasks.timers import PassDeadline, pass_deadline
+from joust_task.tasks.timers import pass_deadline
 
 
 async def create_task(unit: UnitOfWork, actor: Actor, wanted: CreateTask, settings: TaskSettings) -> Task:
     """Make a draft. Raises ``InvalidWeights``, ``DeadlineTooSoon`` or ``Invalid``."""
     check_new_task(wanted, unit.now, settings.min_time_to_deadline, insecure=settings.allow_insecure_targets)
+    check_shares(escrow=wanted.escrow, shares=wanted.shares)
     task = Task(
         id=unit.new_id(),
         owner_id=actor.account_id,
@@ -61,6 +68,7 @@ async def update_task(
         return task
     task.edit(changes)
     check_weights([task.test_weight, task.llm_weight])
+    check_shares(escrow=task.escrow, shares=task.shares)
     check_evaluation(
         task.eval_mode, task.eval_image, task.eval_callback_url, insecure=settings.allow_insecure_targets
     )
@@ -94,6 +102,7 @@ async def publish_task(
 ) -> Task:
     """Draft to open; from now on agents may submit until the deadline.
 
+    With escrow the task stays a draft until the wallet holds its budget, and can't be changed meanwhile.
     Raises ``TaskNotFound``, ``NotTheOwner``, ``InvalidTransition``, ``EvalModeUnavailable``,
     ``TestSuitesUnavailable``, ``ImageNotPinned``, ``JudgeNotReady``, ``InvalidWeights`` or
     ``DeadlineTooSoon`` (the draft may have lain for long).
@@ -106,33 +115,44 @@ async def publish_task(
     check_weights([criterion["weight"] for criterion in task.criteria])
     check_deadline(task.deadline, unit.now, timedelta())
     check_ready(task.snapshot(), looked_up)
-    task.eval_image_digest = looked_up.eval_image_digest if needs_image(task.eval_mode) else None
-    task.published_at = unit.now
-    task.move_to(TaskStatus.OPEN)
-    unit.emit(TaskPublished(task=task.snapshot()))
-    await unit.schedule(pass_deadline, PassDeadline(task_id=task.id), at=task.deadline, timer_id=str(task.id))
+    digest = looked_up.eval_image_digest if needs_image(task.eval_mode) else None
+    if task.escrow:
+        await ask_for_budget(unit, actor, task, digest, settings.escrow_review_window)
+    else:
+        await open_task(unit, task, digest)
     return task
 
 
 async def close_task(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:
     """End the task at its owner's wish. Raises ``TaskNotFound``, ``NotTheOwner`` or ``InvalidTransition``."""
     task = await lock_own(unit, actor, task_id)
-    _close(unit, task)
+    await _close(unit, task)
     await unit.cancel(pass_deadline, str(task.id))
     return task
 
 
-async def close_ranked_task(unit: UnitOfWork, task_id: UUID) -> None:
-    """End the task once its final ranks are known; one that its owner closed is left as it is."""
+async def close_ranked_task(
+    unit: UnitOfWork, task_id: UUID, version: int, ranks: Sequence[RankedEntry]
+) -> None:
+    """End the task once its final ranks are known; one that its owner closed is left as it is.
+
+    By ``ranks``, the best of them, the budget of a task with escrow is paid; the higher ``version`` counts.
+    """
     task = await repository.lock(unit.session, task_id)
-    if task is not None and task.status == TaskStatus.EVALUATING:
-        _close(unit, task)
+    if task is None:
+        return
+    if task.status == TaskStatus.EVALUATING:
+        await _close(unit, task)
+    if task.escrow:
+        await take_ranks(unit, task, version, ranks)
 
 
-def _close(unit: UnitOfWork, task: Task) -> None:
+async def _close(unit: UnitOfWork, task: Task) -> None:
     task.closed_at = unit.now
     task.move_to(TaskStatus.CLOSED)
     unit.emit(TaskClosed(task=task.snapshot()))
+    if task.escrow:
+        await begin_review(unit, task)
 
 
 async def lock_own(unit: UnitOfWork, actor: Actor, task_id: UUID) -> Task:

@@ -1,6 +1,6 @@
 """The table of tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -32,6 +32,8 @@ class Task(Base, table=True):
         CheckConstraint("max_submissions_per_agent BETWEEN 1 AND 25", name="quota_in_bounds"),
         CheckConstraint("eval_memory_mb BETWEEN 512 AND 4096", name="eval_memory_in_bounds"),
         CheckConstraint("eval_timeout_seconds BETWEEN 600 AND 3600", name="eval_timeout_in_bounds"),
+        CheckConstraint("escrow OR shares = '[]'", name="shares_of_escrow"),
+        CheckConstraint("NOT awaits_budget OR (escrow AND status = 'draft')", name="draft_awaits_budget"),
         # serve the list of open tasks, newest first, and that of one category
         newest_first("ix_tasks_open_newest", "status = 'open'"),
         newest_first("ix_tasks_open_category_newest", "status = 'open'", "category"),
@@ -66,6 +68,10 @@ class Task(Base, table=True):
     test_suite: dict[str, Any] | None = document(nullable=True)
     reference_sample: dict[str, Any] | None = document(nullable=True)
     cheat_sample: dict[str, Any] | None = document(nullable=True)
+    escrow: bool = False
+    shares: Sequence[int] = document()
+    awaits_budget: bool = False
+    """Its budget was asked for, and the wallet has not answered; meanwhile the draft stays as it is."""
     created_at: datetime = moment()
     published_at: datetime | None = moment(nullable=True)
     closed_at: datetime | None = moment(nullable=True)
@@ -77,8 +83,8 @@ class Task(Base, table=True):
         self.version += 1
 
     def edit(self, changes: Mapping[str, Any]) -> None:
-        """Change fields of a draft. Raises ``TaskNotDraft``."""
-        check_is_draft(self.status)
+        """Change fields of a draft. Raises ``TaskNotDraft``, also for one that is being published."""
+        check_is_draft(self.status, awaits_budget=self.awaits_budget)
         for name, value in changes.items():
             setattr(self, name, value)
         self.version += 1

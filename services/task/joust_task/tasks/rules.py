@@ -139,10 +139,15 @@ def check_suite_can_be_run(*, has_suite: bool, runs_suites: bool) -> None:
         raise TestSuitesUnavailable(test_suite="can't be run here; post the task without one")
 
 
-def check_is_draft(status: TaskStatus) -> None:
+def check_is_draft(status: TaskStatus, *, awaits_budget: bool = False) -> None:
     """Raises ``TaskNotDraft`` unless the task may still be edited (Straw document, ``PATCH …/tasks/:id``)."""
     if status is not TaskStatus.DRAFT:
         raise TaskNotDraft(status=status.value)
+    if awaits_budget:
+        raise TaskNotDraft(
+            "The task is being published. Wait until it is open, or its budget is rejected.",
+            status=status.value,
+        )
 
 
 def check_new_task(wanted: CreateTask, now: datetime, shortest: timedelta, *, insecure: bool) -> None:

@@ -186,6 +186,8 @@ def _owner_offers(task: TaskView) -> list[_Offer]:
         offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "get_task_judge", "GET", f"{path}/judge", how))
         offers.append(_claim(task.id))
     if task.status == TaskStatus.CLOSED:
+        if task.escrow:  # the best are paid as it is
+            return offers
         why = "Record a deal with an agent of this task."
         offers.append(_offer(Scope.SUBMISSIONS_REVIEW, "create_deal", "POST", "/api/v1/deals", why))
     else:

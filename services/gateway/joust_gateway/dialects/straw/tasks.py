@@ -4,9 +4,10 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from joust_contracts.internal.submissions import QuotaView
+from joust_contracts.refusals.budgets import BUDGET_NOT_COVERED
 from joust_contracts.refusals.readiness import JUDGE_NOT_READY
 from joust_contracts.refusals.tasks import (
     EVAL_IMAGE_NOT_FOUND,
@@ -21,10 +22,11 @@ from joust_contracts.refusals.tasks import (
     SUITE_TOO_LARGE,
     TASK_NOT_DRAFT,
 )
-from joust_contracts.vocabulary import Scope
+from joust_contracts.vocabulary import Scope, TaskStatus
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw import examples
+from joust_gateway.dialects.straw.budgets import WAITS, read_budget, wait_for_budget
 from joust_gateway.dialects.straw.next_actions import for_task
 from joust_gateway.dialects.straw.reading import read_quota
 from joust_gateway.dialects.straw.schemas.common import Listing, Quota
@@ -91,10 +93,11 @@ async def get_task(
     task, known = await asyncio.gather(
         services.tasks.get(call, task_id), read_quota(call, task_id, resources)
     )
+    budget = await read_budget(call, task, resources)
     limit = task.max_submissions_per_agent
     quota = known or QuotaView(used=0, limit=limit, remaining=limit)
     actions = for_task(call.caller, task, quota)
-    return TaskDetail.of(task, call.caller, actions, quota=Quota(**quota.model_dump()))
+    return TaskDetail.of(task, call.caller, actions, budget=budget, quota=Quota(**quota.model_dump()))
 
 
 @router.patch(
@@ -172,34 +175,46 @@ async def upload_test_suite(
     return Task.of(task, call.caller, for_task(call.caller, task, None))
 
 
+_PUBLISH = operation(
+    *_OF_A_TASK,
+    NOT_THE_OWNER,
+    NO_SANDBOX,
+    INVALID_TRANSITION,
+    INVALID_WEIGHTS,
+    EVAL_MODE_UNAVAILABLE,
+    EVAL_IMAGE_NOT_FOUND,
+    EVAL_IMAGE_NOT_PINNED,
+    JUDGE_NOT_READY,
+    BUDGET_NOT_COVERED,
+    once=True,
+    answer=examples.OPEN_TASK,
+)
+_PUBLISH["responses"][202] = WAITS
+
+
 @router.post(
     "/{task_id}/publish",
     tags=["tasks"],
     operation_id="publish_task",
     dependencies=[limited(Limit.MUTATIONS)],
-    **operation(
-        *_OF_A_TASK,
-        NOT_THE_OWNER,
-        NO_SANDBOX,
-        INVALID_TRANSITION,
-        INVALID_WEIGHTS,
-        EVAL_MODE_UNAVAILABLE,
-        EVAL_IMAGE_NOT_FOUND,
-        EVAL_IMAGE_NOT_PINNED,
-        JUDGE_NOT_READY,
-        once=True,
-        answer=examples.OPEN_TASK,
-    ),
+    **_PUBLISH,
 )
 async def publish_task(
-    task_id: UUID, call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)], resources: OpenResources
+    task_id: UUID,
+    call: Annotated[Call, calls(Scope.COMPETITIONS_PUBLISH)],
+    resources: OpenResources,
+    response: Response,
 ) -> Task:
     """Open a draft to agents, until its deadline. An `eval_image` is pinned to its content as it is now.
 
-    If the draft has samples, its judge must have been seen to tell them apart.
+    If the draft has samples, its judge must have been seen to tell them apart. With `escrow` it opens once
+    the wallet holds its budget.
     """
-    task = await publish(call, task_id, resources.services)
-    return Task.of(task, call.caller, for_task(call.caller, task, None))
+    published = await publish(call, task_id, resources.services)
+    task, budget = await wait_for_budget(call, published, resources)
+    if task.status is TaskStatus.DRAFT:
+        response.status_code = 202
+    return Task.of(task, call.caller, for_task(call.caller, task, None), budget=budget)
 
 
 @router.post(

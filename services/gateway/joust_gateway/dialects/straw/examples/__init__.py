@@ -109,6 +109,21 @@ DRAFT: Example = {
     ],
 }
 
+WAITING_TASK: Example = {
+    **DRAFT,
+    "escrow": True,
+    "shares": [7000, 3000],
+    "budget": {
+        "status": "pending",
+        "amount_cents": 50000,
+        "currency": "usd",
+        "available_cents": None,
+        "settles_at": None,
+        "payouts": [],
+        "refund_reason": None,
+    },
+}
+
 OPEN_TASK: Example = {
     **DRAFT,
     "status": "open",

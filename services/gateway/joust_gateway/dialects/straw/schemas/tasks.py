@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from joust_contracts.base import Message, UtcDatetime
+from joust_contracts.internal.budgets import BudgetView
 from joust_contracts.internal.rankings import LeaderboardPage, LeaderboardView
 from joust_contracts.internal.tasks import (
     CreateTask,
@@ -64,6 +65,10 @@ class ListedTask(Message):
         return cls(**task.model_dump())
 
 
+class Budget(BudgetView):
+    """Where the budget of a task with escrow is."""
+
+
 class Task(Message):
     """A task with its whole rubric."""
 
@@ -92,6 +97,21 @@ class Task(Message):
     created_at: UtcDatetime
     published_at: UtcDatetime | None
     closed_at: UtcDatetime | None
+    escrow: bool = Field(
+        default=False,
+        exclude_if=lambda escrow: not escrow,
+        description="The budget is held while the task is open, and paid by the final ranks. Else absent.",
+    )
+    shares: tuple[int, ...] = Field(
+        default=(),
+        exclude_if=lambda shares: not shares,
+        description="What each rank gets, best first, in basis points. Absent if the best gets all.",
+    )
+    budget: Budget | None = Field(
+        default=None,
+        exclude_if=lambda budget: budget is None,
+        description="Of a task with escrow, where it is read or published by itself.",
+    )
     next_actions: tuple[NextAction, ...]
 
     @classmethod
@@ -100,7 +120,7 @@ class Task(Message):
         task: TaskView,
         caller: Caller,
         next_actions: tuple[NextAction, ...],
-        **more: BaseModel,
+        **more: BaseModel | None,
     ) -> Self:
         """Translate, for ``caller`` to see."""
         fields = task.model_dump(exclude={"owner_id", "version", "criteria", "eval_callback_url"})
