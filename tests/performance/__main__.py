@@ -31,6 +31,7 @@ from tests.performance.rows import (
     relay,
     search,
     streams,
+    webhooks,
     write,
 )
 from tests.performance.tables import make_tables
@@ -48,6 +49,7 @@ ROWS = {
     "search": search,
     "artifacts": artifacts,
     "container": container,
+    "webhooks": webhooks,
 }
 
 
