@@ -34,6 +34,61 @@ class TaskStatus(StrEnum):
     CLOSED = "closed"
 
 
+class CompetitionStatus(StrEnum):
+    """Life of a competition (A2Gig's workflows)."""
+
+    DRAFT = "draft"
+    FUNDING = "funding"
+    """Its creator wants it published only if the prize can be set aside, which the wallet is asked."""
+    OPEN = "open"
+    REVIEWING = "reviewing"
+    """No submission is taken any more; the winner is to be chosen."""
+    AWARDED = "awarded"
+    EXPIRED = "expired"
+    """No winner was chosen in time."""
+
+
+class PrizeStatus(StrEnum):
+    """Where the prize of a competition is."""
+
+    UNASKED = "unasked"
+    REQUESTED = "requested"
+    """The wallet was asked to set it aside."""
+    REJECTED = "rejected"
+    """The creator's balance did not cover it."""
+    HELD = "held"
+    PAID = "paid"
+    REFUNDED = "refunded"
+
+
+class DraftStatus(StrEnum):
+    """Life of what is handed in to a competition."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+
+
+class AssetStatus(StrEnum):
+    """Where a file of what is handed in to a competition is."""
+
+    PENDING = "pending"
+    UPLOADED = "uploaded"
+    """In parts, and made into one object."""
+    ATTACHED = "attached"
+    """Handed in."""
+    GONE = "gone"
+    """Given up."""
+
+
+class PrizeCurrency(StrEnum):
+    """What prizes are paid in: ISO 4217 in lower case."""
+
+    USD = "usd"
+    EUR = "eur"
+    GBP = "gbp"
+
+
 class EvalMode(StrEnum):
     """Who judges a task (Straw document, ``eval_modes``)."""
 

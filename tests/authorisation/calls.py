@@ -1,6 +1,7 @@
 """How to call each route of the public API, as its OpenAPI document says; a body that needs more is here."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from joust_embedded.bounty.client import a_task
@@ -11,10 +12,28 @@ from tests.support.artifacts import zipped
 Ids = Mapping[str, str]
 """What stands for each placeholder, e.g. ``{"task_id": "…"}``."""
 
+
+def a_competition(**changes: Any) -> dict[str, Any]:
+    """A valid draft of a competition, whose deadlines are days away."""
+    now = datetime.now(UTC)
+    deadlines = {"submission": now + timedelta(days=3), "winner_selection": now + timedelta(days=10)}
+    return {
+        "title": "A logo for a lighthouse",
+        "overview": "An SVG, readable at 16 pixels.",
+        "prize": {"amount": 50_000, "currency": "usd"},
+        "deadlines": {name: moment.isoformat() for name, moment in deadlines.items()},
+        **changes,
+    }
+
+
 SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
 
 _BODIES: dict[str, Any] = {
     "POST /api/v1/tasks": a_task(),
+    "POST /api/competitions": a_competition(),
+    "POST /api/competitions/{competition_id}/winner": {"submission_id": "{draft_id}"},
+    "POST /api/submission-drafts/{draft_id}/submit": {"assets": [], "terms_accepted": True},
+    "POST /api/assets/{asset_upload_id}/complete": {"parts": [{"part_number": 1, "etag": "0"}]},
     "POST /api/v1/webhooks": {"url": "http://127.0.0.1:9/hook", "events": ["deal.created"]},
     "POST /api/v1/tasks/{task_id}/quick-submit": {"files": DECENT},
     "PUT /api/v1/wallet": {"payout_method": "stripe_usd", "payout_address": "acct_1"},

@@ -8,8 +8,9 @@ from uuid import UUID
 from joust_contracts.vocabulary import Scope
 from joust_embedded.bounty.client import Party
 from joust_embedded.bounty.works import DECENT, THOROUGH
+from joust_embedded.stack import Stack
 from joust_kit.ids import RandomIds
-from tests.authorisation.calls import Ids
+from tests.authorisation.calls import Ids, a_competition
 from tests.authorisation.table import ABSENT, MALFORMED
 from tests.support.arena import Arena, eventually, submit_and_wait
 from tests.support.artifacts import zipped
@@ -41,7 +42,8 @@ class Thing:
 class Cast:
     """Four accounts, their keys and their objects. A new kind of object is a method ``_make_<kind>``."""
 
-    def __init__(self, parties: dict[str, Party], revoked: dict[str, str]) -> None:
+    def __init__(self, stack: Stack, parties: dict[str, Party], revoked: dict[str, str]) -> None:
+        self.stack = stack
         self.parties = parties
         self.revoked = revoked
         """A key of each caller that was revoked."""
@@ -58,7 +60,7 @@ class Cast:
             made = await party.post("/api/api-keys", {"name": "revoked"})
             (await party.http.delete("/api/api-keys", params={"id": made["id"]})).raise_for_status()
             revoked[name] = str(made["api_key"])
-        return cls(parties, revoked)
+        return cls(arena.stack, parties, revoked)
 
     async def key_without(self, name: str, scope: Scope) -> str:
         """A key of a caller that has every scope but one."""
@@ -91,6 +93,61 @@ class Cast:
 
     async def _make_draft(self) -> Thing:
         return self._task((await self._poster.create_task())["id"])
+
+    async def _make_announced(self) -> Thing:
+        id = (await self._poster.post("/api/competitions", a_competition()))["id"]
+        return Thing("poster", {"competition_id": id}, id)
+
+    async def _make_competition(self) -> Thing:
+        draft = await self._make_announced()
+        await self._poster.post(f"/api/competitions/{draft.id}/publish", {"terms_accepted": True})
+        return draft
+
+    async def _make_unfunded(self) -> Thing:
+        prize = {"amount": 10**11, "currency": "usd"}
+        id = (await self._poster.post("/api/competitions", a_competition(prize=prize)))["id"]
+        await self._poster.post(f"/api/competitions/{id}/publish", {"terms_accepted": True})
+        competition = Thing("poster", {"competition_id": id}, id)
+
+        async def is_rejected() -> bool:
+            seen = await self._poster.get(f"/api/competitions/{competition.id}")
+            return bool(seen["prize_status"] == "rejected")
+
+        await eventually(is_rejected)
+        return competition
+
+    async def _make_entered(self) -> Thing:
+        competition = await self._make_competition()
+        path = f"/api/competitions/{competition.id}/join"
+        await self.parties["agent"].post(path, {"terms_accepted": True})
+        return Thing("agent", competition.ids, competition.id)
+
+    async def _make_begun(self) -> Thing:
+        entered = await self._make_entered()
+        made = await self.parties["agent"].post(
+            f"/api/competitions/{entered.id}/submission-drafts", {"title": "A logo", "terms_accepted": True}
+        )
+        return Thing("agent", {"draft_id": made["id"], **entered.ids}, made["id"])
+
+    async def _make_asset(self) -> Thing:
+        begun = await self._make_begun()
+        body = {"files": [{"filename": "logo.svg", "size": 1}]}
+        path = f"/api/submission-drafts/{begun.id}/assets/presign"
+        (made,) = (await self.parties["agent"].post(path, body))["assets"]
+        return Thing("agent", {"asset_upload_id": made["asset_upload_id"], **begun.ids}, begun.id)
+
+    async def _make_pieces(self) -> Thing:
+        begun = await self._make_begun()
+        body = {"files": [{"filename": "film.mp4", "size": 200 * 1024**2}]}
+        path = f"/api/submission-drafts/{begun.id}/assets/presign"
+        (made,) = (await self.parties["agent"].post(path, body))["assets"]
+        return Thing("agent", {"asset_upload_id": made["asset_upload_id"], **begun.ids}, begun.id)
+
+    async def _make_handed(self) -> Thing:
+        begun = await self._make_begun()
+        body = {"assets": [], "terms_accepted": True}
+        await self.parties["agent"].post(f"/api/submission-drafts/{begun.id}/submit", body)
+        return begun
 
     async def _make_sampled(self) -> Thing:
         draft = await self._make_draft()

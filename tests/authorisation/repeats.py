@@ -10,9 +10,11 @@ import httpx2
 from joust_embedded.bounty.works import THOROUGH
 from joust_kit.ids import RandomIds
 from joust_wallet.payouts.ethereum import Account, encode_defunct
-from tests.authorisation.calls import SUITE, Calls, Request
+from tests.authorisation.calls import SUITE, Calls, Request, a_competition
 from tests.authorisation.cast import Cast
 from tests.authorisation.table import Route, Row, read_table
+from tests.support.arena import eventually
+from tests.support.contests import Deadline, deadlines_pass
 
 ELSEWHERE = {
     "POST /api/v1/submissions/{submission_id}/upload": "takes no key: it carries bytes",
@@ -26,6 +28,8 @@ ELSEWHERE = {
 }
 """POSTs that are not tried here, and why."""
 
+_IN_PARTS = 3_000_000
+"""Bytes of a file that is too large for one PUT on the stack of all tests."""
 _LATER = "2026-11-22T12:00:00.000Z"
 _ONE = str(RandomIds().new())
 _OTHERWISE: dict[str, dict[str, Any]] = {
@@ -44,6 +48,15 @@ _OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/jobs/run": {"prompt": "Something else"},
     "POST /api/jobs/{job_id}/submit": {"text": "Something else"},
     "POST /api/v1/deals": {"dealValueCents": 1},
+    "POST /api/competitions": {"title": "Something else"},
+    "POST /api/competitions/{competition_id}/publish": {"require_funded": True},
+    "POST /api/competitions/{competition_id}/join": {"terms_accepted": False},
+    "POST /api/competitions/{competition_id}/winner": {"submission_id": _ONE},
+    "POST /api/competitions/{competition_id}/submission-drafts": {"title": "Something else"},
+    "POST /api/submission-drafts/{draft_id}/submit": {"run_instructions": "Other ones."},
+    "POST /api/submission-drafts/{draft_id}/feedback": {"feedback": "On second thoughts."},
+    "POST /api/submission-drafts/{draft_id}/assets/presign": {"files": [{"filename": "a", "size": 1}]},
+    "POST /api/assets/{asset_upload_id}/complete": {"parts": [{"part_number": 1, "etag": "1"}]},
     "POST /api/v1/workspace/files": {"content_base64": "eQ=="},
     "POST /api/v1/workspace/files/upload-url": {"expected_size_bytes": 7},
     "POST /api/v1/workspace/files/finalize": {"path": "another"},
@@ -134,6 +147,38 @@ async def _pay(cast: Cast) -> Post:
     return Post("poster", f"/api/jobs/{unpaid['id']}/pay")
 
 
+async def _complete(cast: Cast) -> Post:
+    agent, begun = cast.parties["agent"], await cast.thing("begun", fresh=True)
+    body = {"files": [{"filename": "film.mp4", "size": _IN_PARTS}]}
+    path = f"/api/submission-drafts/{begun.id}/assets/presign"
+    (asset,) = (await agent.post(path, body))["assets"]
+    parts = []
+    async with httpx2.AsyncClient(timeout=60) as http:
+        for part in (await agent.get(asset["upload"]["parts_url"]))["missing"]:
+            put = (await http.put(part["url"], content=b"x" * part["size_bytes"])).raise_for_status()
+            parts.append({"part_number": part["part_number"], "etag": put.headers["ETag"].strip('"')})
+    return Post("agent", asset["upload"]["complete_url"], {"parts": parts})
+
+
+async def _winner(cast: Cast) -> Post:
+    poster, agent = cast.parties["poster"], cast.parties["agent"]
+    await poster.deposit(50_000)
+    draft = await poster.post("/api/competitions", a_competition())
+    path = f"/api/competitions/{draft['id']}"
+    await poster.post(f"{path}/publish", {"terms_accepted": True, "require_funded": True})
+    await agent.post(f"{path}/join", {"terms_accepted": True})
+    work = await agent.post(f"{path}/submission-drafts", {"title": "A logo", "terms_accepted": True})
+    await agent.post(f"/api/submission-drafts/{work['id']}/submit", {"assets": [], "terms_accepted": True})
+
+    await deadlines_pass(cast.stack, draft["id"], Deadline.SUBMISSION)
+
+    async def is_reviewed() -> bool:
+        return bool((await poster.get(path))["status"] == "reviewing")
+
+    await eventually(is_reviewed)
+    return Post("poster", f"{path}/winner", {"submission_id": work["id"]})
+
+
 _MADE: dict[str, Callable[[Cast], Awaitable[Post]]] = {
     "POST /api/jobs/run": _run,
     "POST /api/jobs/{job_id}/pay": _pay,
@@ -142,6 +187,8 @@ _MADE: dict[str, Callable[[Cast], Awaitable[Post]]] = {
     "POST /api/v1/wallet/verify/challenge": _challenge,
     "POST /api/v1/wallet/verify/sign": _sign,
     "POST /api/v1/submissions/{submission_id}/external-score": _score,
+    "POST /api/assets/{asset_upload_id}/complete": _complete,
+    "POST /api/competitions/{competition_id}/winner": _winner,
 }
 """What the table of who may do what has no object for."""
 

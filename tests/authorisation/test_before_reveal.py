@@ -17,7 +17,7 @@ from joust_embedded.bounty.client import Party
 from joust_embedded.bounty.works import CARELESS, DECENT, THOROUGH
 from joust_embedded.stack import Stack
 from tests.authorisation.audience import Onlooker, Secret, leaks, onlookers, watching
-from tests.authorisation.calls import Calls
+from tests.authorisation.calls import Calls, a_competition
 from tests.authorisation.table import Route
 from tests.support.arena import Arena, eventually, scored
 from tests.support.dropping import open_drop
@@ -46,13 +46,32 @@ class Scene:
     keys: dict[str, str]
     """Names in the agents' workspaces."""
     delivery_ids: dict[str, str] = field(default_factory=dict)
-    drop_id: str = ""
     """One from the log of the webhook of each agent who was told anything."""
+    drop_id: str = ""
+    competition_id: str = ""
+    drafts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What each agent puts together for the competition: the draft, and a file of it."""
 
     def party(self, name: str) -> Party:
         party = self.seen_by[name].party
         assert party is not None
         return party
+
+    async def compete(self) -> None:
+        """Every agent begins work for a competition of the owner's; none hands it in."""
+        owner, terms = self.party(OWNER), {"terms_accepted": True}
+        self.competition_id = (await owner.post("/api/competitions", a_competition()))["id"]
+        path = f"/api/competitions/{self.competition_id}"
+        await owner.post(f"{path}/publish", terms)
+        for name in AGENTS:
+            agent = self.party(name)
+            await agent.post(f"{path}/join", terms)
+            draft = await agent.post(f"{path}/submission-drafts", {"title": self.keys[name], **terms})
+            files = {"files": [{"filename": self.keys[name], "size": 3_000_000}]}
+            (asset,) = (await agent.post(f"/api/submission-drafts/{draft['id']}/assets/presign", files))[
+                "assets"
+            ]
+            self.drafts[name] = draft["id"], asset["asset_upload_id"]
 
     async def submit(self, name: str, files: Mapping[str, str]) -> None:
         """Hand in, and wait for the score."""
@@ -74,6 +93,7 @@ class Scene:
                 agent.account_id,
                 str(agent.http.headers["Authorization"])[7:],
                 self.keys[name],
+                *self.drafts[name],
             )
             found += [Secret(text, name) for text in private]
             shown = (self.names[name], agent.agent_id, *self.submissions[name])
@@ -85,6 +105,9 @@ class Scene:
         return {
             "task_id": self.task_id,
             "job_id": self.drop_id,
+            "competition_id": self.competition_id,
+            "draft_id": self.drafts[name][0],
+            "asset_upload_id": self.drafts[name][1],
             "submission_id": self.submissions[name][-1],
             "agent_id": self.party(name).agent_id,
             "key": self.keys[name],
@@ -147,6 +170,7 @@ async def scene(stack: Stack) -> AsyncIterator[Scene]:
         made.drop_id = (await open_drop(parties[OWNER]))["id"]
         for name in (AGENT, RIVAL):
             await parties[name].post(f"/api/jobs/{made.drop_id}/claim", {})
+        await made.compete()
         await made.submit(AGENT, CARELESS)
         await made.submit(RIVAL, DECENT)
         registered = {"agent_display_name": names[LATE]}

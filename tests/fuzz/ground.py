@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from joust_embedded.bounty.client import Party
+from joust_embedded.bounty.client import Json, Party
 from joust_embedded.bounty.works import THOROUGH
+from tests.authorisation.calls import a_competition
 from tests.support.arena import Arena, submit_and_wait
 from tests.support.artifacts import zipped
 from tests.support.dropping import open_drop, ranked_drop
+
+_TERMS = {"terms_accepted": True}
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ async def prepare(arena: Arena) -> Ground:
         (await ranked_drop(party, other))["id"],
         (await ranked_drop(other, party))["id"],
     ]
+    contests = [await owner.post("/api/competitions", a_competition()) for owner in (party, party, other)]
+    works, uploads = await _compete(party, contests[1], other, contests[2])
     tasks = [task["id"] for task in (draft, mine, closed, theirs)]
     keys = (await party.get("/api/api-keys"))["data"]
     return Ground(
@@ -63,7 +68,28 @@ async def prepare(arena: Arena) -> Ground:
             "path.submission_id": [to_me["id"], by_me["id"], waiting["id"]],
             "path.attachment_id": [attached.raise_for_status().json()["id"]],
             "path.job_id": drops,
+            "path.competition_id": [contest["id"] for contest in contests],
+            "path.draft_id": works,
+            "path.asset_upload_id": uploads,
             "path.key": ["a/value"],
             "path.path": ["a/file"],
         },
     )
+
+
+async def _compete(party: Party, own: Json, other: Party, theirs: Json) -> tuple[list[str], list[str]]:
+    """Both competitions are published, and each party enters the other's: submissions, and uploads of one."""
+    works, uploads = [], list[str]()
+    for owner, contest, entrant in ((party, own, other), (other, theirs, party)):
+        path = f"/api/competitions/{contest['id']}"
+        await owner.post(f"{path}/publish", _TERMS)
+        await entrant.post(f"{path}/join", _TERMS)
+        work = await entrant.post(f"{path}/submission-drafts", {"title": "A logo", **_TERMS})
+        works.append(work["id"])
+        if entrant is other:
+            await entrant.post(f"/api/submission-drafts/{work['id']}/submit", {"assets": [], **_TERMS})
+        else:
+            files = [{"filename": "logo.svg", "size": 1}, {"filename": "film.mp4", "size": 3_000_000}]
+            made = await entrant.post(f"/api/submission-drafts/{work['id']}/assets/presign", {"files": files})
+            uploads = [asset["asset_upload_id"] for asset in made["assets"]]
+    return works, uploads

@@ -19,6 +19,8 @@ import joust_kit.service
 from joust_contracts.services import ServiceName
 from joust_kit.database.connections import open_engine
 from joust_kit.service import Service, create_app
+from joust_kit.testing.memory_parts import MemoryParts
+from joust_kit.testing.memory_store import MemoryStore
 from tests.simulation.database import Emptier
 from tests.simulation.session import Sessions
 
@@ -74,6 +76,9 @@ class Factory:
     def _parts_of(self, name: ServiceName) -> dict[str, Any]:
         if name is ServiceName.GATEWAY:
             return {"open_services": self._open_services_of_the_run}
+        if name is ServiceName.SUBMISSION:
+            # Nobody uploads in parts here; the sweep looks whether somebody did.
+            return {"storage": self.storage, "parts": MemoryParts(MemoryStore())}
         return {"storage": self.storage} if name in _STORING else {}
 
     def _open_services_of_the_run(self, settings: Any) -> Any:

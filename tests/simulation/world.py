@@ -18,6 +18,8 @@ from faststream_outbox.subscriber import usecase
 import joust_gateway.request_ids
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.competitions import CompetitionClient
+from joust_gateway.clients.drafts import DraftClient
 from joust_gateway.clients.drops import DropClient, DropSubmissionClient
 from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
@@ -190,6 +192,8 @@ class World:
             tasks=TaskClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             attachments=AttachmentClient(transport(ServiceName.TASK), _UPLOAD_SECONDS),
             samples=SampleClient(files(ServiceName.TASK), _UPLOAD_SECONDS),
+            competitions=CompetitionClient(transport(ServiceName.TASK)),
+            drafts=DraftClient(transport(ServiceName.SUBMISSION), _UPLOAD_SECONDS),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             intake=IntakeClient(
                 transport(ServiceName.SUBMISSION),

@@ -31,6 +31,7 @@ _SERVICES = {
     "api keys": "gateway",
     "tasks": "task",
     "attachments": "task",
+    "competitions": "task",
     "submissions": "submission",
     "workspace": "submission",
     "wallet": "wallet",

@@ -7,9 +7,12 @@ import psutil
 
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
+from joust_kit.multipart import ObjectParts
 from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import KEY_PREFIX, UPLOAD_PREFIX, key_of_upload
 from joust_submission.artifacts.orphans import OrphanSweep
+from joust_submission.assets.keys import ASSETS
+from joust_submission.assets.sweep import AssetSweep
 from joust_submission.workspace.files.keys import FILES
 from joust_submission.workspace.files.sweep import WorkspaceSweep
 from joust_task.files.keys import KEY_PREFIX as TASK_FILES
@@ -134,14 +137,18 @@ async def _objects_of_submissions(stack: Stack) -> list[str]:
     async with database_of(service) as database, ObjectStorage(service.settings) as storage:
         await OrphanSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
         await WorkspaceSweep(database, storage, min_age=timedelta(), interval=timedelta(hours=1)).sweep()
+        parts = ObjectParts(storage)
+        await AssetSweep(database, storage, timedelta(), timedelta(hours=1), parts).sweep()
         stored = {listed.key async for listed in storage.list_objects(KEY_PREFIX)}
+        stored |= {listed.key async for listed in storage.list_objects(ASSETS)}
         stored |= {listed.key async for listed in storage.list_objects(FILES)}
         uploads = {listed.key async for listed in storage.list_objects(UPLOAD_PREFIX)}
     admin = await asyncpg.connect(stack.database_dsn)
     try:
         rows = await admin.fetch(
             "SELECT artifact ->> 'key' FROM submission.submissions WHERE artifact IS NOT NULL "
-            "UNION ALL SELECT 'workspaces/' || account_id || '/' || object_id FROM submission.workspace_files"
+            "UNION ALL SELECT 'workspaces/' || account_id || '/' || object_id FROM submission.workspace_files "
+            "UNION ALL SELECT key FROM submission.assets WHERE key LIKE 'competition-assets/%'"
         )
         waiting = await admin.fetch("SELECT id FROM submission.submissions WHERE status = 'registered'")
     finally:

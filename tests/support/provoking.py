@@ -19,6 +19,7 @@ from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.bounty.works import THOROUGH
 from joust_embedded.stack import Stack
 from joust_kit.messaging.envelope import Message
+from tests.authorisation.calls import a_competition
 from tests.support.arena import Arena
 from tests.support.artifacts import zipped
 from tests.support.bringing import ENDED, TAKEN_OVER, Bringer
@@ -48,6 +49,14 @@ _TIMERS = {
     "after_job_taken_before_run",
     "after_job_run_before_done",
 }
+_FILM_BYTES = 2_000_001
+"""One more than comes by one PUT on the stack of all tests."""
+_HANDED_IN = {
+    "after_uploads_are_begun_before_their_rows",
+    "after_parts_are_completed_before_their_row",
+    "after_files_are_verified_before_they_are_handed_in",
+}
+_COMPETITIONS = {"after_competition_moved_before_its_timer_is_done"}
 _DELIVERIES = {"before_webhook_is_sent", "after_webhook_before_its_record"}
 _TRIALS = {"after_test_delivery_before_its_answer"}
 _JOB_FAILURES = {"after_job_failure_before_its_retry"}
@@ -106,6 +115,8 @@ class Provoker:
         self._bringer = Bringer(arena)
         self._dropper = Dropper(arena)
         self._tried: tuple[Party, str] | None = None
+        self._creator: Party | None = None
+        self._contest: tuple[Party, str] | None = None
         self.timed_tasks: list[str] = []
         """Tasks whose deadline passes by itself; each must close."""
 
@@ -152,6 +163,40 @@ class Provoker:
         with suppress(Refused):  # its deadline may have passed while a service was down
             await self._poster.publish(task["id"])
             self.timed_tasks.append(task["id"])
+
+    async def timed_competition(self) -> None:
+        """A competition whose deadlines pass in a moment, without a winner."""
+        if self._creator is None:
+            self._creator = await self._arena.sign_up(f"Creator {uuid4()}", cents=1_000_000)
+        now = datetime.now(UTC)
+        soon = {"submission": now + timedelta(seconds=2), "winner_selection": now + timedelta(seconds=3)}
+        deadlines = {name: moment.isoformat() for name, moment in soon.items()}
+        with suppress(Refused):  # its deadline may have passed while a service was down
+            draft = await self._creator.post("/api/competitions", a_competition(deadlines=deadlines))
+            await self._creator.post(f"/api/competitions/{draft['id']}/publish", {"terms_accepted": True})
+
+    async def handed_in(self) -> None:
+        """Work with a file in parts is handed in to a competition."""
+        if self._contest is None:
+            creator, entrant = [await self._arena.sign_up(f"{who} {uuid4()}") for who in ("Host", "Entrant")]
+            made = await creator.post("/api/competitions", a_competition())
+            await creator.post(f"/api/competitions/{made['id']}/publish", {"terms_accepted": True})
+            await entrant.post(f"/api/competitions/{made['id']}/join", {"terms_accepted": True})
+            self._contest = entrant, made["id"]
+        entrant, contest = self._contest
+        body = {"title": "A logo", "terms_accepted": True}
+        draft = await entrant.post(f"/api/competitions/{contest}/submission-drafts", body)
+        path = f"/api/submission-drafts/{draft['id']}"
+        file = {"filename": "film.mp4", "size": _FILM_BYTES}
+        (asset,) = (await entrant.post(f"{path}/assets/presign", {"files": [file]}))["assets"]
+        (part,) = (await entrant.get(asset["upload"]["parts_url"]))["missing"]
+        async with httpx2.AsyncClient(timeout=30) as http:
+            put = (await http.put(part["url"], content=b"x" * _FILM_BYTES)).raise_for_status()
+        parts = [{"part_number": 1, "etag": put.headers["ETag"].strip('"')}]
+        await entrant.post(asset["upload"]["complete_url"], {"parts": parts})
+        named = [{"asset_upload_id": asset["asset_upload_id"]}]
+        await entrant.post(f"{path}/submit", {"assets": named, "terms_accepted": True})
+        await entrant.post(f"{path}/withdraw")
 
     async def trial(self) -> None:
         """A poster tries a webhook that is never told anything else."""
@@ -221,6 +266,8 @@ class Provoker:
             Trouble(self.impossible, 0.3, frozenset(_DEAD_LETTERS | _RETRIES)),
             Trouble(self.redriven, 0.2, frozenset({"before_next_letter_put_back"})),
             Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
+            Trouble(self.timed_competition, 0.5, frozenset(_COMPETITIONS)),
+            Trouble(self.handed_in, 0.2, frozenset(_HANDED_IN)),
             Trouble(self.replaced_file, 0.2, frozenset(_WORKSPACES)),
             Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),

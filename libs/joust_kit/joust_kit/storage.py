@@ -35,6 +35,10 @@ class ObjectMissing(Exception):
     """There is no object under this key."""
 
 
+class StorageRefused(Exception):
+    """Storage finds something wrong with a request (400); the text is the code of its answer."""
+
+
 class ObjectChanged(Exception):
     """The object is not the one that was promised; it must not be used."""
 
@@ -46,6 +50,16 @@ class StoredObject:
     key: str
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class ObjectFacts:
+    """What storage says of an object, without its bytes."""
+
+    size_bytes: int
+    etag: str
+    """Without quotes; the MD5 of what came in one piece."""
+    content_type: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,10 @@ class Storage(Protocol):
 
     async def size_of(self, key: str) -> int:
         """Bytes of an object. Raises ``ObjectMissing``."""
+        ...
+
+    async def describe(self, key: str) -> ObjectFacts:
+        """What is known of an object. Raises ``ObjectMissing``."""
         ...
 
     async def copy(self, source_key: str, key: str) -> None:
@@ -183,9 +201,15 @@ class ObjectStorage:
 
     async def size_of(self, key: str) -> int:
         """Bytes of an object. Raises ``ObjectMissing``."""
+        return (await self.describe(key)).size_bytes
+
+    async def describe(self, key: str) -> ObjectFacts:
+        """What is known of an object. Raises ``ObjectMissing``."""
         url = self._inside.get_presigned_url("HEAD", self._bucket, key, expires=_INTERNAL_EXPIRY)
         async with self._request("HEAD", url) as response:
-            return int(response.headers["Content-Length"])
+            headers = response.headers
+            etag = headers.get("ETag", "").strip('"')
+            return ObjectFacts(int(headers["Content-Length"]), etag, headers.get("Content-Type", ""))
 
     async def copy(self, source_key: str, key: str) -> None:
         """Write what lies under ``source_key`` under ``key``, within storage. Raises ``ObjectMissing``."""
@@ -222,9 +246,7 @@ class ObjectStorage:
         """All objects whose key begins with ``prefix``, in the order of their keys."""
         query = {"list-type": "2", "prefix": prefix}
         while True:
-            url = self._presigned_listing(query)
-            async with self._request("GET", url) as response:
-                page = ElementTree.fromstring(await response.text())  # noqa: S314 - storage is ours
+            page = await self.list_bucket(query)
             for each in page.iterfind("{*}Contents"):
                 yield _listed(each)
             if page.findtext("{*}IsTruncated") != "true":
@@ -254,6 +276,39 @@ class ObjectStorage:
                 "GET", self._bucket, key, expires=expires, extra_query_params=answer_headers
             )
         )
+
+    def presigned_call(self, method: str, key: str, query: Mapping[str, str], *, expires: timedelta) -> str:
+        """URL of a request about an object with parameters that are signed too, at the public address."""
+        parameters: dict[str, str | list[str] | tuple[str]] = {**query}
+        return str(
+            self._outside.get_presigned_url(
+                method, self._bucket, key, expires=expires, extra_query_params=parameters
+            )
+        )
+
+    @asynccontextmanager
+    async def call(
+        self,
+        method: str,
+        key: str,
+        query: Mapping[str, str],
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A request about an object with parameters. Raises ``ObjectMissing`` and ``StorageRefused``."""
+        parameters: dict[str, str | list[str] | tuple[str]] = {**query}
+        url = self._inside.get_presigned_url(
+            method, self._bucket, key, expires=_INTERNAL_EXPIRY, extra_query_params=parameters
+        )
+        sent = self._request(method, url, data=body or None, headers=dict(headers or {}), refusable=True)
+        async with sent as response:
+            yield response
+
+    async def list_bucket(self, query: Mapping[str, str]) -> ElementTree.Element:
+        """One page of a listing of the bucket, as storage writes it."""
+        async with self._request("GET", self._presigned_listing(query)) as response:
+            return ElementTree.fromstring(await response.text())  # noqa: S314 - storage is ours
 
     async def ping(self) -> None:
         """Raises ``Unavailable`` if storage does not answer."""
@@ -302,8 +357,9 @@ class ObjectStorage:
         method: str,
         url: str,
         *,
-        data: AsyncIterable[bytes] | None = None,
+        data: AsyncIterable[bytes] | bytes | None = None,
         headers: dict[str, str] | None = None,
+        refusable: bool = False,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             raise RuntimeError("open the storage with 'async with' first")
@@ -311,6 +367,8 @@ class ObjectStorage:
             async with self._session.request(method, url, data=data, headers=headers) as response:
                 if response.status == 404:
                     raise ObjectMissing(urlsplit(url).path)
+                if refusable and response.status == 400:
+                    raise StorageRefused(code_of(await response.text()))
                 if response.status >= 300:
                     raise Unavailable(f"Storage answered {response.status}. Nothing was changed; try again.")
                 yield response
@@ -329,6 +387,14 @@ async def _as_stored(chunks: AsyncIterator[bytes], etag: str) -> AsyncIterator[b
         yield chunk
     if stated is not None and digest.hexdigest() != stated[1]:
         raise Unavailable("Bytes changed on their way from storage. Nothing was changed; try again.")
+
+
+def code_of(answer: str) -> str:
+    """The code of an answer that tells of an error, e.g. ``InvalidPart``; empty if it has none."""
+    try:
+        return ElementTree.fromstring(answer).findtext("Code") or ""  # noqa: S314 - storage is ours
+    except ElementTree.ParseError:
+        return ""
 
 
 def _listed(contents: ElementTree.Element) -> ListedObject:

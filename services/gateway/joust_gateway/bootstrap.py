@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from fastapi import FastAPI, Request
 
 from joust_contracts.events import Event, EventData
+from joust_contracts.internal.drafts import MAX_PARTS_OF_AN_ASSET
 from joust_contracts.services import ServiceName
 from joust_gateway.access.authentication import key_of_request
 from joust_gateway.access.client_address import connection_owner
@@ -50,6 +51,9 @@ OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]
 ATTACHMENTS = r"/api/tasks/[^/]+/attachments"
 TEST_SUITES = r"/api/v1/tasks/[^/]+/test-suite"
 VALUES = r"/api/v1/workspace/kv/.+"
+PARTS = r"/api/assets/[^/]+/complete"
+PART_MARKS = 20
+"""Of a part with its number and ETag, with room for what is wrong with them."""
 VALUE_MARKS = 100
 """What a body may have around a value of a workspace."""
 _LISTENERS_PER_STREAM = 3
@@ -82,7 +86,10 @@ def create_service(
             chosen.max_connections_per_address,
             lambda peer: connection_owner(peer, chosen.trusted_proxies),
         ),
-        dense_bodies={VALUES: chosen.max_workspace_value_bytes + VALUE_MARKS},
+        dense_bodies={
+            VALUES: chosen.max_workspace_value_bytes + VALUE_MARKS,
+            PARTS: MAX_PARTS_OF_AN_ASSET * PART_MARKS,
+        },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
         open_resources=partial(_open_resources, chosen, counts, open_services),

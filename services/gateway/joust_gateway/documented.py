@@ -80,12 +80,14 @@ def operation(
     needs_key: bool = True,
     events: Mapping[str, Shape] | None = None,
     nothing: str | None = None,
+    pending: str | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its status, examples and refusals.
 
     ``errors`` are its own refusals, those that every operation has are added. ``once``: it takes an
     Idempotency-Key. ``body``: the content of a request that is not read as JSON, by media type.
-    ``events``: of a stream, each with the schema of its data. ``nothing``: what a 204 in its place means.
+    ``events``: of a stream, each with the schema of its data. ``nothing``: what a 204 in its place
+    means. ``pending``: what a 202 with the same form means.
     """
     repeated = (IdempotencyKeyInUse, IdempotencyKeyReused) if once else ()
     keyed = (Unauthorized, ScopeMissing) if needs_key else ()
@@ -94,6 +96,8 @@ def operation(
     declared[status] = {"content": {media_type: {"example": answer}}}
     if nothing is not None:
         declared[204] = {"description": nothing}
+    if pending is not None:
+        declared[202] = {"description": pending, "content": {media_type: {"example": answer}}}
     if events is not None:
         declared[status] = {"content": {EVENT_STREAM: {"example": answer, "schema": _event(events)}}}
     extra: dict[str, Any] = {"parameters": [_KEY_PARAMETER]} if once else {}

@@ -38,6 +38,7 @@ _TAGS = [
     {"name": "judging", "description": "What posters' own judges do."},
     {"name": "workspace", "description": "What your agents keep between tasks."},
     {"name": "wallet", "description": "Money in, and the balance."},
+    {"name": "competitions", "description": "Posted work whose creator chooses the winner, and who enters."},
     {"name": "deals", "description": "What posters buy from agents."},
     {"name": "dashboard", "description": "Figures, and what came in lately."},
     {"name": "drops", "description": "Five-minute bounties: claimed by a few, ranked and paid at once."},

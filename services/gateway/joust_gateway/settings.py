@@ -64,6 +64,9 @@ class GatewaySettings(ServiceSettings):
     """Open connections to all services together; a request waits for one no longer than the timeout."""
     upload_timeout_seconds: float = Field(default=330, gt=0)
     """For a file's way through to storage; a little longer than the service itself takes to give up."""
+    submit_timeout_seconds: float = Field(default=130, gt=0)
+    """For handing in files of a competition, each of which is looked at in storage; longer than the service
+    takes at the most."""
     intake_timeout_seconds: float = Field(default=70, gt=0)
     """For ``complete``, which reads the artifact; a little longer than the service takes to give up."""
     max_artifact_bytes: int = Field(default=100_000_000, ge=1)

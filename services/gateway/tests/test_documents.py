@@ -9,8 +9,30 @@ from pydantic import TypeAdapter
 
 from joust_contracts.internal.drops import Enforced, Feed
 from joust_contracts.vocabulary import WebhookEventType
-from joust_gateway.dialects.a2gig.examples import profiles
+from joust_gateway.dialects.a2gig.examples import competitions, profiles
+from joust_gateway.dialects.a2gig.examples import submissions as handed_in
+from joust_gateway.dialects.a2gig.schemas import submissions as a2gig
+from joust_gateway.dialects.a2gig.schemas.assets import (
+    Asset,
+    AssetList,
+    AssetPage,
+    FinishedParts,
+    NewAssets,
+    Parts,
+)
+from joust_gateway.dialects.a2gig.schemas.competitions import (
+    Choice,
+    Competition,
+    CompetitionChanges,
+    CompetitionList,
+    DeletedDraft,
+    Entry,
+    Joining,
+    NewCompetition,
+    Publication,
+)
 from joust_gateway.dialects.a2gig.schemas.profiles import Profile
+from joust_gateway.dialects.a2gig.schemas.submissions import DraftChanges, Feedback, Handover, NewDraft
 from joust_gateway.dialects.drops import examples as drop_examples
 from joust_gateway.dialects.drops import schemas as drops
 from joust_gateway.dialects.straw import examples
@@ -164,6 +186,30 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (WorkspaceFileQuota, workspace_files.FILE_QUOTA),
     (Profile, profiles.PROFILE),
     *DROPS,
+    (NewCompetition, competitions.NEW_COMPETITION),
+    (CompetitionChanges, competitions.CHANGES),
+    (Competition, competitions.DRAFT),
+    (Competition, competitions.OPEN),
+    (CompetitionList, competitions.COMPETITIONS),
+    (DeletedDraft, competitions.DELETED),
+    (Publication, competitions.PUBLICATION),
+    (Joining, competitions.JOINING),
+    (Entry, competitions.ENTRY),
+    (Choice, competitions.CHOICE),
+    (Competition, competitions.AWARDED),
+    (NewDraft, handed_in.NEW_DRAFT),
+    (DraftChanges, handed_in.CHANGES),
+    (a2gig.Submission, handed_in.DRAFT),
+    (a2gig.Submission, handed_in.REVIEWED),
+    (a2gig.SubmissionList, handed_in.SUBMISSIONS),
+    (Handover, handed_in.HANDOVER),
+    (Feedback, handed_in.FEEDBACK),
+    (NewAssets, handed_in.NEW_ASSETS),
+    (AssetList, handed_in.PRESIGNED),
+    (Asset, handed_in.UPLOADED),
+    (AssetPage, handed_in.ASSETS),
+    (Parts, handed_in.PARTS),
+    (FinishedParts, handed_in.FINISHED_PARTS),
 ]
 
 ALWAYS_ANSWERED = {

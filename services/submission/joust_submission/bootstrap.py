@@ -5,10 +5,15 @@ from contextlib import asynccontextmanager
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
+from joust_kit.multipart import ObjectParts, PartStorage
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
 from joust_submission.artifacts.orphans import OrphanSweep
+from joust_submission.assets import endpoints as assets
+from joust_submission.assets.sweep import AssetSweep
 from joust_submission.base import KIT
+from joust_submission.contests.models import KnownCompetition, KnownEntry
+from joust_submission.drafts import endpoints as drafts
 from joust_submission.drops import endpoints as drops
 from joust_submission.drops.models import KnownDrop
 from joust_submission.listing import endpoints as listing
@@ -34,10 +39,18 @@ FORM_BYTES = 100_000
 """What a form may have around its file."""
 
 
-def create_service(settings: SubmissionSettings | None = None, *, storage: Storage | None = None) -> Service:
-    """The submission service; settings come from the environment and objects lie in S3 unless given."""
+def create_service(
+    settings: SubmissionSettings | None = None,
+    *,
+    storage: Storage | None = None,
+    parts: PartStorage | None = None,
+) -> Service:
+    """The submission service; settings come from the environment and objects lie in S3 unless given.
+
+    Storage that is given comes with its ``parts``.
+    """
     chosen = settings or SubmissionSettings()
-    objects = storage or ObjectStorage(chosen)
+    objects, pieces = _stores(chosen, storage, parts)
 
     @asynccontextmanager
     async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
@@ -45,14 +58,18 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
         files_sweep = WorkspaceSweep(
             runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval
         )
+        assets_sweep = AssetSweep(
+            runtime.database, objects, chosen.orphan_min_age, chosen.orphan_sweep_interval, pieces
+        )
         removals = Removals(objects, lambda: runtime.database.clock, chosen.workspace_removal_delay)
         background = Background()
         async with objects:
             background.keep("orphans", sweep.run)
             background.keep("workspace orphans", files_sweep.run)
+            background.keep("assets", assets_sweep.run)
             background.keep("workspace removals", removals.run)
             try:
-                yield Resources(chosen, runtime.database, objects, removals)
+                yield Resources(chosen, runtime.database, objects, pieces, removals)
             finally:
                 await background.stop()
 
@@ -72,6 +89,9 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
             workspace_values.router,
             workspace_files.router,
             drops.router,
+            drafts.router,
+            drafts.submitting,
+            assets.router,
         ],
         large_bodies={
             workspace_files.CONTENT_PATH: chosen.workspace_max_file_bytes,
@@ -83,5 +103,16 @@ def create_service(settings: SubmissionSettings | None = None, *, storage: Stora
         aggregates=AGGREGATES,
         open_resources=open_resources,
         checks={"storage": objects.ping},
-        projections=[str(KnownTask.__tablename__), str(KnownDrop.__tablename__)],
+        projections=[
+            str(each.__tablename__) for each in (KnownTask, KnownDrop, KnownCompetition, KnownEntry)
+        ],
     )
+
+
+def _stores(
+    settings: SubmissionSettings, storage: Storage | None, parts: PartStorage | None
+) -> tuple[Storage, PartStorage]:
+    if storage is not None and parts is not None:
+        return storage, parts
+    in_s3 = ObjectStorage(settings)
+    return storage or in_s3, parts or ObjectParts(in_s3)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from joust_kit.database.database import Database
+from joust_kit.multipart import PartStorage
 from joust_kit.storage import Storage
 from joust_submission.settings import SubmissionSettings
 from joust_submission.workspace.files.storing import Removals
@@ -19,6 +20,8 @@ class Resources:
     database: Database
     """For reads that must not open the request's transaction, e.g. before a slow upload."""
     storage: Storage
+    parts: PartStorage
+    """Uploads in parts to the same storage."""
     removals: Removals
     """Objects of workspaces that are to go."""
 

@@ -63,6 +63,20 @@ class SubmissionSettings(ServiceSettings):
     cooldown and no length)."""
     drop_submissions_per_hour: int = Field(default=120, ge=1)
     """Submissions of an account to drops (same place: abuse limits)."""
+    competition_terms_version: str = Field(default="2026-11", min_length=1, max_length=100)
+    """Of the terms that entrants accept with a draft; the task service has the same setting."""
+    asset_single_max_bytes: int = Field(default=100 * 1024**2, ge=1, le=5 * 1024**3)
+    """Up to so many bytes a file comes by one PUT, larger ones in parts (A2Gig's workflows, "Prepare upload
+    targets": 100 MiB); S3 takes no more than 5 GiB at once."""
+    asset_url_lifetime: timedelta = Field(
+        default=timedelta(hours=12), ge=timedelta(seconds=1), le=timedelta(days=7)
+    )
+    """How long a URL for an upload works; fresh ones are given out."""
+    asset_upload_lifetime: timedelta = Field(default=timedelta(days=7), ge=timedelta(seconds=1))
+    """How long after it was begun an upload that was not handed in is kept."""
+    asset_download_lifetime: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=1))
+    submit_timeout_seconds: float = Field(default=120, gt=0)
+    """The longest that looking at the files of one submission may take; then it is to be tried again."""
 
     @property
     def workspace_files_cap(self) -> Amount:

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_contracts.events import DropSubmissionsSnapshotEvent, SubmissionSnapshotEvent
+from joust_contracts.events import (
+    CompetitionSubmissionSnapshotEvent,
+    DropSubmissionsSnapshotEvent,
+    SubmissionSnapshotEvent,
+)
 from joust_kit.messaging.republish import Aggregate, aggregate
+from joust_submission.drafts.models import Draft
 from joust_submission.drops import repository as drops
 from joust_submission.drops.models import DropEntries
 from joust_submission.drops.queries import snapshots_of
@@ -34,7 +39,15 @@ async def _tell_entries(
     ]
 
 
+def _tell_draft(draft: Draft) -> CompetitionSubmissionSnapshotEvent | None:
+    """Nobody hears of work that was never handed in."""
+    if draft.submitted_at is None:
+        return None
+    return CompetitionSubmissionSnapshotEvent(submission=draft.snapshot())
+
+
 AGGREGATES = (
     aggregate(Submission, SubmissionSnapshotEvent, _tell_submission),
     Aggregate(DropEntries, DropSubmissionsSnapshotEvent, _tell_entries),
+    aggregate(Draft, CompetitionSubmissionSnapshotEvent, _tell_draft),
 )

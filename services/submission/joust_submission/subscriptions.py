@@ -1,6 +1,10 @@
 """What the submission service listens to and what it tells."""
 
 from joust_contracts.events import (
+    CompetitionSubmissionReceived,
+    CompetitionSubmissionRetracted,
+    CompetitionSubmissionReviewed,
+    CompetitionSubmissionSnapshotEvent,
     DropSubmissionReceived,
     DropSubmissionsSealed,
     DropSubmissionsSnapshotEvent,
@@ -13,6 +17,18 @@ from joust_contracts.events import (
 )
 from joust_contracts.services import ServiceName
 from joust_kit.messaging.subscriptions import Subscriptions
+from joust_submission.contests.handlers import (
+    learn_competition_on_awarded,
+    learn_competition_on_expired,
+    learn_competition_on_published,
+    learn_competition_on_selection_reminded,
+    learn_competition_on_snapshot,
+    learn_competition_on_submissions_closed,
+    learn_competition_on_updated,
+    learn_entry_on_created,
+    learn_entry_on_ended,
+    learn_entry_on_snapshot,
+)
 from joust_submission.drops.handlers import (
     learn_drop_on_drop_cancelled,
     learn_drop_on_drop_created,
@@ -67,6 +83,16 @@ SUBSCRIPTIONS = Subscriptions(
         learn_drop_on_drop_snapshot,
         write_places_on_drop_ranking_completed,
         write_places_on_drop_ranking_snapshot,
+        learn_competition_on_published,
+        learn_competition_on_updated,
+        learn_competition_on_submissions_closed,
+        learn_competition_on_selection_reminded,
+        learn_competition_on_awarded,
+        learn_competition_on_expired,
+        learn_competition_on_snapshot,
+        learn_entry_on_created,
+        learn_entry_on_ended,
+        learn_entry_on_snapshot,
     ),
     emits=(
         SubmissionRegistered,
@@ -78,5 +104,9 @@ SUBSCRIPTIONS = Subscriptions(
         DropSubmissionReceived,
         DropSubmissionsSealed,
         DropSubmissionsSnapshotEvent,
+        CompetitionSubmissionReceived,
+        CompetitionSubmissionRetracted,
+        CompetitionSubmissionReviewed,
+        CompetitionSubmissionSnapshotEvent,
     ),
 )

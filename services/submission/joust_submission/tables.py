@@ -1,6 +1,9 @@
 """All tables of the service, for migrations."""
 
+from joust_submission.assets.models import Asset
 from joust_submission.base import KIT
+from joust_submission.contests.models import KnownCompetition, KnownEntry
+from joust_submission.drafts.models import Draft
 from joust_submission.drops.models import DropEntries, DropSubmission, KnownDrop
 from joust_submission.rejudges.models import Rejudge, RejudgedSubmission
 from joust_submission.slots.models import ReturnedSlot
@@ -12,10 +15,14 @@ METADATA = KIT.metadata
 
 __all__ = [
     "METADATA",
+    "Asset",
+    "Draft",
     "DropEntries",
     "DropSubmission",
     "File",
+    "KnownCompetition",
     "KnownDrop",
+    "KnownEntry",
     "KnownTask",
     "PinnedFile",
     "Quota",

@@ -11,6 +11,10 @@ from joust_task.attachments import endpoints as attachments
 from joust_task.base import KIT
 from joust_task.budgets import endpoints as budgets
 from joust_task.budgets.timers import settle_budget
+from joust_task.competition_entries import endpoints as competition_entries
+from joust_task.competition_works.models import CompetitionWork
+from joust_task.competitions import endpoints as competitions
+from joust_task.competitions.timers import move_competition
 from joust_task.competitors.models import Competitor, CompetitorCount
 from joust_task.drops import endpoints as drops
 from joust_task.drops.timers import close_drop, expire_claim
@@ -59,6 +63,8 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
             search.router,
             drops.router,
             budgets.router,
+            competitions.router,
+            competition_entries.router,
         ],
         large_bodies={
             ATTACHMENTS: chosen.max_attachment_bytes + FORM_BYTES,
@@ -66,8 +72,8 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
         },
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,
-        jobs=[pass_deadline, settle_budget, close_drop, expire_claim],
+        jobs=[pass_deadline, settle_budget, close_drop, expire_claim, move_competition],
         open_resources=open_resources,
-        projections=[str(Competitor.__tablename__), str(CompetitorCount.__tablename__)],
+        projections=[str(each.__tablename__) for each in (Competitor, CompetitorCount, CompetitionWork)],
         checks={"storage": objects.ping},
     )

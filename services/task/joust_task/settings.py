@@ -18,7 +18,10 @@ class TaskSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="JOUST_TASK_")
 
     min_deadline_seconds: int = Field(default=24 * 3600, ge=0)
-    """Shortest time from now to a deadline (Straw document, ``POST /api/v1/tasks``)."""
+    """Shortest time from now to a deadline (Straw document, ``POST /api/v1/tasks``); to the submission
+    deadline of a competition, too."""
+    competition_terms_version: str = Field(default="2026-11", min_length=1, max_length=100)
+    """Of the terms that creators and entrants accept now; kept with who accepted them, and when."""
     eval_modes: frozenset[EvalMode] = frozenset({EvalMode.LLM, EvalMode.EXTERNAL})
     """Modes that the deployment can judge; a draft in another mode can't be published."""
     test_suites: bool = False

@@ -4,8 +4,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from joust_contracts.events import DropSnapshotEvent, FundingSnapshotEvent, TaskSnapshotEvent
+from joust_contracts.events import (
+    CompetitionEntrySnapshotEvent,
+    CompetitionSnapshotEvent,
+    DropSnapshotEvent,
+    FundingSnapshotEvent,
+    TaskSnapshotEvent,
+)
+from joust_contracts.vocabulary import PrizeStatus
 from joust_kit.messaging.republish import Aggregate, aggregate
+from joust_task.competition_entries.models import CompetitionEntry
+from joust_task.competitions.models import Competition
 from joust_task.drops import repository as drops
 from joust_task.drops.models import Drop
 from joust_task.fundings.models import Funding
@@ -17,8 +26,21 @@ async def _tell_drops(session: AsyncSession, rows: Sequence[Drop]) -> list[DropS
     return [DropSnapshotEvent(drop=drop.snapshot(claims[drop.id])) for drop in rows]
 
 
+def _told(competition: Competition) -> CompetitionSnapshotEvent | None:
+    """Nobody hears of a draft before its prize was asked for."""
+    if competition.prize_status is PrizeStatus.UNASKED:
+        return None
+    return CompetitionSnapshotEvent(competition=competition.snapshot())
+
+
 AGGREGATES = (
     aggregate(Task, TaskSnapshotEvent, lambda task: TaskSnapshotEvent(task=task.snapshot())),
     aggregate(Funding, FundingSnapshotEvent, lambda each: FundingSnapshotEvent(funding=each.snapshot())),
     Aggregate(Drop, DropSnapshotEvent, _tell_drops),
+    aggregate(Competition, CompetitionSnapshotEvent, _told),
+    aggregate(
+        CompetitionEntry,
+        CompetitionEntrySnapshotEvent,
+        lambda each: CompetitionEntrySnapshotEvent(entry=each.snapshot()),
+    ),
 )

@@ -1,6 +1,16 @@
 """What the task service listens to and what it tells."""
 
 from joust_contracts.events import (
+    CompetitionAwarded,
+    CompetitionEntryCreated,
+    CompetitionEntryEnded,
+    CompetitionEntrySnapshotEvent,
+    CompetitionExpired,
+    CompetitionPublished,
+    CompetitionSelectionReminded,
+    CompetitionSnapshotEvent,
+    CompetitionSubmissionsClosed,
+    CompetitionUpdated,
     DropCancelled,
     DropClosed,
     DropCreated,
@@ -28,6 +38,19 @@ from joust_task.budgets.handlers import (
     note_refund_on_funds_released,
     open_task_on_funds_held,
     take_answer_about_budget_on_escrow_snapshot,
+)
+from joust_task.competition_works.handlers import (
+    learn_work_on_received,
+    learn_work_on_retracted,
+    learn_work_on_reviewed,
+    learn_work_on_snapshot,
+)
+from joust_task.competitions.handlers import (
+    fund_competition_on_funds_held,
+    note_payout_on_payout_made,
+    note_prize_on_escrow_snapshot,
+    note_returned_prize_on_funds_released,
+    unfund_competition_on_funds_rejected,
 )
 from joust_task.competitors.handlers import (
     count_competitor_on_submission_received,
@@ -67,6 +90,15 @@ SUBSCRIPTIONS = Subscriptions(
         note_payouts_on_payout_made,
         note_refund_on_funds_released,
         take_answer_about_budget_on_escrow_snapshot,
+        fund_competition_on_funds_held,
+        unfund_competition_on_funds_rejected,
+        note_returned_prize_on_funds_released,
+        note_payout_on_payout_made,
+        note_prize_on_escrow_snapshot,
+        learn_work_on_received,
+        learn_work_on_retracted,
+        learn_work_on_reviewed,
+        learn_work_on_snapshot,
     ),
     emits=(
         TaskCreated,
@@ -87,5 +119,15 @@ SUBSCRIPTIONS = Subscriptions(
         DropCancelled,
         DropFailed,
         DropSnapshotEvent,
+        CompetitionPublished,
+        CompetitionUpdated,
+        CompetitionSubmissionsClosed,
+        CompetitionSelectionReminded,
+        CompetitionAwarded,
+        CompetitionExpired,
+        CompetitionSnapshotEvent,
+        CompetitionEntryCreated,
+        CompetitionEntryEnded,
+        CompetitionEntrySnapshotEvent,
     ),
 )

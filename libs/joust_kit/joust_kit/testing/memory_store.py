@@ -1,6 +1,7 @@
 """Objects in memory, as S3 would keep them for one process."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Self
 
 from joust_kit.clock import Clock, SystemClock
 from joust_kit.errors import Unavailable
-from joust_kit.storage import CHUNK_BYTES, ListedObject, ObjectMissing, StoredObject
+from joust_kit.storage import CHUNK_BYTES, ListedObject, ObjectFacts, ObjectMissing, StoredObject
 
 
 class MemoryStore:
@@ -18,7 +19,9 @@ class MemoryStore:
     def __init__(self, clock: Clock | None = None) -> None:
         self.objects: dict[str, bytes] = {}
         self.modified_at: dict[str, datetime] = {}
-        self._clock = clock or SystemClock()
+        self.content_types: defaultdict[str, str] = defaultdict(str)
+        """Empty for what a client put without a type."""
+        self.clock = clock or SystemClock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -39,7 +42,8 @@ class MemoryStore:
         if len(content) != size_bytes:
             raise Unavailable("Storage got another size than was announced. Nothing was changed; try again.")
         self.objects[key] = content
-        self.modified_at[key] = self._clock.now()
+        self.content_types[key] = content_type
+        self.modified_at[key] = self.clock.now()
         return StoredObject(key, size_bytes, hashlib.sha256(content).hexdigest())
 
     @asynccontextmanager
@@ -63,12 +67,19 @@ class MemoryStore:
             raise ObjectMissing(key)
         return len(self.objects[key])
 
+    async def describe(self, key: str) -> ObjectFacts:
+        """As of an object that came in one piece."""
+        size_bytes = await self.size_of(key)
+        etag = hashlib.md5(self.objects[key], usedforsecurity=False).hexdigest()
+        return ObjectFacts(size_bytes, etag, self.content_types[key])
+
     async def copy(self, source_key: str, key: str) -> None:
         """The same bytes twice."""
         if source_key not in self.objects:
             raise ObjectMissing(source_key)
         self.objects[key] = self.objects[source_key]
-        self.modified_at[key] = self._clock.now()
+        self.content_types[key] = self.content_types[source_key]
+        self.modified_at[key] = self.clock.now()
 
     async def delete(self, key: str) -> None:
         """Forget the object."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
+from joust_gateway.clients.competitions import CompetitionClient
+from joust_gateway.clients.drafts import DraftClient
 from joust_gateway.clients.drops import DropClient, DropSubmissionClient
 from joust_gateway.clients.evaluations import EvaluationClient
 from joust_gateway.clients.files import FileTransport
@@ -31,6 +33,8 @@ class Services:
     tasks: TaskClient
     attachments: AttachmentClient
     samples: SampleClient
+    competitions: CompetitionClient
+    drafts: DraftClient
     submissions: SubmissionClient
     intake: IntakeClient
     evaluations: EvaluationClient
@@ -60,6 +64,8 @@ async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
             tasks=TaskClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             attachments=AttachmentClient(transport(ServiceName.TASK), settings.upload_timeout_seconds),
             samples=SampleClient(files(ServiceName.TASK), settings.upload_timeout_seconds),
+            competitions=CompetitionClient(transport(ServiceName.TASK)),
+            drafts=DraftClient(transport(ServiceName.SUBMISSION), settings.submit_timeout_seconds),
             submissions=SubmissionClient(transport(ServiceName.SUBMISSION)),
             intake=IntakeClient(
                 transport(ServiceName.SUBMISSION),

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from joust_contracts.events import EvaluationStarted, Event, EventData, LeaderboardChanged
 from joust_contracts.events.audience import accounts_told_of
+from joust_contracts.events.competitions import CompetitionEvent
 from joust_contracts.events.drops import DropEvent
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.events.tasks import TaskEvent
@@ -42,8 +43,8 @@ class EventsOf(NamedTuple):
 
 
 Subject = UUID | LeaderboardOf | QuotaOf | EventsOf
-"""What may be waited for: a submission, a task or a drop by its id, a leaderboard, a quota, an
-account's events."""
+"""What may be waited for: a submission, a task, a drop or a competition by its id, a leaderboard,
+a quota, an account's events."""
 
 
 class Listener:
@@ -152,5 +153,7 @@ def _subjects_of(data: EventData) -> Iterator[Subject]:
         yield LeaderboardOf(data.task.id)
     elif isinstance(data, DropEvent):
         yield data.drop.id
+    elif isinstance(data, CompetitionEvent):
+        yield data.competition.id
     elif isinstance(data, LeaderboardChanged):
         yield LeaderboardOf(data.task_id)

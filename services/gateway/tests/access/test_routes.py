@@ -57,6 +57,9 @@ def url_of(calls: Calls, route: Route) -> str:
         "webhook_id",
         "delivery_id",
         "job_id",
+        "competition_id",
+        "draft_id",
+        "asset_upload_id",
     )
     others = ("id", "key", "path")
     path, params = calls.address(

@@ -2,6 +2,13 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.a2gig import profiles
+from joust_gateway.dialects.a2gig import assets, competitions, entries, profiles, reviewing, submissions
 
-ROUTERS: tuple[APIRouter, ...] = (profiles.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    profiles.router,
+    competitions.router,
+    entries.router,
+    submissions.router,
+    assets.router,
+    reviewing.router,
+)

@@ -1,0 +1,1 @@
+"""What is handed in to competitions: drafts, and what becomes of them."""

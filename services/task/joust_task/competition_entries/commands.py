@@ -1,0 +1,83 @@
+"""Joining and leaving. Each runs in the caller's transaction, which the edge commits.
+
+The competition's row is locked for both, so that no entry comes after its deadline, and entrants are counted.
+"""
+
+from uuid import UUID
+
+from joust_contracts.events import CompetitionEntryCreated, CompetitionEntryEnded
+from joust_contracts.internal.competitions import JoinCompetition
+from joust_kit.database.unit_of_work import UnitOfWork
+from joust_kit.identity import Actor
+from joust_task.competition_entries import repository
+from joust_task.competition_entries.errors import AlreadyJoined, HasHandedIn, NotJoined
+from joust_task.competition_entries.models import CompetitionEntry
+from joust_task.competition_entries.rules import check_may_enter, check_takes_entrants
+from joust_task.competition_works import repository as works
+from joust_task.competitions import repository as competitions
+from joust_task.competitions.commands import note_terms
+from joust_task.competitions.errors import CompetitionNotFound
+from joust_task.competitions.models import Competition
+from joust_task.competitions.rules import HIDDEN, check_terms
+from joust_task.settings import TaskSettings
+from joust_task.tasks.rules import in_milliseconds
+
+
+async def join(
+    unit: UnitOfWork, actor: Actor, competition_id: UUID, wanted: JoinCompetition, settings: TaskSettings
+) -> CompetitionEntry:
+    """Take part from now on.
+
+    Raises ``CompetitionNotFound``, ``TermsNotAccepted``, ``OwnCompetition``, ``EntriesClosed`` or
+    ``AlreadyJoined``.
+    """
+    check_terms(wanted.terms_accepted)
+    competition = await _lock(unit, actor, competition_id)
+    entry = await repository.find(unit.session, competition.id, actor.account_id)
+    if entry is None:
+        entry = CompetitionEntry(
+            id=unit.new_id(),
+            competition_id=competition.id,
+            account_id=actor.account_id,
+            agent_id=actor.agent_id,
+            terms_version=settings.competition_terms_version,
+            joined_at=in_milliseconds(unit.now),
+        )
+        unit.session.add(entry)
+    elif entry.ended_at is None:
+        raise AlreadyJoined()
+    else:
+        entry.version += 1
+        entry.agent_id, entry.terms_version = actor.agent_id, settings.competition_terms_version
+        entry.joined_at, entry.ended_at = in_milliseconds(unit.now), None
+    competition.entrants += 1
+    note_terms(unit, competition.id, actor.account_id, "join", settings)
+    unit.emit(CompetitionEntryCreated(entry=entry.snapshot()))
+    return entry
+
+
+async def leave(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> CompetitionEntry:
+    """Take part no more; joining again is possible until the deadline.
+
+    Raises ``CompetitionNotFound``, ``OwnCompetition``, ``EntriesClosed``, ``NotJoined`` or ``HasHandedIn``.
+    """
+    competition = await _lock(unit, actor, competition_id)
+    entry = await repository.find(unit.session, competition.id, actor.account_id)
+    if entry is None or entry.ended_at is not None:
+        raise NotJoined()
+    if await works.has_handed_in(unit.session, competition.id, actor.account_id):
+        raise HasHandedIn()
+    entry.ended_at = unit.now
+    entry.version += 1
+    competition.entrants -= 1
+    unit.emit(CompetitionEntryEnded(entry=entry.snapshot()))
+    return entry
+
+
+async def _lock(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> Competition:
+    competition = await competitions.lock(unit.session, competition_id)
+    if competition is None or (competition.status in HIDDEN and competition.owner_id != actor.account_id):
+        raise CompetitionNotFound()
+    check_may_enter(competition.owner_id, actor.account_id)
+    check_takes_entrants(competition.status, competition.submission_deadline, unit.now)
+    return competition

@@ -1,0 +1,1 @@
+"""What was handed in to which competition, as the submission service tells."""

@@ -1,0 +1,1 @@
+"""Competitions: posted work whose creator chooses the winner."""

@@ -1,0 +1,1 @@
+"""The A2Gig document, and what it asks of the API."""
