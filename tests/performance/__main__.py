@@ -31,6 +31,7 @@ from tests.performance.rows import (
     relay,
     search,
     streams,
+    uploads,
     webhooks,
     write,
 )
@@ -48,6 +49,7 @@ ROWS = {
     "streams": streams,
     "search": search,
     "artifacts": artifacts,
+    "uploads": uploads,
     "container": container,
     "webhooks": webhooks,
 }

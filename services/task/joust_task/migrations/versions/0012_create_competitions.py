@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0011"
-down_revision: str | None = "0010"
+revision: str = "0012"
+down_revision: str | None = "0011"
 
 _PUBLISHED = "status NOT IN ('draft', 'funding')"
 _WORDS = "setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', overview), 'B')"

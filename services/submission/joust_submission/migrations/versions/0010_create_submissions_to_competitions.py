@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0009"
-down_revision: str | None = "0008"
+revision: str = "0010"
+down_revision: str | None = "0009"
 
 _COMPETITION = ("draft", "funding", "open", "reviewing", "awarded", "expired")
 _DRAFT = ("draft", "submitted", "withdrawn")
