@@ -20,6 +20,8 @@ ELSEWHERE = {
     "POST /api/v1/submissions/{submission_id}/upload": "takes no key: it carries bytes",
     "POST /api/jobs/{job_id}/claim": "needs another agent of the caller: "
     "services/task/tests/drops/test_claims_and_cancelling.py",
+    "POST /api/v1/wallet/deposits/stripe-events": "takes no key: what Stripe tells twice is credited once, "
+    "services/wallet/tests/checkouts",
     "POST /api/v1/tasks/{task_id}/preflight": "takes no key: it changes nothing",
     "POST /api/v1/tasks/{task_id}/rejudge": "needs a judge that changes: "
     "services/submission/tests/rejudges/test_rejudge.py",

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from joust_contracts.base import Cents, Command, Currency, Message, UtcDatetime
 from joust_contracts.events.wallets import DealSnapshot
@@ -43,12 +43,28 @@ class TransactionView(Message):
 
 
 class DepositView(Message):
-    """A deposit that was credited, and the balance after it."""
+    """A deposit, and the balance after it."""
 
     id: UUID
     amount_cents: Cents
     currency: Currency
     balance: BalanceView
+    checkout_url: str | None = None
+    """Where it is paid; it is credited afterwards. ``None`` if it was credited at once."""
+
+
+class ProviderNotice(Command):
+    """What the funding provider told, as it came, with its signature."""
+
+    payload: Annotated[str, StringConstraints(max_length=500_000)]
+    signature: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class NoticeView(Message):
+    """What became of a notice."""
+
+    credited: bool
+    """False for what tells of something else than a payment."""
 
 
 class CreateDeal(Command):

@@ -221,6 +221,7 @@ ALWAYS_ANSWERED = {
 
 KEEP_NO_KEY = {
     "POST /api/v1/submissions/{submission_id}/upload",
+    "POST /api/v1/wallet/deposits/stripe-events",
     "POST /api/v1/tasks/{task_id}/preflight",
 }
 """They carry bytes, and the same bytes again change nothing."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from joust_kit.jobs import JobContext
+from joust_wallet.checkouts.providers import CheckoutProvider
 from joust_wallet.settings import WalletSettings
 from joust_wallet.withdrawals.providers import PayoutProvider
 
@@ -13,6 +14,8 @@ class Resources:
 
     settings: WalletSettings
     payouts: PayoutProvider
+    checkout: CheckoutProvider | None
+    """Where deposits are paid, unless they are credited at once."""
 
 
 def resources_of(context: JobContext) -> Resources:

@@ -20,7 +20,14 @@ def test_money_comes_from_nowhere_unless_a_provider_is_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"platform_fee_bps": -1}, {"platform_fee_bps": 10_001}, {"funding_provider": "bank"}]
+    "wrong",
+    [
+        {"platform_fee_bps": -1},
+        {"platform_fee_bps": 10_001},
+        {"funding_provider": "bank"},
+        {"funding_provider": "stripe"},
+        {"funding_provider": "stripe", "stripe_api_key": "sk", "stripe_webhook_secret": "whsec"},
+    ],
 )
 def test_what_can_not_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

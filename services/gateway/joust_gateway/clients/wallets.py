@@ -12,6 +12,8 @@ from joust_contracts.internal.wallets import (
     CreateDeposit,
     DealView,
     DepositView,
+    NoticeView,
+    ProviderNotice,
     TransactionView,
 )
 from joust_contracts.internal.withdrawals import CreateWithdrawal, WithdrawalView
@@ -28,6 +30,10 @@ class WalletClient:
     async def deposit(self, call: Call, wanted: CreateDeposit) -> DepositView:
         """Put money on the caller's account."""
         return await self._transport.post(call, "/internal/deposits", DepositView, body=wanted)
+
+    async def tell_of_payment(self, call: Call, notice: ProviderNotice) -> NoticeView:
+        """Pass on what the funding provider told."""
+        return await self._transport.post(call, "/internal/deposits/notices", NoticeView, body=notice)
 
     async def balance(self, call: Call, currency: str, at: datetime | None = None) -> BalanceView:
         """What the caller has in a currency, or had at a moment."""

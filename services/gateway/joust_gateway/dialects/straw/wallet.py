@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 
+from joust_contracts.internal.wallets import ProviderNotice
+from joust_contracts.refusals.deposits import NO_FUNDING_PROVIDER, NOTICE_REFUSED
 from joust_contracts.vocabulary import Scope
-from joust_gateway.clients.call import Call, calls
+from joust_gateway.clients.call import Call, anonymous_call, calls
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.examples import money
 from joust_gateway.dialects.straw.schemas.common import Listing
@@ -14,11 +16,13 @@ from joust_gateway.dialects.straw.schemas.money import (
     BalanceQuery,
     Deposit,
     NewDeposit,
+    Notice,
     Transaction,
     TransactionQuery,
 )
 from joust_gateway.documented import operation
 from joust_gateway.resources import OpenResources
+from joust_kit.errors import BadRequest
 from joust_kit.http.transactions import TranslatingRoute
 
 router = APIRouter(prefix="/api/v1/wallet", tags=["wallet"], route_class=TranslatingRoute)
@@ -39,6 +43,33 @@ async def create_deposit(
 ) -> Deposit:
     """Put money on the account. Send an Idempotency-Key, so that a repeated request pays once."""
     return Deposit.of(await resources.services.wallets.deposit(call, wanted))
+
+
+@router.post(
+    "/deposits/stripe-events",
+    operation_id="take_stripe_event",
+    **operation(
+        NO_FUNDING_PROVIDER,
+        NOTICE_REFUSED,
+        needs_key=False,
+        body=money.STRIPE_EVENT,
+        answer=money.NOTICE,
+    ),
+)
+async def take_stripe_event(
+    request: Request, call: Annotated[Call, Depends(anonymous_call)], resources: OpenResources
+) -> Notice:
+    """For Stripe, which tells here what was paid, and signs it.
+
+    It takes no Idempotency-Key: what comes twice is credited once.
+    """
+    try:
+        payload = (await request.body()).decode()
+        notice = ProviderNotice(payload=payload, signature=request.headers.get("Stripe-Signature", ""))
+    except ValueError as error:  # no UTF-8, or longer than any event
+        raise BadRequest() from error
+    view = await resources.services.wallets.tell_of_payment(call, notice)
+    return Notice(credited=view.credited)
 
 
 @router.get("/balance", operation_id="get_balance", **operation(answer=examples.BALANCE))

@@ -47,3 +47,16 @@ TRANSACTIONS: Example = {
     ],
     "pagination": {"has_more": False, "next_cursor": None},
 }
+
+STRIPE_EVENT: dict[str, Any] = {
+    "application/json": {
+        "schema": {"type": "object"},
+        "example": {
+            "id": "evt_1",
+            "object": "event",
+            "type": "checkout.session.completed",
+            "data": {"object": {"object": "checkout.session", "payment_status": "paid"}},
+        },
+    }
+}
+NOTICE: dict[str, Any] = {"credited": True}

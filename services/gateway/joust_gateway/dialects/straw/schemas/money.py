@@ -14,6 +14,7 @@ from joust_contracts.internal.wallets import (
     CreateDeposit,
     DealView,
     DepositView,
+    NoticeView,
     TransactionView,
 )
 from joust_contracts.vocabulary import DealStatus, DealType
@@ -36,13 +37,22 @@ class Balance(Message):
         return cls(**view.model_dump())
 
 
+class Notice(NoticeView):
+    """What became of a notice of the funding provider."""
+
+
 class Deposit(Message):
-    """A deposit that was credited, and the balance after it."""
+    """A deposit, and the balance after it."""
 
     id: UUID
     amount_cents: int
     currency: Currency
     balance: Balance
+    checkout_url: str | None = Field(
+        default=None,
+        exclude_if=lambda url: url is None,
+        description="Where it is to be paid; it is credited afterwards. Absent if it was credited at once.",
+    )
 
     @classmethod
     def of(cls, view: DepositView) -> Self:
