@@ -138,7 +138,7 @@ class Provoker:
     async def deadline_passed(self) -> Answer:
         """A submission after the deadline and before the event that it has passed."""
         task = await self._open_task()
-        passed = "UPDATE submission.tasks SET deadline = now() - interval '1 second' WHERE id = $1"
+        passed = "UPDATE submission.tasks SET deadline = now() - interval '1 second' WHERE id = $1 AND status = 'open'"
         await self._execute(passed, task.rpartition("/")[2])
         return await self._quick_submit(task)
 
@@ -313,6 +313,8 @@ class Provoker:
 
     async def _close(self, task: str) -> None:
         (await self._poster.http.post(f"{task}/close")).raise_for_status()
+        heard = "SELECT FROM submission.tasks WHERE id = $1 AND status = 'closed'"
+        await self._execute(heard, task.rpartition("/")[2])
 
     async def _quick_submit(self, task: str) -> Answer:
         return await self._agent.http.post(f"{task}/quick-submit", json={"files": DECENT})
@@ -368,9 +370,14 @@ class Provoker:
         return answer
 
     async def _execute(self, statement: str, *values: Any) -> None:
+        """Run a statement on a row of a service that may not have heard of it yet."""
         admin = await asyncpg.connect(self._stack.database_dsn)
+
+        async def meets_its_row() -> bool:
+            return (await admin.execute(statement, *values)).endswith(" 1")
+
         try:
-            assert await admin.execute(statement, *values) == "UPDATE 1"
+            await eventually(meets_its_row)
         finally:
             await admin.close()
 
