@@ -374,7 +374,8 @@ class Provoker:
         admin = await asyncpg.connect(self._stack.database_dsn)
 
         async def meets_its_row() -> bool:
-            return (await admin.execute(statement, *values)).endswith(" 1")
+            done: str = await admin.execute(statement, *values)
+            return done.endswith(" 1")
 
         try:
             await eventually(meets_its_row)
