@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 import pytest
@@ -55,7 +55,7 @@ async def test_everything_comes_back_when_the_services_tell_again_what_they_hold
     await tell_again(stack)
 
     await eventually(lambda: is_equal(admin, before), seconds=30)
-    assert await count_effects(admin) == effects
+    assert await done_beyond(admin, effects) == {}
     assert Counter(receiver.ids) == hooks
     # Twice is as good as once, also for a service that is to be rebuilt from what was told.
     await tell_again(stack)
@@ -63,7 +63,7 @@ async def test_everything_comes_back_when_the_services_tell_again_what_they_hold
     assert "rebuilt from" in await printed_by(stack, "ranking", "rebuild")
     await checkers.events_are_complete(stack)
     assert await fingerprints(admin) == before
-    assert await count_effects(admin) == effects
+    assert await done_beyond(admin, effects) == {}
     old = {str(row[0]) for row in await admin.fetch("SELECT id FROM task.tasks")}
     assert await rebuild_differs(stack, await checkers.all_topics(stack), old) == []
     afterwards = History()
@@ -149,6 +149,17 @@ async def tell_again(stack: Stack) -> None:
 
 async def is_equal(admin: asyncpg.Connection, before: dict[str, str]) -> bool:
     return await fingerprints(admin) == before
+
+
+async def done_beyond(admin: asyncpg.Connection, before: Mapping[str, int]) -> dict[str, int]:
+    """What is not as often there as before.
+
+    Of the webhooks' jobs there may be fewer: what a dispatcher that was killed in another test had in hand has
+    a second job, which ends whenever it is due.
+    """
+    now = await count_effects(admin)
+    fewer_jobs = {"webhook jobs"} if now["webhook jobs"] < before["webhook jobs"] else set()
+    return {name: count for name, count in now.items() if count != before[name] and name not in fewer_jobs}
 
 
 async def count_effects(admin: asyncpg.Connection) -> dict[str, int]:

@@ -141,12 +141,17 @@ class Provoker:
         }
         await self._send("joust.evaluation", {**self._sample.headers, **own}, json.dumps(data).encode())
 
-    async def locked_deliveries(self) -> None:
-        """Nobody can read or write deliveries for a while: handlers and jobs fail and are tried again."""
+    async def locked_tables(self) -> None:
+        """Nobody can read or write deliveries and competitions for a while.
+
+        Handlers of the first and timers of the second fail and are tried again.
+        """
         admin = await asyncpg.connect(self._stack.database_dsn)
         try:
             async with admin.transaction():
-                await admin.execute("LOCK TABLE webhook.deliveries IN ACCESS EXCLUSIVE MODE")
+                await admin.execute(
+                    "LOCK TABLE webhook.deliveries, task.competitions IN ACCESS EXCLUSIVE MODE"
+                )
                 await asyncio.sleep(_LOCK_SECONDS)
         finally:
             await admin.close()
@@ -265,11 +270,11 @@ class Provoker:
             Trouble(self.unreadable, 0.5, frozenset(_DEAD_LETTERS)),
             Trouble(self.impossible, 0.3, frozenset(_DEAD_LETTERS | _RETRIES)),
             Trouble(self.redriven, 0.2, frozenset({"before_next_letter_put_back"})),
-            Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES | _JOB_FAILURES)),
-            Trouble(self.timed_competition, 0.5, frozenset(_COMPETITIONS)),
+            Trouble(self.timed_task, 0.5, frozenset(_TIMERS | _DELIVERIES)),
+            Trouble(self.timed_competition, 0.5, frozenset(_COMPETITIONS | _JOB_FAILURES)),
             Trouble(self.handed_in, 0.2, frozenset(_HANDED_IN)),
             Trouble(self.replaced_file, 0.2, frozenset(_WORKSPACES)),
-            Trouble(self.locked_deliveries, 2.0, frozenset(_JOB_FAILURES)),
+            Trouble(self.locked_tables, 2.0, frozenset(_JOB_FAILURES)),
             Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
             Trouble(self.trial, 0.2, frozenset(_TRIALS)),
             Trouble(self.files, 0.2, frozenset(_FILES)),
