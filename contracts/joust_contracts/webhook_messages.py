@@ -6,6 +6,7 @@ may name the agent. One about a drop goes to its sender and to all who compete, 
 webhook service makes the messages, the gateway describes them: both from here.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -34,9 +35,9 @@ class About(Message):
     """Data of every message but a trial."""
 
     @property
+    @abstractmethod
     def subject_id(self) -> UUID:
         """The task or drop that it is about: a webhook may be for some of them alone."""
-        raise NotImplementedError
 
 
 class AboutTask(About):
