@@ -2,16 +2,19 @@
 
 import hashlib
 import os
+import pwd
 import socket
 import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from joust_embedded import downloads, launcher, ports
+from joust_embedded import downloads, launcher, os_user, ports
 from joust_embedded.claims import PortClaims
 from joust_embedded.errors import StackError
 from joust_embedded.kafka_cache import KafkaCache, LockedJar
@@ -84,6 +87,27 @@ class TestLock:
         subprocess.run([sys.executable, "-c", program, str(path)], check=False)
         assert path.read_text()
         assert holder(path) is None
+
+
+class TestAnotherUser:
+    def test_is_made_once_by_stacks_that_start_at_the_same_time_on_a_new_machine(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[pwd.struct_passwd] = []
+        anybody = pwd.getpwuid(os.getuid())
+
+        def make() -> pwd.struct_passwd:
+            time.sleep(0.05)  # as long as useradd takes, so that all others come meanwhile
+            made.append(anybody)
+            return anybody
+
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(os_user, "_existing", lambda: made[0] if made else None)
+        monkeypatch.setattr(os_user, "_added", make)
+        with ThreadPoolExecutor(8) as stacks:
+            users = list(stacks.map(lambda _: os_user.unprivileged(), range(8)))
+        assert len(made) == 1
+        assert users == [OsUser(anybody.pw_uid, anybody.pw_gid)] * 8
 
 
 class TestWayOfAnotherUser:

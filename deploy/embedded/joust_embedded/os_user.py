@@ -1,15 +1,19 @@
 """The unprivileged user that PostgreSQL runs as when the supervisor is root, which PostgreSQL refuses."""
 
+import fcntl
 import os
 import pwd
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from joust_embedded.errors import StackError
 
 USER_NAME = "embedded_postgres"
+FOLDER_OF_USERS = Path("/etc")
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,34 @@ def unprivileged() -> OsUser | None:
     """The user to run PostgreSQL as: None when the supervisor isn't root. Makes the user when needed."""
     if os.geteuid() != 0:
         return None
-    try:
-        entry = pwd.getpwnam(USER_NAME)
-    except KeyError:
-        entry = _create()
+    entry = _existing() or _create()
     return OsUser(entry.pw_uid, entry.pw_gid)
 
 
+def _existing() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(USER_NAME)
+    except KeyError:
+        return None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of two ``useradd`` at once, by stacks that start together, the later gives the user another id."""
+    descriptor = os.open(FOLDER_OF_USERS, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _create() -> pwd.struct_passwd:
+    with _one_at_a_time():
+        return _existing() or _added()
+
+
+def _added() -> pwd.struct_passwd:
     command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", USER_NAME]
     try:
         subprocess.run(command, check=True, capture_output=True)
