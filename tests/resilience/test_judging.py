@@ -88,6 +88,7 @@ async def task_with_judge(arena: Arena, poster: Party, judge: Receiver) -> Json:
     return task
 
 
+@pytest.mark.faults
 async def test_workers_killed_while_others_have_the_work_in_hand_cost_no_score_and_give_none_twice(
     stack: Stack, arena: Arena, provider: ScriptedJudge, receiver: Receiver
 ) -> None:

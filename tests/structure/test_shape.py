@@ -1,6 +1,7 @@
 """The shape of the code: what a reviewer would otherwise have to look for."""
 
 import ast
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 CODE = ["contracts", "libs", "services", "deploy"]
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 70
+STATEMENTS = {"select", "insert", "update", "delete", "text"}
 
 NOT_YET_HEARD = {
     "account.created.v1",
@@ -39,17 +41,39 @@ WITHOUT_SNAPSHOT = {"judge.unreached.v1", "endpoint.disabled.v1"}
 the second stands in its owner's list of webhooks, too."""
 
 
-def sources() -> list[Path]:
-    return [
-        file
-        for folder in CODE
-        for file in sorted((ROOT / folder).rglob("*.py"))
+@dataclass(frozen=True)
+class Module:
+    """A source file, read once for all that is asked of it."""
+
+    name: str
+    """Its path in the repository."""
+    lines: int
+    tree: ast.Module
+
+    @property
+    def commits(self) -> bool:
+        """Whether it ends transactions by itself."""
+        calls = (node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return any(isinstance(call, ast.Attribute) and call.attr == "commit" for call in calls)
+
+    @property
+    def writes_sql(self) -> bool:
+        """Whether it imports what statements are made with."""
+        imports = (node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom))
+        from_alchemy = [node for node in imports if (node.module or "").startswith("sqlalchemy")]
+        return any(alias.name in STATEMENTS for node in from_alchemy for alias in node.names)
+
+
+@pytest.fixture(scope="module")
+def modules() -> list[Module]:
+    """All code that runs in production, but for migrations."""
+    files = (file for folder in CODE for file in sorted((ROOT / folder).rglob("*.py")))
+    texts = {
+        str(file.relative_to(ROOT)): file.read_text()
+        for file in files
         if "tests" not in file.parts and "versions" not in file.parts
-    ]
-
-
-def name_of(file: Path) -> str:
-    return str(file.relative_to(ROOT))
+    }
+    return [Module(name, len(text.splitlines()), ast.parse(text)) for name, text in texts.items()]
 
 
 def table(name: ServiceName) -> Subscriptions:
@@ -58,30 +82,29 @@ def table(name: ServiceName) -> Subscriptions:
     return found
 
 
-@pytest.mark.parametrize("file", sources(), ids=name_of)
-def test_a_file_is_short_says_what_it_is_and_has_no_endless_function(file: Path) -> None:
-    text = file.read_text()
-    tree = ast.parse(text)
-    assert len(text.splitlines()) <= MAX_FILE_LINES
-    assert not text.strip() or ast.get_docstring(tree), "a module begins with what it owns"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
+def test_a_file_is_short_and_says_what_it_is(modules: list[Module]) -> None:
+    assert [each.name for each in modules if each.lines > MAX_FILE_LINES] == []
+    assert [each.name for each in modules if each.lines and not ast.get_docstring(each.tree)] == []
 
 
-@pytest.mark.parametrize("file", sources(), ids=name_of)
-def test_nobody_commits_but_the_edge(file: Path) -> None:
-    if file.is_relative_to(ROOT / "libs"):
-        return
-    calls = [node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
-    commits = [call for call in calls if isinstance(call, ast.Attribute) and call.attr == "commit"]
-    assert commits == []
+def test_no_function_is_endless(modules: list[Module]) -> None:
+    lengths = {
+        f"{each.name} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for each in modules
+        for node in ast.walk(each.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_FUNCTION_LINES} == {}
+    assert lengths
 
 
-@pytest.mark.parametrize("file", sources(), ids=name_of)
-def test_no_module_is_named_after_nothing(file: Path) -> None:
-    assert file.stem not in {"utils", "helpers", "common_utils", "misc"}
+def test_nobody_commits_but_the_edge(modules: list[Module]) -> None:
+    assert [each.name for each in modules if each.commits and not each.name.startswith("libs/")] == []
+    assert any(each.commits for each in modules), "the edge commits"
+
+
+def test_no_module_is_named_after_nothing(modules: list[Module]) -> None:
+    assert {Path(each.name).stem for each in modules}.isdisjoint({"utils", "helpers", "common_utils", "misc"})
 
 
 @pytest.mark.parametrize("name", ServiceName)
@@ -122,13 +145,12 @@ def test_a_service_has_the_shape_that_all_have(name: ServiceName) -> None:
         assert (package / file).is_file(), f"{name} has no {file}"
 
 
-@pytest.mark.parametrize("file", sources(), ids=name_of)
-def test_sql_is_written_in_repositories_alone(file: Path) -> None:
-    if not file.is_relative_to(ROOT / "services") or file.name in {"models.py", "repository.py", "audit.py"}:
-        return
-    if "repository" in file.parts or "migrations" in file.parts:
-        return
-    statements = {"select", "insert", "update", "delete", "text"}
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
-            assert not statements & {alias.name for alias in node.names}
+def test_sql_is_written_in_repositories_alone(modules: list[Module]) -> None:
+    homes = {"repository", "migrations", "models.py", "repository.py", "audit.py"}
+    strangers = [
+        each.name
+        for each in modules
+        if each.writes_sql and each.name.startswith("services/") and homes.isdisjoint(Path(each.name).parts)
+    ]
+    assert strangers == []
+    assert any(each.writes_sql for each in modules)

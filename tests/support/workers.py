@@ -24,7 +24,6 @@ _GROUPS = {
     "tests/docs/test_example_project.py": "the example's own stack",
     "tests/docs/": _STACK,
     "tests/e2e/": _STACK,
-    "tests/fuzz/": _STACK,
     "tests/performance/": _STACK,
     "tests/straw/": _STACK,
 }
