@@ -30,8 +30,8 @@ async def read_topic(bootstrap: str, topic: str) -> list[Message]:
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
     )
-    await consumer.start()
     try:
+        await consumer.start()
         ends = await consumer.end_offsets(list(consumer.assignment()))
         messages: list[Message] = []
         async with asyncio.timeout(60):

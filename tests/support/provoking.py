@@ -13,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from joust_embedded.bounty.client import Party, Refused
 from joust_embedded.bounty.receiver import Receiver
@@ -27,6 +28,8 @@ from tests.support.checkers import read_topic
 from tests.support.commands import run_command
 from tests.support.ending_drops import ENDED_BY_THE_CLOCK, Dropper
 
+_COMES_TO_NOTHING = (Refused, httpx2.TransportError, KafkaError, asyncpg.PostgresError, OSError)
+"""For once: whoever is asked may be dead, or too busy."""
 _LOCK_SECONDS = 2.2
 """Longer than a handler may take, so that it fails, and shorter than its retries last."""
 _UNREADABLE = {
@@ -325,17 +328,15 @@ async def making(troubles: Sequence[Trouble], is_needed: Callable[[Trouble], boo
 
     async def repeat(trouble: Trouble) -> None:
         while is_needed(trouble):
-            with suppress(Refused, httpx2.TransportError):
+            with suppress(*_COMES_TO_NOTHING):
                 await trouble.make()
             await asyncio.sleep(trouble.pause_seconds)
 
-    tasks = [asyncio.create_task(repeat(each)) for each in troubles]
-    try:
-        yield
-        for task in tasks:
-            if task.done():
-                task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    # A trouble that can't be made ends the block at once: what waits for its failpoints would wait in vain.
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(repeat(each)) for each in troubles]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
