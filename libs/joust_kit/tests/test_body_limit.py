@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from joust_kit.http.body_limit import BodyLimits, RefuseLargeBodies
+from joust_kit.http.body_limit import BETWEEN_SECONDS, BodyLimits, RefuseLargeBodies
 
 LIMITS = BodyLimits(
     max_bytes=1_000_000,
@@ -28,11 +28,13 @@ class App:
 
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
+        self.read_at: list[tuple[str, float]] = []
         self.guarded = RefuseLargeBodies(self, LIMITS)
 
-    async def __call__(self, _scope: Any, receive: Receive, _send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Receive, _send: Any) -> None:
         while (await receive())["more_body"]:
             pass
+        self.read_at.append((scope["path"], asyncio.get_running_loop().time()))
         await self.may_answer.wait()
 
     def post(self, body: int | bytes, path: str = "/", kind: str = "") -> "asyncio.Task[None]":
@@ -132,3 +134,14 @@ async def test_structure_of_all_bodies_counts_as_the_memory_that_it_takes(app: A
 async def test_json_whose_structure_is_hidden_by_its_encoding_is_refused(app: App, encoding: str) -> None:
     body = ('["\u2200", ' + "[]," * 20_000 + "[]]").encode(encoding)
     assert await kept(app.post(body, "/", JSON)) == [400]
+
+
+async def test_what_takes_long_to_read_is_handed_on_one_at_a_time_while_others_come_between(app: App) -> None:
+    dense = b"[" + b"[]," * 12_500 + b"[]]"
+    posted = [app.post(dense, DENSE, JSON), app.post(dense, DENSE, JSON), app.post(b"[]", "/", JSON)]
+    app.may_answer.set()
+    await asyncio.gather(*posted)
+    (first, at), (second, then), (third, last) = app.read_at
+    assert (first, second, third) == ("/", DENSE, DENSE)
+    assert at < then
+    assert last - then >= BETWEEN_SECONDS

@@ -3,6 +3,7 @@
 FastAPI's own ``max_body_size`` would answer a declared length in plain text, whatever the app says.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ _FREE_BYTES = 65_536
 """Of each body: who sends little is never refused because others send much."""
 _BYTES_OF_A_MARK = 20
 """What a mark of JSON takes in memory, beside the byte that it came as."""
+_LONG_TO_READ = 500_000
+"""Weight of a body of JSON that keeps the event loop for some hundredths of a second."""
+BETWEEN_SECONDS = 0.02
+"""In which others come between two such bodies."""
 _TOO_MANY_MARKS = "The JSON has too many values, quotes and brackets. Send less of it at once."
 _TOO_MUCH_AT_ONCE = "Much is being sent to us right now. Send it again in a moment."
 
@@ -40,7 +45,8 @@ class BodyLimits:
 class RefuseLargeBodies:
     """ASGI middleware: a body is refused by its declared length, or else once too much of it has come.
 
-    JSON is refused as well once it has too much structure, which is known before anybody reads it.
+    JSON is refused as well once it has too much structure, which is known before anybody reads it. What takes
+    long to read is handed on one at a time, so that many of them keep others waiting no longer than one.
     """
 
     def __init__(self, app: ASGIApp, limits: BodyLimits) -> None:
@@ -50,6 +56,7 @@ class RefuseLargeBodies:
         most_marks = max([limits.max_marks, *limits.denser_at.values()])
         self._max_kept_bytes = max(limits.max_kept_bytes, limits.max_bytes + _BYTES_OF_A_MARK * most_marks)
         self._kept_bytes = 0
+        self._reading = asyncio.Lock()
         self._larger_at = _patterns(limits.larger_at)
         self._denser_at = _patterns(limits.denser_at)
 
@@ -83,12 +90,19 @@ class RefuseLargeBodies:
                 kept = weight - _FREE_BYTES
                 if self._kept_bytes > self._max_kept_bytes:
                     raise RefusedBody(Unavailable(_TOO_MUCH_AT_ONCE))
+            if marks is not None and weight > _LONG_TO_READ and not message.get("more_body", False):
+                await self._others_come_between()
             return message
 
         try:
             await self._app(scope, receive_some, send)
         finally:
             self._kept_bytes -= kept
+
+    async def _others_come_between(self) -> None:
+        """Wait for a turn. Whoever gets it reads before the next one begins to wait."""
+        async with self._reading:
+            await asyncio.sleep(BETWEEN_SECONDS)
 
 
 def _patterns(limits: Mapping[str, int]) -> Sequence[tuple[re.Pattern[str], int]]:
