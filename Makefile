@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: containers infrastructure play secrets help install run demo test faults campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
+.PHONY: example containers infrastructure play secrets help install run demo test faults campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -41,8 +41,11 @@ demo: install ## Bring the stack up, play a bounty, stop
 test: install ## Run the tests on stacks of their own, or some: make test ARGS=path
 	@$(BIN)/pytest $(if $(ARGS),$(ARGS),$(IN_TWO_WORKERS))
 
-faults: install ## Kill and freeze what services stand on, at every failpoint, and look whether all is well
-	@$(BIN)/pytest -m "faults and not campaign" --timeout 1200 $(if $(ARGS),$(ARGS),tests $(IN_TWO_WORKERS))
+faults: install ## Kill and freeze services and what they stand on, at every failpoint, and look whether all is well
+	@$(BIN)/pytest -m "faults and not campaign" --timeout 1200 $(if $(ARGS),$(ARGS),tests services/evaluation/tests/containers $(IN_TWO_WORKERS))
+
+example: install ## Run the tests of the example project in docs/examples/agent, as its reader would
+	@$(BIN)/pytest -m example --timeout 600 tests/docs/test_example_project.py $(ARGS)
 
 campaign: install ## Run the faults that last long, on a stack of their own
 	@$(BIN)/pytest -m campaign --timeout 0 $(ARGS)

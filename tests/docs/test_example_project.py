@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parent.parent.parent / "docs" / "examples" / "agent"
 LIMIT_SECONDS = 420
 
 
+@pytest.mark.example
 def test_the_example_project_passes_on_a_stack_that_its_plugin_brings_up(tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -22,6 +22,7 @@ from tests.support.balancing import Balanced
 from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
+pytestmark = pytest.mark.faults
 KEYS = "/api/api-keys"
 READY_SECONDS = 90.0
 MEASURED_SECONDS = 30.0

@@ -21,7 +21,6 @@ _GROUPS = {
     "tests/resilience/": _STACK,
     "tests/a2gig/": _STACK,
     "tests/authorisation/": _STACK,
-    "tests/docs/test_example_project.py": "the example's own stack",
     "tests/docs/": _STACK,
     "tests/e2e/": _STACK,
     "tests/performance/": _STACK,
@@ -29,7 +28,7 @@ _GROUPS = {
 }
 """Groups by how the path begins; the first that fits counts."""
 _COUNTS = "tests/performance/"
-_LONGEST = (_STACK, "a stack of its own", "tests/simulation/", _YOUNG_STACK, "tests/embedded/")
+_LONGEST = (_STACK, "a stack of its own", "tests/simulation/", _YOUNG_STACK, "tests/scale/", "tests/embedded/")
 
 
 def scheduler_of(config: pytest.Config, log: Any) -> Any:

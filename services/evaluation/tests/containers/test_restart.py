@@ -27,6 +27,8 @@ from joust_evaluation.sandbox.choice import choose_sandbox
 from services.evaluation.tests.sandbox.back_ends import container_settings
 from tests.support.engines import SHELL, PrivateEngine, private_engine
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture(scope="module")
 async def private() -> AsyncIterator[PrivateEngine]:
