@@ -28,7 +28,14 @@ _GROUPS = {
 }
 """Groups by how the path begins; the first that fits counts."""
 _COUNTS = "tests/performance/"
-_LONGEST = (_STACK, "a stack of its own", "tests/simulation/", _YOUNG_STACK, "tests/scale/", "tests/embedded/")
+_LONGEST = (
+    _STACK,
+    "a stack of its own",
+    "tests/simulation/",
+    _YOUNG_STACK,
+    "tests/scale/",
+    "tests/embedded/",
+)
 
 
 def scheduler_of(config: pytest.Config, log: Any) -> Any:
