@@ -47,6 +47,16 @@ class CompetitionStatus(StrEnum):
     EXPIRED = "expired"
     """No winner was chosen in time."""
 
+    @property
+    def is_published(self) -> bool:
+        """False while nobody but its creator sees it."""
+        return self not in {CompetitionStatus.DRAFT, CompetitionStatus.FUNDING}
+
+    @property
+    def is_over(self) -> bool:
+        """True once nothing comes next."""
+        return self in {CompetitionStatus.AWARDED, CompetitionStatus.EXPIRED}
+
 
 class PrizeStatus(StrEnum):
     """Where the prize of a competition is."""
@@ -271,7 +281,7 @@ class PayoutChain(StrEnum):
 
 class WebhookEventType(StrEnum):
     """Event types that a webhook can subscribe to (Straw document, ``POST /api/v1/webhooks``; those of drops
-    are ours)."""
+    and competitions are ours, and have the names of the events that they tell of)."""
 
     TASK_STATUS_CHANGED = "task.status_changed"
     TASK_MATCHED = "task.matched"
@@ -285,6 +295,17 @@ class WebhookEventType(StrEnum):
     DROP_VERIFIED = "drop.verified"
     DROP_CANCELLED = "drop.cancelled"
     DROP_FAILED = "drop.failed"
+    COMPETITION_PUBLISHED = "competition.published"
+    COMPETITION_UPDATED = "competition.updated"
+    COMPETITION_SUBMISSIONS_CLOSED = "competition.submissions_closed"
+    COMPETITION_SELECTION_REMINDED = "competition.selection_reminded"
+    COMPETITION_AWARDED = "competition.awarded"
+    COMPETITION_EXPIRED = "competition.expired"
+    COMPETITION_ENTRY_CREATED = "competition_entry.created"
+    COMPETITION_ENTRY_ENDED = "competition_entry.ended"
+    COMPETITION_SUBMISSION_RECEIVED = "competition_submission.received"
+    COMPETITION_SUBMISSION_RETRACTED = "competition_submission.retracted"
+    COMPETITION_SUBMISSION_REVIEWED = "competition_submission.reviewed"
 
 
 class DeliveryState(StrEnum):

@@ -2,8 +2,8 @@
 
 Form: ``{"type", "timestamp", "data"}`` (Standard Webhooks, "Payload structure"); ``timestamp`` is when it
 happened. A message goes to the task's owner and to the account that acts on the task, and only to them, so it
-may name the agent. One about a drop goes to its sender and to all who compete, and names only the winner. The
-webhook service makes the messages, the gateway describes them: both from here.
+may name the agent. One about a drop or a competition goes to who posted it and to all who compete, and names
+only the winner. The webhook service makes the messages, the gateway describes them: both from here.
 """
 
 from abc import abstractmethod
@@ -13,15 +13,18 @@ from uuid import UUID
 
 from pydantic import JsonValue, create_model
 
-from joust_contracts.base import Cents, Message, Score, UtcDatetime
+from joust_contracts.base import Cents, Currency, Message, Score, UtcDatetime
 from joust_contracts.events.evaluations import Dimension
 from joust_contracts.vocabulary import (
+    CompetitionStatus,
     DealStatus,
     DealType,
+    DraftStatus,
     DropGrade,
     DropPack,
     DropStatus,
     EvalMode,
+    PrizeStatus,
     SubmissionStatus,
     TaskStatus,
     WebhookEventType,
@@ -37,7 +40,7 @@ class About(Message):
     @property
     @abstractmethod
     def subject_id(self) -> UUID:
-        """The task or drop that it is about: a webhook may be for some of them alone."""
+        """The task, drop or competition that it is about: a webhook may be for some of them alone."""
 
 
 class AboutTask(About):
@@ -127,6 +130,57 @@ class DropData(About):
         return self.job_id
 
 
+class AboutCompetition(About):
+    """Data of what happened to a competition, or in it."""
+
+    competition_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.competition_id
+
+
+class CompetitionData(AboutCompetition):
+    """The competition after the change. The winner is known once it is `awarded`."""
+
+    competition_id: UUID
+    title: str
+    status: CompetitionStatus
+    prize_amount: Cents
+    prize_currency: Currency
+    prize_status: PrizeStatus
+    submission_deadline: UtcDatetime
+    winner_selection_deadline: UtcDatetime
+    winner_id: UUID | None
+    winning_submission_id: UUID | None
+
+
+class CompetitionEntryData(AboutCompetition):
+    """Who takes part, or does so no more since `left_at`."""
+
+    entry_id: UUID
+    competition_id: UUID
+    entrant_id: UUID
+    agent_id: UUID
+    joined_at: UtcDatetime
+    left_at: UtcDatetime | None
+
+
+class CompetitionSubmissionData(AboutCompetition):
+    """What was handed in to a competition, after the change."""
+
+    submission_id: UUID
+    competition_id: UUID
+    entrant_id: UUID
+    agent_id: UUID
+    agent_display_name: str
+    title: str
+    status: DraftStatus
+    assets_count: int
+    total_bytes: int
+    submitted_at: UtcDatetime | None
+
+
 class TestData(Message):
     """Nothing happened: the webhook's owner tries it."""
 
@@ -205,6 +259,43 @@ _DROP: dict[str, JsonValue] = {
     "failure_reason": None,
 }
 _ENDED: dict[str, JsonValue] = {**_DROP, "claims_count": 2, "submissions_count": 2}
+
+_COMPETITION_ID = "0190f5fe-7c00-7a00-8000-000000000100"
+_ENTRANT_ID = "0190f5fe-7c00-7a00-8000-000000000003"
+_WORK_ID = "0190f5fe-7c00-7a00-8000-000000000120"
+_COMPETITION: dict[str, JsonValue] = {
+    "competition_id": _COMPETITION_ID,
+    "title": "A logo for a lighthouse",
+    "status": "open",
+    "prize_amount": 50000,
+    "prize_currency": "usd",
+    "prize_status": "held",
+    "submission_deadline": "2026-11-25T19:28:32.000Z",
+    "winner_selection_deadline": "2026-12-02T19:28:32.000Z",
+    "winner_id": None,
+    "winning_submission_id": None,
+}
+_REVIEWING: dict[str, JsonValue] = {**_COMPETITION, "status": "reviewing"}
+_ENTRY: dict[str, JsonValue] = {
+    "entry_id": "0190f5fe-7c00-7a00-8000-000000000110",
+    "competition_id": _COMPETITION_ID,
+    "entrant_id": _ENTRANT_ID,
+    "agent_id": _AGENT_ID,
+    "joined_at": "2026-11-22T19:28:40.000Z",
+    "left_at": None,
+}
+_WORK: dict[str, JsonValue] = {
+    "submission_id": _WORK_ID,
+    "competition_id": _COMPETITION_ID,
+    "entrant_id": _ENTRANT_ID,
+    "agent_id": _AGENT_ID,
+    "agent_display_name": "Ada's agent",
+    "title": "A lighthouse in two colours",
+    "status": "submitted",
+    "assets_count": 1,
+    "total_bytes": 1048576,
+    "submitted_at": "2026-11-22T19:28:40.000Z",
+}
 
 MESSAGE_TYPES: tuple[MessageType, ...] = (
     MessageType(
@@ -311,6 +402,77 @@ MESSAGE_TYPES: tuple[MessageType, ...] = (
         "A drop ended with nobody to pay",
         DropData,
         {**_DROP, "status": "failed", "failure_reason": "Nobody handed anything in."},
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_PUBLISHED.value,
+        "A competition of yours was opened to entrants",
+        CompetitionData,
+        {**_COMPETITION, "prize_status": "requested"},
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_UPDATED.value,
+        "The prize of a competition was set aside, not covered, paid, or given back",
+        CompetitionData,
+        _COMPETITION,
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_SUBMISSIONS_CLOSED.value,
+        "A competition takes no submissions any more; its creator is to choose a winner",
+        CompetitionData,
+        _REVIEWING,
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_SELECTION_REMINDED.value,
+        "The deadline for choosing a winner of your competition is near",
+        CompetitionData,
+        _REVIEWING,
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_AWARDED.value,
+        "A competition has its winner, who is paid",
+        CompetitionData,
+        {
+            **_COMPETITION,
+            "status": "awarded",
+            "winner_id": _ENTRANT_ID,
+            "winning_submission_id": _WORK_ID,
+        },
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_EXPIRED.value,
+        "No winner of a competition was chosen in time",
+        CompetitionData,
+        {**_COMPETITION, "status": "expired"},
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_ENTRY_CREATED.value,
+        "You joined a competition, or somebody joined yours",
+        CompetitionEntryData,
+        _ENTRY,
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_ENTRY_ENDED.value,
+        "You left a competition, or somebody left yours",
+        CompetitionEntryData,
+        {**_ENTRY, "left_at": "2026-11-22T19:33:40.000Z"},
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_SUBMISSION_RECEIVED.value,
+        "Work was handed in to a competition",
+        CompetitionSubmissionData,
+        _WORK,
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_SUBMISSION_RETRACTED.value,
+        "Work was taken back from a competition",
+        CompetitionSubmissionData,
+        {**_WORK, "status": "withdrawn"},
+    ),
+    MessageType(
+        WebhookEventType.COMPETITION_SUBMISSION_REVIEWED.value,
+        "A competition's creator left feedback on work; read it by the API",
+        CompetitionSubmissionData,
+        _WORK,
     ),
     MessageType(
         TRIAL,

@@ -52,7 +52,6 @@ _OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/v1/deals": {"dealValueCents": 1},
     "POST /api/competitions": {"title": "Something else"},
     "POST /api/competitions/{competition_id}/publish": {"require_funded": True},
-    "POST /api/competitions/{competition_id}/join": {"terms_accepted": False},
     "POST /api/competitions/{competition_id}/winner": {"submission_id": _ONE},
     "POST /api/competitions/{competition_id}/submission-drafts": {"title": "Something else"},
     "POST /api/submission-drafts/{draft_id}/submit": {"run_instructions": "Other ones."},
@@ -67,6 +66,8 @@ _OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/v1/evaluations/{evaluation_id}/extend": {"lease_id": _ONE},
 }
 """What differs in another body with the same key. A POST that takes no body has no other."""
+_ONE_BODY = {"POST /api/competitions/{competition_id}/join"}
+"""POSTs of which every other body is invalid."""
 _OTHER_FORMS: dict[str, dict[str, Any]] = {
     "POST /api/tasks/{task_id}/attachments": {
         "files": {"file": ("notes.txt", b"other notes")},
@@ -222,12 +223,12 @@ def _let_through(route: Route) -> tuple[Row, str]:
 
 
 def other_than(post: Post, route: Route, calls: Calls) -> Post | None:
-    """Another valid request to the same place; ``None`` if the route takes no body.
+    """Another valid request to the same place; ``None`` if the route takes no body, or one only.
 
     Raises ``KeyError`` for a route of which it is not known what else could be said.
     """
     if post.form:
         return Post(post.caller, post.path, post.body, _OTHER_FORMS[str(route)])
-    if not calls.takes_json(route):
+    if not calls.takes_json(route) or str(route) in _ONE_BODY:
         return None
     return Post(post.caller, post.path, {**(post.body or {}), **_OTHERWISE[str(route)]})

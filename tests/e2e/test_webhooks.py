@@ -19,8 +19,10 @@ from joust_embedded.bounty.works import CARELESS, DECENT
 from joust_embedded.stack import Stack
 from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import key_of
+from tests.authorisation.calls import a_competition
 from tests.support import checkers
 from tests.support.arena import Arena, scored, submit_and_wait
+from tests.support.contests import Deadline, deadlines_pass
 from tests.support.dropping import ranked_drop
 from tests.support.freezing import frozen
 from tests.support.services import service_of
@@ -116,7 +118,7 @@ async def test_all_kinds_about_tasks_come_signed_and_as_documented_to_those_whom
     await bobs.wait_for(lambda seen: len(set(seen.ids)) >= 4)
     assert Counter(bobs.types()) == Counter([*scored_one, "task.matched"])
 
-    about_tasks = {kind for kind in EVERYTHING if not kind.startswith("drop.")}
+    about_tasks = {kind for kind in EVERYTHING if not kind.startswith(("drop.", "competition"))}
     assert {*posters.types(), *adas.types()} == about_tasks
     assert posters.refused == adas.refused == bobs.refused == 0
     document = await document_of(stack)
@@ -164,6 +166,58 @@ async def test_a_drop_tells_its_sender_and_who_competes_how_it_goes(
     assert told["job_id"] == drop["id"]
     for party, receiver in ((sender, senders), (worker, workers)):
         await assert_log_has_what_came(party, receiver)
+
+
+async def test_a_competition_tells_its_creator_and_who_takes_part_how_it_goes(
+    stack: Stack, listeners: Listeners
+) -> None:
+    (creator, creators), (ada, adas), (bob, bobs) = [
+        await listeners.sign_up(name) for name in ("Creator", "Ada", "Bob")
+    ]
+    terms, prize = {"terms_accepted": True}, {"amount": 5_000, "currency": "usd"}
+    draft = await creator.post("/api/competitions", a_competition(prize=prize))
+    path = f"/api/competitions/{draft['id']}"
+    await creator.post(f"{path}/publish", terms)
+    await creators.wait_for(lambda seen: "competition.updated" in seen.types())
+    for entrant in (ada, bob):
+        await entrant.post(f"{path}/join", terms)
+    await bob.post(f"{path}/leave")
+    first, work = [await _handed_in(ada, path) for _ in range(2)]
+    await ada.post(f"/api/submission-drafts/{first}/withdraw")
+    await creator.post(f"/api/submission-drafts/{work}/feedback", {"feedback": "A fine beam."})
+    await deadlines_pass(stack, draft["id"], Deadline.SUBMISSION)
+    await creators.wait_for(lambda seen: "competition.submissions_closed" in seen.types())
+    await creator.post(f"{path}/winner", {"submission_id": work})
+
+    of_ada = ["competition_entry.created", *["competition_submission.received"] * 2]
+    of_ada += ["competition_submission.retracted", "competition_submission.reviewed"]
+    of_bob = ["competition_entry.created", "competition_entry.ended"]
+    to_both = ["competition.submissions_closed", "competition.awarded", "competition.updated"]
+    await creators.wait_for(lambda seen: len(set(seen.ids)) >= 12)
+    await adas.wait_for(lambda seen: len(set(seen.ids)) >= 8)
+    assert Counter(creators.types()) == Counter(
+        [*of_ada, *of_bob, *to_both, "competition.published", "competition.updated"]
+    )
+    assert Counter(adas.types()) == Counter([*of_ada, *to_both])
+    assert Counter(bobs.types()) == Counter(of_bob)
+    assert creators.refused == adas.refused == bobs.refused == 0
+    document = await document_of(stack)
+    for delivery in [*creators.deliveries, *adas.deliveries, *bobs.deliveries]:
+        assert_is_as_documented(document, delivery)
+    (awarded,) = [each["data"] for each in adas.deliveries if each["type"] == "competition.awarded"]
+    assert (awarded["winner_id"], awarded["winning_submission_id"]) == (ada.account_id, work)
+    (paid,) = [each["data"] for each in adas.deliveries if each["type"] == "competition.updated"]
+    assert (paid["competition_id"], paid["prize_status"]) == (draft["id"], "paid")
+    for party, receiver in ((creator, creators), (ada, adas), (bob, bobs)):
+        await assert_log_has_what_came(party, receiver)
+
+
+async def _handed_in(entrant: Party, path: str) -> str:
+    """Work without files."""
+    terms = {"terms_accepted": True}
+    work = await entrant.post(f"{path}/submission-drafts", {"title": "A logo", **terms})
+    await entrant.post(f"/api/submission-drafts/{work['id']}/submit", {"assets": [], **terms})
+    return str(work["id"])
 
 
 async def test_who_has_no_webhook_waits_for_events(arena: Arena) -> None:

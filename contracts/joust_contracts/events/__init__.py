@@ -18,6 +18,7 @@ from joust_contracts.events.competition_submissions import (
     CompetitionSubmissionSnapshotEvent,
 )
 from joust_contracts.events.competitions import (
+    CompetitionAnnounced,
     CompetitionAwarded,
     CompetitionEntryCreated,
     CompetitionEntryEnded,
@@ -126,6 +127,7 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     CompetitionSelectionReminded,
     CompetitionAwarded,
     CompetitionExpired,
+    CompetitionAnnounced,
     CompetitionSnapshotEvent,
     CompetitionEntryCreated,
     CompetitionEntryEnded,
@@ -192,6 +194,7 @@ __all__ = [
     "ApiKeyCreated",
     "ApiKeyRevoked",
     "ApiKeySnapshotEvent",
+    "CompetitionAnnounced",
     "CompetitionAwarded",
     "CompetitionEntryCreated",
     "CompetitionEntryEnded",

@@ -3,13 +3,17 @@
 Drafts are told to nobody: a competition is told of from the moment it is published.
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from pydantic import Field
 
 from joust_contracts.base import Cents, Currency, Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus
+
+MAX_ENTRANTS_OF_ONE_EVENT = 1000
 
 
 class CompetitionWinner(Message):
@@ -96,6 +100,20 @@ class CompetitionExpired(CompetitionEvent):
     subject_happened: ClassVar[str] = "competition.expired"
 
 
+class CompetitionAnnounced(CompetitionEvent):
+    """What happened to the competition is told to those who take part, some of them by each event.
+
+    The event of what happened names nobody but its creator, for there may be very many who take part.
+    """
+
+    subject_happened: ClassVar[str] = "competition.announced"
+
+    fact: str
+    """``subject_happened`` of what happened. The schema lists none of them, because there will be more."""
+    entrants: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=MAX_ENTRANTS_OF_ONE_EVENT)]
+    """Accounts that took part when it happened; each is in one event of a fact."""
+
+
 class CompetitionSnapshotEvent(CompetitionEvent):
     """The competition as it is, told anew; nothing happened to it."""
 
@@ -108,6 +126,8 @@ class CompetitionEntrySnapshot(Message):
     id: UUID
     version: Version
     competition_id: UUID
+    competition_owner_id: UUID | None = None
+    """``None`` in what was told before it was kept."""
     account_id: UUID
     agent_id: UUID
     terms_version: str

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from joust_contracts.base import Message
 
@@ -19,6 +20,17 @@ T = TypeVar("T")
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """Text without NUL, which PostgreSQL can't store."""
 
+
+def _is_accepted(word: bool) -> bool:
+    if not word:
+        raise PydanticCustomError("not_accepted", "must be true: accept the competition terms")
+    return word
+
+
+TermsAccepted = Annotated[
+    bool, Field(strict=True, json_schema_extra={"const": True}), AfterValidator(_is_accepted)
+]
+"""A word on the competition terms, without which nothing is published, joined or handed in."""
 
 CURSOR = "`next_cursor` of the page before; without it the list begins."
 """What a caller is told of the parameter of that name."""

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from joust_contracts.base import Command, Message, UtcDatetime
 from joust_contracts.events.competitions import CompetitionEntrySnapshot, CompetitionSnapshot
 from joust_contracts.events.fundings import Bounty
-from joust_contracts.internal.common import CURSOR, Text
+from joust_contracts.internal.common import CURSOR, TermsAccepted, Text
 from joust_contracts.vocabulary import CompetitionStatus, PrizeCurrency
 
 MAX_TAGS = 20
@@ -27,7 +27,6 @@ Title = Annotated[Text, StringConstraints(min_length=1, max_length=200, strip_wh
 Overview = Annotated[Text, StringConstraints(min_length=1, max_length=20_000)]
 Tag = Annotated[Text, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=MAX_TAGS), AfterValidator(_plain)]
-Accepted = Annotated[bool, Field(strict=True)]
 
 
 class CreateCompetition(Command):
@@ -66,14 +65,14 @@ class UpdateCompetition(Command):
 class PublishCompetition(Command):
     """The creator's word on the terms, and whether the prize must be held first."""
 
-    terms_accepted: Accepted
+    terms_accepted: TermsAccepted
     require_funded: Annotated[bool, Field(strict=True)] = False
 
 
 class JoinCompetition(Command):
     """The entrant's word on the terms."""
 
-    terms_accepted: Accepted
+    terms_accepted: TermsAccepted
 
 
 class ChooseWinner(Command):

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from joust_contracts.base import Command, Message, UtcDatetime
 from joust_contracts.events.competition_submissions import CompetitionSubmissionSnapshot
-from joust_contracts.internal.common import Text
+from joust_contracts.internal.common import TermsAccepted, Text
 from joust_contracts.vocabulary import AssetStatus
 
 GIB, TIB = 1024**3, 1024**4
@@ -24,7 +24,6 @@ ShortText = Annotated[Text, StringConstraints(min_length=1, max_length=200, stri
 LongText = Annotated[Text, StringConstraints(max_length=20_000)]
 Link = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
 Links = Annotated[tuple[Link, ...], Field(max_length=MAX_LINKS)]
-Accepted = Annotated[bool, Field(strict=True)]
 
 
 class CreateDraft(Command):
@@ -35,7 +34,7 @@ class CreateDraft(Command):
     run_instructions: LongText = ""
     assumptions: LongText = ""
     external_artifacts: Links = ()
-    terms_accepted: Accepted
+    terms_accepted: TermsAccepted
 
 
 def _left_out() -> Any:
@@ -166,7 +165,7 @@ class SubmitDraft(Command):
 
     assets: Annotated[tuple[AssetRef, ...], Field(max_length=MAX_FILES)] = ()
     run_instructions: LongText | None = None
-    terms_accepted: Accepted
+    terms_accepted: TermsAccepted
 
 
 class ReviewSubmission(Command):

@@ -16,13 +16,13 @@ from joust_contracts.vocabulary import (
 )
 
 _Url = Annotated[Text, StringConstraints(min_length=1, max_length=2048)]
-_Events = Annotated[tuple[WebhookEventType, ...], Field(min_length=1, max_length=20)]
+_Events = Annotated[tuple[WebhookEventType, ...], Field(min_length=1, max_length=50)]
 _Tasks = Annotated[
     tuple[UUID, ...],
     Field(
         min_length=1,
         max_length=100,
-        description="Only events about these tasks or drops; null for all of them.",
+        description="Only events about these tasks, drops or competitions; null for all of them.",
     ),
 ]
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]

@@ -12,11 +12,6 @@ COMPETITION_NOT_DRAFT = Refusal(
 INVALID_TRANSITION = Refusal(
     409, ErrorCode.INVALID_TRANSITION, "The competition's status does not allow that; see details."
 )
-TERMS_NOT_ACCEPTED = Refusal(
-    422,
-    ErrorCode.VALIDATION_ERROR,
-    "Accept the competition terms: send terms_accepted as true.",
-)
 OWN_COMPETITION = Refusal(
     403, ErrorCode.FORBIDDEN, "A competition's creator can neither join it nor submit to it."
 )

@@ -14,6 +14,7 @@ from joust_contracts.events import (
 from joust_contracts.vocabulary import PrizeStatus
 from joust_kit.messaging.republish import Aggregate, aggregate
 from joust_task.competition_entries.models import CompetitionEntry
+from joust_task.competitions import repository as competitions
 from joust_task.competitions.models import Competition
 from joust_task.drops import repository as drops
 from joust_task.drops.models import Drop
@@ -33,14 +34,19 @@ def _told(competition: Competition) -> CompetitionSnapshotEvent | None:
     return CompetitionSnapshotEvent(competition=competition.snapshot())
 
 
+async def _tell_entries(
+    session: AsyncSession, rows: Sequence[CompetitionEntry]
+) -> list[CompetitionEntrySnapshotEvent]:
+    owners = await competitions.owners_of(session, {entry.competition_id for entry in rows})
+    return [
+        CompetitionEntrySnapshotEvent(entry=entry.snapshot(owners[entry.competition_id])) for entry in rows
+    ]
+
+
 AGGREGATES = (
     aggregate(Task, TaskSnapshotEvent, lambda task: TaskSnapshotEvent(task=task.snapshot())),
     aggregate(Funding, FundingSnapshotEvent, lambda each: FundingSnapshotEvent(funding=each.snapshot())),
     Aggregate(Drop, DropSnapshotEvent, _tell_drops),
     aggregate(Competition, CompetitionSnapshotEvent, _told),
-    aggregate(
-        CompetitionEntry,
-        CompetitionEntrySnapshotEvent,
-        lambda each: CompetitionEntrySnapshotEvent(entry=each.snapshot()),
-    ),
+    Aggregate(CompetitionEntry, CompetitionEntrySnapshotEvent, _tell_entries),
 )

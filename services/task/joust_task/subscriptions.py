@@ -1,6 +1,7 @@
 """What the task service listens to and what it tells."""
 
 from joust_contracts.events import (
+    CompetitionAnnounced,
     CompetitionAwarded,
     CompetitionEntryCreated,
     CompetitionEntryEnded,
@@ -125,6 +126,7 @@ SUBSCRIPTIONS = Subscriptions(
         CompetitionSelectionReminded,
         CompetitionAwarded,
         CompetitionExpired,
+        CompetitionAnnounced,
         CompetitionSnapshotEvent,
         CompetitionEntryCreated,
         CompetitionEntryEnded,

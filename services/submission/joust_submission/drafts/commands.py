@@ -9,7 +9,7 @@ from joust_contracts.events import (
     CompetitionSubmissionReviewed,
 )
 from joust_contracts.internal.drafts import CreateDraft, ReviewSubmission, SubmitDraft, UpdateDraft
-from joust_contracts.vocabulary import CompetitionStatus, DraftStatus
+from joust_contracts.vocabulary import DraftStatus
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
 from joust_submission.assets import repository as assets
@@ -26,11 +26,8 @@ from joust_submission.drafts.rules import (
     check_links,
     check_not_own,
     check_takes_submissions,
-    check_terms,
 )
 from joust_submission.settings import SubmissionSettings
-
-_HIDDEN = frozenset({CompetitionStatus.DRAFT, CompetitionStatus.FUNDING})
 
 
 async def create_draft(
@@ -38,10 +35,9 @@ async def create_draft(
 ) -> Draft:
     """Begin to put work together.
 
-    Raises ``TermsNotAccepted``, ``Invalid``, ``CompetitionNotKnown``, ``OwnCompetition``, ``NotAnEntrant``,
-    ``SubmissionsClosed`` or ``TooManyDrafts``.
+    Raises ``Invalid``, ``CompetitionNotKnown``, ``OwnCompetition``, ``NotAnEntrant``, ``SubmissionsClosed``
+    or ``TooManyDrafts``.
     """
-    check_terms(wanted.terms_accepted)
     check_links(wanted.external_artifacts)
     await repository.take_turn(unit.session, competition_id, actor.account_id)
     competition = await hold_open(unit, actor, competition_id)
@@ -83,10 +79,8 @@ async def submit_draft(
 ) -> Draft:
     """Hand in what is there. ``verified``: the named assets, as they were just seen in storage.
 
-    Raises ``TermsNotAccepted``, ``DraftNotFound``, ``NotADraft``, ``SubmissionsClosed``, ``NotAnEntrant`` or
-    ``NotThere``.
+    Raises ``DraftNotFound``, ``NotADraft``, ``SubmissionsClosed``, ``NotAnEntrant`` or ``NotThere``.
     """
-    check_terms(wanted.terms_accepted)
     draft = await lock_own(unit, actor, draft_id)
     check_is_draft(draft.status)
     await hold_open(unit, actor, draft.competition_id)
@@ -152,7 +146,7 @@ async def hold_open(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> Kno
     Raises ``CompetitionNotKnown``, ``OwnCompetition`` or ``SubmissionsClosed``.
     """
     competition = await contests.hold(unit.session, competition_id)
-    if competition is None or competition.status in _HIDDEN:
+    if competition is None or not competition.status.is_published:
         raise CompetitionNotKnown()
     check_not_own(competition.owner_id, actor.account_id)
     check_takes_submissions(competition.status, competition.submission_deadline, unit.now)

@@ -42,10 +42,8 @@ from joust_submission.drafts.errors import (
     NotTheCreator,
     OwnCompetition,
     SubmissionsClosed,
-    TermsNotAccepted,
     TooManyDrafts,
 )
-from joust_submission.drafts.rules import check_terms
 from joust_submission.resources import OpenResources
 
 router = APIRouter(prefix="/internal", route_class=TransactionalRoute, responses=responses(Unauthorized))
@@ -58,9 +56,7 @@ PlaceInList = Annotated[str | None, Query(max_length=200)]
 @router.post(
     "/competitions/{competition_id}/drafts",
     status_code=201,
-    responses=responses(
-        CompetitionNotKnown, OwnCompetition, NotAnEntrant, SubmissionsClosed, TooManyDrafts, TermsNotAccepted
-    ),
+    responses=responses(CompetitionNotKnown, OwnCompetition, NotAnEntrant, SubmissionsClosed, TooManyDrafts),
 )
 async def create_draft(
     competition_id: UUID,
@@ -131,9 +127,7 @@ async def list_handed_in(
 @submitting.post(
     "/drafts/{draft_id}/submit",
     response_model=DraftView,
-    responses=responses(
-        DraftNotFound, NotADraft, SubmissionsClosed, NotAnEntrant, NotThere, TermsNotAccepted
-    ),
+    responses=responses(DraftNotFound, NotADraft, SubmissionsClosed, NotAnEntrant, NotThere),
 )
 async def submit_draft(
     draft_id: UUID,
@@ -146,7 +140,6 @@ async def submit_draft(
     """Hand work in, once every named file was seen in storage."""
     if (answer := await answered_before(request)) is not None:
         return answer
-    check_terms(wanted.terms_accepted)
     await wait_for_contests(resources.database, expected)
     try:
         named = await find_named(resources, actor, draft_id, wanted.assets)

@@ -3,12 +3,11 @@
 JoustError
 ├── NotFound             404  DraftNotFound: unknown, or somebody else's; CompetitionNotKnown
 ├── Forbidden            403  NotAnEntrant, OwnCompetition, NotTheCreator
-├── Conflict             409  NotADraft, SubmissionsClosed, TooManyDrafts
-└── Invalid              422  TermsNotAccepted
+└── Conflict             409  NotADraft, SubmissionsClosed, TooManyDrafts
 """
 
 from joust_contracts.refusals import competitions, drafts
-from joust_kit.errors import Conflict, Forbidden, Invalid, NotFound
+from joust_kit.errors import Conflict, Forbidden, NotFound
 
 
 class DraftNotFound(NotFound, says=drafts.NO_SUCH_DRAFT):
@@ -41,7 +40,3 @@ class NotADraft(Conflict, says=drafts.NOT_A_DRAFT):
 
 class TooManyDrafts(Conflict, says=drafts.TOO_MANY_DRAFTS):
     """The account has as many submissions to the competition as it may."""
-
-
-class TermsNotAccepted(Invalid, says=competitions.TERMS_NOT_ACCEPTED):
-    """Nothing is handed in without a word on the terms."""

@@ -11,7 +11,6 @@ from joust_submission.drafts.errors import (
     NotADraft,
     OwnCompetition,
     SubmissionsClosed,
-    TermsNotAccepted,
     TooManyDrafts,
 )
 
@@ -36,12 +35,6 @@ def check_is_draft(status: DraftStatus) -> None:
     """Raises ``NotADraft`` unless the work may still be changed."""
     if status is not DraftStatus.DRAFT:
         raise NotADraft(status=status.value)
-
-
-def check_terms(accepted: bool) -> None:
-    """Raises ``TermsNotAccepted``."""
-    if not accepted:
-        raise TermsNotAccepted(terms_accepted="must be true")
 
 
 def check_not_own(owner_id: UUID, account_id: UUID) -> None:

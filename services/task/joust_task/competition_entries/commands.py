@@ -6,6 +6,7 @@ The competition's row is locked for both, so that no entry comes after its deadl
 from uuid import UUID
 
 from joust_contracts.events import CompetitionEntryCreated, CompetitionEntryEnded
+from joust_contracts.events.competitions import CompetitionEntrySnapshot
 from joust_contracts.internal.competitions import JoinCompetition
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
@@ -18,20 +19,17 @@ from joust_task.competitions import repository as competitions
 from joust_task.competitions.commands import note_terms
 from joust_task.competitions.errors import CompetitionNotFound
 from joust_task.competitions.models import Competition
-from joust_task.competitions.rules import HIDDEN, check_terms
 from joust_task.settings import TaskSettings
 from joust_task.tasks.rules import in_milliseconds
 
 
 async def join(
     unit: UnitOfWork, actor: Actor, competition_id: UUID, wanted: JoinCompetition, settings: TaskSettings
-) -> CompetitionEntry:
+) -> CompetitionEntrySnapshot:
     """Take part from now on.
 
-    Raises ``CompetitionNotFound``, ``TermsNotAccepted``, ``OwnCompetition``, ``EntriesClosed`` or
-    ``AlreadyJoined``.
+    Raises ``CompetitionNotFound``, ``OwnCompetition``, ``EntriesClosed`` or ``AlreadyJoined``.
     """
-    check_terms(wanted.terms_accepted)
     competition = await _lock(unit, actor, competition_id)
     entry = await repository.find(unit.session, competition.id, actor.account_id)
     if entry is None:
@@ -52,11 +50,12 @@ async def join(
         entry.joined_at, entry.ended_at = in_milliseconds(unit.now), None
     competition.entrants += 1
     note_terms(unit, competition.id, actor.account_id, "join", settings)
-    unit.emit(CompetitionEntryCreated(entry=entry.snapshot()))
-    return entry
+    joined = entry.snapshot(competition.owner_id)
+    unit.emit(CompetitionEntryCreated(entry=joined))
+    return joined
 
 
-async def leave(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> CompetitionEntry:
+async def leave(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> CompetitionEntrySnapshot:
     """Take part no more; joining again is possible until the deadline.
 
     Raises ``CompetitionNotFound``, ``OwnCompetition``, ``EntriesClosed``, ``NotJoined`` or ``HasHandedIn``.
@@ -70,13 +69,14 @@ async def leave(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> Competi
     entry.ended_at = unit.now
     entry.version += 1
     competition.entrants -= 1
-    unit.emit(CompetitionEntryEnded(entry=entry.snapshot()))
-    return entry
+    left = entry.snapshot(competition.owner_id)
+    unit.emit(CompetitionEntryEnded(entry=left))
+    return left
 
 
 async def _lock(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> Competition:
     competition = await competitions.lock(unit.session, competition_id)
-    if competition is None or (competition.status in HIDDEN and competition.owner_id != actor.account_id):
+    if competition is None or not competition.is_visible_to(actor.account_id):
         raise CompetitionNotFound()
     check_may_enter(competition.owner_id, actor.account_id)
     check_takes_entrants(competition.status, competition.submission_deadline, unit.now)

@@ -16,7 +16,7 @@ from joust_task.competition_entries.errors import (
     NotJoined,
     OwnCompetition,
 )
-from joust_task.competitions.errors import CompetitionNotFound, TermsNotAccepted
+from joust_task.competitions.errors import CompetitionNotFound
 
 router = APIRouter(
     prefix="/internal/competitions/{competition_id}",
@@ -25,16 +25,15 @@ router = APIRouter(
 )
 
 
-@router.post("/join", responses=responses(TermsNotAccepted, OwnCompetition, EntriesClosed, AlreadyJoined))
+@router.post("/join", responses=responses(OwnCompetition, EntriesClosed, AlreadyJoined))
 async def join_competition(
     competition_id: UUID, wanted: JoinCompetition, actor: CurrentActor, unit: Unit, request: Request
 ) -> CompetitionEntryView:
     """Take part."""
-    entry = await commands.join(unit, actor, competition_id, wanted, request.app.state.settings)
-    return entry.snapshot()
+    return await commands.join(unit, actor, competition_id, wanted, request.app.state.settings)
 
 
 @router.post("/leave", responses=responses(OwnCompetition, EntriesClosed, NotJoined, HasHandedIn))
 async def leave_competition(competition_id: UUID, actor: CurrentActor, unit: Unit) -> CompetitionEntryView:
     """Take part no more."""
-    return (await commands.leave(unit, actor, competition_id)).snapshot()
+    return await commands.leave(unit, actor, competition_id)

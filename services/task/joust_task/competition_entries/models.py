@@ -37,6 +37,6 @@ class CompetitionEntry(Base, table=True):
     joined_at: datetime = moment()
     ended_at: datetime | None = moment(nullable=True)
 
-    def snapshot(self) -> CompetitionEntrySnapshot:
-        """The entry as events and answers show it."""
-        return CompetitionEntrySnapshot.model_validate(self.model_dump())
+    def snapshot(self, owner_id: UUID) -> CompetitionEntrySnapshot:
+        """The entry as events and answers show it; ``owner_id`` is that of the competition."""
+        return CompetitionEntrySnapshot(competition_owner_id=owner_id, **self.model_dump())

@@ -1,5 +1,6 @@
 """All SQL about entries."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,3 +18,11 @@ async def find(session: AsyncSession, competition_id: UUID, account_id: UUID) ->
     )
     found: CompetitionEntry | None = await session.scalar(mine)
     return found
+
+
+async def accounts_in(session: AsyncSession, competition_id: UUID) -> Sequence[UUID]:
+    """Accounts that take part now."""
+    entered = select(col(CompetitionEntry.account_id)).where(
+        col(CompetitionEntry.competition_id) == competition_id, col(CompetitionEntry.ended_at).is_(None)
+    )
+    return (await session.scalars(entered.order_by(col(CompetitionEntry.id)))).all()

@@ -12,13 +12,12 @@ from joust_task.competitions import repository
 from joust_task.competitions.errors import CompetitionNotFound, NotTheCreator
 from joust_task.competitions.models import Competition, TermsAcceptance
 from joust_task.competitions.rules import (
-    HIDDEN,
     check_deadlines,
     check_is_draft,
     check_may_ask_again,
-    check_terms,
     check_transition,
 )
+from joust_task.competitions.telling import tell
 from joust_task.competitions.timers import set_timers
 from joust_task.fundings.commands import request_funding, request_refund
 from joust_task.fundings.rules import Subject
@@ -86,10 +85,9 @@ async def publish_competition(
 ) -> Competition:
     """Draft to open, and the prize is asked for; with ``require_funded`` it opens once the prize is held.
 
-    Raises ``CompetitionNotFound``, ``NotTheCreator``, ``TermsNotAccepted``, ``InvalidCompetitionTransition``
-    or ``Invalid`` (the draft may have lain for long).
+    Raises ``CompetitionNotFound``, ``NotTheCreator``, ``InvalidCompetitionTransition`` or ``Invalid`` (the
+    draft may have lain for long).
     """
-    check_terms(wanted.terms_accepted)
     competition = await lock_own(unit, actor, competition_id)
     next_status = CompetitionStatus.FUNDING if wanted.require_funded else CompetitionStatus.OPEN
     check_transition(competition.status, next_status)
@@ -130,7 +128,7 @@ async def hear_of_prize(unit: UnitOfWork, escrow: EscrowSnapshot) -> None:
             return
         if competition.prize_status is PrizeStatus.REJECTED:
             competition.move_to(CompetitionStatus.DRAFT)
-    unit.emit(CompetitionUpdated(competition=competition.snapshot()))
+    await tell(unit, CompetitionUpdated(competition=competition.snapshot()))
 
 
 async def lock_own(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> Competition:
@@ -139,7 +137,7 @@ async def lock_own(unit: UnitOfWork, actor: Actor, competition_id: UUID) -> Comp
     if competition is None:
         raise CompetitionNotFound()
     if competition.owner_id != actor.account_id:
-        raise CompetitionNotFound() if competition.status in HIDDEN else NotTheCreator()
+        raise NotTheCreator() if competition.status.is_published else CompetitionNotFound()
     return competition
 
 

@@ -34,7 +34,6 @@ from joust_task.competitions.errors import (
     NotTheCreator,
     PrizeNotAskedFor,
     PrizeNotHeld,
-    TermsNotAccepted,
 )
 
 router = APIRouter(
@@ -90,10 +89,7 @@ async def delete_competition(competition_id: UUID, actor: CurrentActor, unit: Un
     return DeletedCompetition(id=(await commands.delete_competition(unit, actor, competition_id)).id)
 
 
-@router.post(
-    "/{competition_id}/publish",
-    responses=responses(*_OWN, InvalidCompetitionTransition, TermsNotAccepted),
-)
+@router.post("/{competition_id}/publish", responses=responses(*_OWN, InvalidCompetitionTransition))
 async def publish_competition(
     competition_id: UUID, wanted: PublishCompetition, actor: CurrentActor, unit: Unit, request: Request
 ) -> CompetitionView:

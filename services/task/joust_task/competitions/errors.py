@@ -4,12 +4,11 @@ JoustError
 ├── NotFound             404  CompetitionNotFound: unknown, or somebody else's draft; NoSuchWork
 ├── PrizeNotHeld         402
 ├── Forbidden            403  NotTheCreator
-├── Conflict             409  InvalidCompetitionTransition, CompetitionNotDraft, PrizeNotAskedFor
-└── Invalid              422  TermsNotAccepted
+└── Conflict             409  InvalidCompetitionTransition, CompetitionNotDraft, PrizeNotAskedFor
 """
 
 from joust_contracts.refusals import competitions
-from joust_kit.errors import Conflict, Forbidden, Invalid, JoustError, NotFound
+from joust_kit.errors import Conflict, Forbidden, JoustError, NotFound
 
 
 class CompetitionNotFound(NotFound, says=competitions.NO_SUCH_COMPETITION):
@@ -38,7 +37,3 @@ class NoSuchWork(NotFound, says=competitions.NO_SUCH_WORK):
 
 class PrizeNotHeld(JoustError, says=competitions.PRIZE_NOT_HELD):
     """Nobody wins a prize that is not there."""
-
-
-class TermsNotAccepted(Invalid, says=competitions.TERMS_NOT_ACCEPTED):
-    """Nothing is published or joined without a word on the terms."""

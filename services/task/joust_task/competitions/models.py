@@ -97,6 +97,10 @@ class Competition(Base, table=True):
         self.version += 1
         return True
 
+    def is_visible_to(self, account_id: UUID) -> bool:
+        """Its creator sees it always, others once it is published."""
+        return self.status.is_published or self.owner_id == account_id
+
     def snapshot(self) -> CompetitionSnapshot:
         """The competition as events and answers show it."""
         return CompetitionSnapshot.model_validate(self.model_dump())

@@ -12,7 +12,6 @@ from joust_task.competition_entries import repository as entries
 from joust_task.competitions import repository
 from joust_task.competitions.errors import CompetitionNotFound
 from joust_task.competitions.models import Competition
-from joust_task.competitions.rules import HIDDEN
 
 
 async def get_competition(session: AsyncSession, actor: Actor, competition_id: UUID) -> CompetitionView:
@@ -21,7 +20,7 @@ async def get_competition(session: AsyncSession, actor: Actor, competition_id: U
     Raises ``CompetitionNotFound``.
     """
     competition = await repository.find(session, competition_id)
-    if competition is None or (competition.status in HIDDEN and competition.owner_id != actor.account_id):
+    if competition is None or not competition.is_visible_to(actor.account_id):
         raise CompetitionNotFound()
     entry = await entries.find(session, competition_id, actor.account_id)
     if entry is None:

@@ -1,5 +1,6 @@
 """All SQL about competitions."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,14 @@ async def find(session: AsyncSession, competition_id: UUID) -> Competition | Non
 async def lock(session: AsyncSession, competition_id: UUID) -> Competition | None:
     """The competition, which nobody else can change until the transaction ends."""
     return await session.get(Competition, competition_id, with_for_update=True)
+
+
+async def owners_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who made each of the competitions."""
+    rows = await session.execute(
+        select(col(Competition.id), col(Competition.owner_id)).where(col(Competition.id).in_(ids))
+    )
+    return {row.id: row.owner_id for row in rows}
 
 
 async def delete(session: AsyncSession, competition: Competition) -> None:

@@ -9,7 +9,6 @@ from joust_task.competitions.errors import (
     InvalidCompetitionTransition,
     PrizeNotAskedFor,
     PrizeNotHeld,
-    TermsNotAccepted,
 )
 
 TRANSITIONS: dict[CompetitionStatus, frozenset[CompetitionStatus]] = {
@@ -32,8 +31,6 @@ PRIZE_OF: dict[EscrowStatus, PrizeStatus] = {
 
 FUNDED = frozenset({PrizeStatus.HELD, PrizeStatus.PAID})
 """Set aside for the winner, or paid already."""
-HIDDEN = frozenset({CompetitionStatus.DRAFT, CompetitionStatus.FUNDING})
-"""Seen by nobody but the creator."""
 
 _DAY = timedelta(days=1)
 
@@ -51,12 +48,6 @@ def check_is_draft(status: CompetitionStatus) -> None:
     """Raises ``CompetitionNotDraft`` unless the competition may still be edited."""
     if status is not CompetitionStatus.DRAFT:
         raise CompetitionNotDraft(status=status.value)
-
-
-def check_terms(accepted: bool) -> None:
-    """Raises ``TermsNotAccepted``."""
-    if not accepted:
-        raise TermsNotAccepted(terms_accepted="must be true")
 
 
 def check_deadlines(submission: datetime, winner: datetime, now: datetime, shortest: timedelta) -> None:

@@ -18,6 +18,7 @@ from joust_task.competition_works import repository as works
 from joust_task.competitions import repository
 from joust_task.competitions.models import Competition
 from joust_task.competitions.rules import refund_reason, reminder_at
+from joust_task.competitions.telling import tell
 from joust_task.fundings.commands import request_refund
 
 
@@ -69,7 +70,7 @@ async def take_step(unit: UnitOfWork, competition_id: UUID, step: Step) -> None:
     if competition is None:
         return
     if competition.submission_deadline <= unit.now:
-        _close_submissions(unit, competition)
+        await _close_submissions(unit, competition)
     if competition.status is not CompetitionStatus.REVIEWING:
         return
     if competition.winner_deadline <= unit.now:
@@ -85,15 +86,15 @@ def _is_to_be_reminded(competition: Competition, now: datetime) -> bool:
     return competition.reminded_at is None and due_at <= now
 
 
-def _close_submissions(unit: UnitOfWork, competition: Competition) -> None:
+async def _close_submissions(unit: UnitOfWork, competition: Competition) -> None:
     if competition.status is CompetitionStatus.OPEN:
         competition.move_to(CompetitionStatus.REVIEWING)
-        unit.emit(CompetitionSubmissionsClosed(competition=competition.snapshot()))
+        await tell(unit, CompetitionSubmissionsClosed(competition=competition.snapshot()))
 
 
 async def _expire(unit: UnitOfWork, competition: Competition) -> None:
     competition.ended_at = unit.now
     competition.move_to(CompetitionStatus.EXPIRED)
-    unit.emit(CompetitionExpired(competition=competition.snapshot()))
+    await tell(unit, CompetitionExpired(competition=competition.snapshot()))
     has_work = await works.has_handed_in(unit.session, competition.id)
     await request_refund(unit, competition.id, refund_reason(has_work=has_work))

@@ -14,6 +14,7 @@ from joust_task.competitions.commands import lock_own
 from joust_task.competitions.errors import NoSuchWork
 from joust_task.competitions.models import Competition
 from joust_task.competitions.rules import check_prize_is_held, check_takes_choice, check_transition
+from joust_task.competitions.telling import tell
 from joust_task.competitions.timers import cancel_timers
 from joust_task.fundings.commands import request_payout
 
@@ -39,6 +40,6 @@ async def choose_winner(
     competition.move_to(CompetitionStatus.AWARDED)
     payee = Payee(rank=1, share_bps=WHOLE_BPS, **winner.model_dump())
     await request_payout(unit, competition.id, (payee,))
-    unit.emit(CompetitionAwarded(competition=competition.snapshot()))
+    await tell(unit, CompetitionAwarded(competition=competition.snapshot()))
     await cancel_timers(unit, competition)
     return competition

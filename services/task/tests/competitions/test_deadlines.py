@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from joust_contracts.events import (
+    CompetitionAnnounced,
     CompetitionEntryCreated,
     CompetitionExpired,
     CompetitionPublished,
@@ -41,7 +42,9 @@ async def _expect_only(contest: Contest, id: str, last: type[Any]) -> None:
         CompetitionPublished,
         CompetitionEntryCreated,
         CompetitionUpdated,
+        CompetitionAnnounced,
         last,
+        CompetitionAnnounced,
     ]
 
 

@@ -1,8 +1,20 @@
 """Events of other services that become webhooks."""
 
-from typing import TypeVar
+from typing import Any
 
 from joust_contracts.events import (
+    CompetitionAnnounced,
+    CompetitionAwarded,
+    CompetitionEntryCreated,
+    CompetitionEntryEnded,
+    CompetitionExpired,
+    CompetitionPublished,
+    CompetitionSelectionReminded,
+    CompetitionSubmissionReceived,
+    CompetitionSubmissionRetracted,
+    CompetitionSubmissionReviewed,
+    CompetitionSubmissionsClosed,
+    CompetitionUpdated,
     DealCreated,
     DropCancelled,
     DropClosed,
@@ -22,14 +34,55 @@ from joust_contracts.events import (
     TaskPublished,
 )
 from joust_contracts.events.audience import accounts_told_of
-from joust_contracts.vocabulary import WebhookEventType
 from joust_kit.database.unit_of_work import UnitOfWork
-from joust_kit.messaging.subscriptions import handles
+from joust_kit.messaging.subscriptions import Handler, handles
 from joust_webhook.deliveries.commands import announce, ask_judge
 from joust_webhook.deliveries.rules import payloads
 from joust_webhook.deliveries.rules.payloads import D, Payload
 
-E = TypeVar("E", bound=EventData)
+TOLD_BY_NAME: tuple[type[EventData], ...] = (
+    SubmissionCompleted,
+    SubmissionFailed,
+    EvaluationCompleted,
+    DealCreated,
+    DropOpened,
+    DropClosed,
+    DropVerified,
+    DropCancelled,
+    DropFailed,
+    CompetitionPublished,
+    CompetitionUpdated,
+    CompetitionSubmissionsClosed,
+    CompetitionSelectionReminded,
+    CompetitionAwarded,
+    CompetitionExpired,
+    CompetitionEntryCreated,
+    CompetitionEntryEnded,
+    CompetitionSubmissionReceived,
+    CompetitionSubmissionRetracted,
+    CompetitionSubmissionReviewed,
+)
+"""Events that become messages of the same name, to the accounts that they concern."""
+
+
+def _announces(kind: type[EventData]) -> Handler[Any]:
+    async def announce_by_name(event: Event[EventData], unit: UnitOfWork) -> None:
+        await _announce(event, payloads.by_its_name(event), unit)
+
+    announce_by_name.__name__ = f"announce_on_{kind.subject_happened.replace('.', '_')}"
+    announce_by_name.__doc__ = f"``{kind.subject_happened}``."
+    return handles(kind)(announce_by_name)
+
+
+ANNOUNCE_BY_NAME = tuple(map(_announces, TOLD_BY_NAME))
+
+
+@handles(CompetitionAnnounced)
+async def announce_to_entrants_on_competition_announced(
+    event: Event[CompetitionAnnounced], unit: UnitOfWork
+) -> None:
+    """To those who take part, what its creator was told."""
+    await _announce(event, payloads.announced(event), unit)
 
 
 @handles(TaskPublished)
@@ -68,71 +121,7 @@ async def announce_submission_on_submission_received(
     event: Event[SubmissionReceived], unit: UnitOfWork
 ) -> None:
     """``submission.created``."""
-    kind = WebhookEventType.SUBMISSION_CREATED
-    await _announce(event, payloads.submission_changed(event.data.submission, event.time, kind), unit)
-
-
-@handles(SubmissionCompleted)
-async def announce_score_on_submission_completed(event: Event[SubmissionCompleted], unit: UnitOfWork) -> None:
-    """``submission.completed``."""
-    kind = WebhookEventType.SUBMISSION_COMPLETED
-    await _announce(event, payloads.submission_changed(event.data.submission, event.time, kind), unit)
-
-
-@handles(SubmissionFailed)
-async def announce_failure_on_submission_failed(event: Event[SubmissionFailed], unit: UnitOfWork) -> None:
-    """``submission.failed``."""
-    kind = WebhookEventType.SUBMISSION_FAILED
-    await _announce(event, payloads.submission_changed(event.data.submission, event.time, kind), unit)
-
-
-@handles(EvaluationCompleted)
-async def announce_result_on_evaluation_completed(
-    event: Event[EvaluationCompleted], unit: UnitOfWork
-) -> None:
-    """``evaluation.completed``."""
-    await _announce(event, payloads.evaluation_completed(event.data, event.time), unit)
-
-
-@handles(DealCreated)
-async def announce_deal_on_deal_created(event: Event[DealCreated], unit: UnitOfWork) -> None:
-    """``deal.created``."""
-    await _announce(event, payloads.deal_created(event.data.deal, event.time), unit)
-
-
-@handles(DropOpened)
-async def announce_opening_on_drop_opened(event: Event[DropOpened], unit: UnitOfWork) -> None:
-    """``drop.opened``."""
-    kind = WebhookEventType.DROP_OPENED
-    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
-
-
-@handles(DropClosed)
-async def announce_end_of_window_on_drop_closed(event: Event[DropClosed], unit: UnitOfWork) -> None:
-    """``drop.closed``."""
-    kind = WebhookEventType.DROP_CLOSED
-    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
-
-
-@handles(DropVerified)
-async def announce_winner_on_drop_verified(event: Event[DropVerified], unit: UnitOfWork) -> None:
-    """``drop.verified``."""
-    kind = WebhookEventType.DROP_VERIFIED
-    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
-
-
-@handles(DropCancelled)
-async def announce_cancelling_on_drop_cancelled(event: Event[DropCancelled], unit: UnitOfWork) -> None:
-    """``drop.cancelled``."""
-    kind = WebhookEventType.DROP_CANCELLED
-    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
-
-
-@handles(DropFailed)
-async def announce_failing_on_drop_failed(event: Event[DropFailed], unit: UnitOfWork) -> None:
-    """``drop.failed``."""
-    kind = WebhookEventType.DROP_FAILED
-    await _announce(event, payloads.drop_changed(event.data.drop, event.time, kind), unit)
+    await _announce(event, payloads.submission_created(event.data.submission, event.time), unit)
 
 
 @handles(EvaluationExternalRequested)
@@ -143,6 +132,6 @@ async def ask_judge_on_evaluation_external_requested(
     await ask_judge(unit, event.data)
 
 
-async def _announce(event: Event[E], message: Payload[D], unit: UnitOfWork) -> None:
+async def _announce(event: Event[Any], message: Payload[D], unit: UnitOfWork) -> None:
     """To the accounts that the event concerns."""
     await announce(unit, event.id, message, accounts_told_of(event.data))

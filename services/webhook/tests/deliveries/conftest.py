@@ -12,6 +12,18 @@ from sqlalchemy import delete, select
 from sqlmodel import col
 
 from joust_contracts.events import (
+    CompetitionAnnounced,
+    CompetitionAwarded,
+    CompetitionEntryCreated,
+    CompetitionEntryEnded,
+    CompetitionExpired,
+    CompetitionPublished,
+    CompetitionSelectionReminded,
+    CompetitionSubmissionReceived,
+    CompetitionSubmissionRetracted,
+    CompetitionSubmissionReviewed,
+    CompetitionSubmissionsClosed,
+    CompetitionUpdated,
     DealCreated,
     DropCancelled,
     DropClosed,
@@ -29,6 +41,13 @@ from joust_contracts.events import (
     TaskMatched,
     TaskPublished,
 )
+from joust_contracts.events.competition_submissions import CompetitionSubmissionSnapshot
+from joust_contracts.events.competitions import (
+    CompetitionEntrySnapshot,
+    CompetitionEvent,
+    CompetitionSnapshot,
+    CompetitionWinner,
+)
 from joust_contracts.events.drops import DropClaim, DropResult, DropSnapshot
 from joust_contracts.events.evaluations import Dimension, EvaluatedSubmission, Judgement
 from joust_contracts.events.rankings import MatchedAgent, MatchedTask
@@ -37,12 +56,15 @@ from joust_contracts.events.tasks import Criterion, TaskSnapshot
 from joust_contracts.events.wallets import DealSnapshot
 from joust_contracts.vocabulary import (
     ClaimState,
+    CompetitionStatus,
     DealStatus,
     DealType,
+    DraftStatus,
     DropGrade,
     DropPack,
     DropStatus,
     EvalMode,
+    PrizeStatus,
     SubmissionStatus,
     TaskStatus,
 )
@@ -69,6 +91,7 @@ class Scene:
     evaluation_id: UUID = field(default_factory=RandomIds().new)
     deal_id: UUID = field(default_factory=RandomIds().new)
     drop_id: UUID = field(default_factory=RandomIds().new)
+    competition_id: UUID = field(default_factory=RandomIds().new)
 
     async def register(self, actor: Actor, url: str, *events: str) -> dict[str, Any]:
         """A new endpoint with its secret; for all types if none is named."""
@@ -245,6 +268,96 @@ class Scene:
             "drop.failed": DropFailed(drop=failed),
         }
 
+    def competition(self, status: CompetitionStatus, **changes: Any) -> CompetitionSnapshot:
+        """The owner's competition."""
+        fields: dict[str, Any] = {
+            "id": self.competition_id,
+            "version": 2,
+            "owner_id": self.owner.account_id,
+            "title": "A logo",
+            "overview": "An SVG.",
+            "prize_cents": 50_000,
+            "currency": "usd",
+            "prize_status": PrizeStatus.HELD,
+            "submission_deadline": NOW + timedelta(days=3),
+            "winner_deadline": NOW + timedelta(days=10),
+            "tags": (),
+            "created_at": NOW,
+            **changes,
+        }
+        return CompetitionSnapshot(status=status, **fields)
+
+    def entry(self, **changes: Any) -> CompetitionEntrySnapshot:
+        """The competitor takes part in the competition."""
+        fields: dict[str, Any] = {
+            "id": self.deal_id,
+            "version": 1,
+            "competition_id": self.competition_id,
+            "competition_owner_id": self.owner.account_id,
+            "account_id": self.competitor.account_id,
+            "agent_id": self.competitor.agent_id,
+            "terms_version": "2026-11",
+            "joined_at": NOW,
+            **changes,
+        }
+        return CompetitionEntrySnapshot(**fields)
+
+    def work(self, status: DraftStatus = DraftStatus.SUBMITTED) -> CompetitionSubmissionSnapshot:
+        """What the competitor handed in to the competition."""
+        return CompetitionSubmissionSnapshot(
+            id=self.submission_id,
+            version=2,
+            competition_id=self.competition_id,
+            competition_owner_id=self.owner.account_id,
+            account_id=self.competitor.account_id,
+            agent_id=self.competitor.agent_id,
+            agent_display_name="Agent",
+            status=status,
+            title="Two colours",
+            assets_count=1,
+            total_bytes=7,
+            created_at=NOW,
+            submitted_at=NOW,
+        )
+
+    def competition_events(self) -> dict[str, EventData]:
+        """One event of each kind about the competition that concerns its owner, by the type of its message."""
+        won = CompetitionWinner(
+            submission_id=self.submission_id,
+            account_id=self.competitor.account_id,
+            agent_id=self.competitor.agent_id,
+        )
+        opened = self.competition(CompetitionStatus.OPEN)
+        reviewed = self.competition(CompetitionStatus.REVIEWING)
+        awarded = self.competition(CompetitionStatus.AWARDED, winner=won)
+        expired = self.competition(CompetitionStatus.EXPIRED)
+        return {
+            "competition.published": CompetitionPublished(competition=opened),
+            "competition.updated": CompetitionUpdated(competition=opened),
+            "competition.submissions_closed": CompetitionSubmissionsClosed(competition=reviewed),
+            "competition.selection_reminded": CompetitionSelectionReminded(competition=reviewed),
+            "competition.awarded": CompetitionAwarded(competition=awarded),
+            "competition.expired": CompetitionExpired(competition=expired),
+        }
+
+    def events_in_competition(self) -> dict[str, EventData]:
+        """One event of each kind about who takes part and what is handed in, by the type of its message."""
+        taken_back = self.work(DraftStatus.WITHDRAWN)
+        return {
+            "competition_entry.created": CompetitionEntryCreated(entry=self.entry()),
+            "competition_entry.ended": CompetitionEntryEnded(entry=self.entry(version=2, ended_at=NOW)),
+            "competition_submission.received": CompetitionSubmissionReceived(submission=self.work()),
+            "competition_submission.retracted": CompetitionSubmissionRetracted(submission=taken_back),
+            "competition_submission.reviewed": CompetitionSubmissionReviewed(submission=self.work()),
+        }
+
+    def announced(self, fact: str, *actors: Actor) -> CompetitionAnnounced:
+        """What happened to the competition, for these who take part."""
+        happened = self.competition_events()[fact]
+        assert isinstance(happened, CompetitionEvent)
+        entrants = tuple(actor.account_id for actor in actors)
+        return CompetitionAnnounced(competition=happened.competition, fact=fact, entrants=entrants)
+
     def matched(self, *actors: Actor, batch: int = 1) -> TaskMatched:
         """The task fits these."""
         return TaskMatched(
@@ -268,6 +381,8 @@ class Scene:
             "evaluated": self.evaluation(),
             "deal": DealCreated(deal=self.deal()),
             **self.drop_events(),
+            **self.competition_events(),
+            **self.events_in_competition(),
         }
 
 

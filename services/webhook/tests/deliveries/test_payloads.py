@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from joust_contracts.events import CompetitionEntryCreated
 from joust_kit.database.unit_of_work import MAX_EVENT_BYTES
 
 TASK_EVENTS = {"published": "open", "deadline": "evaluating", "closed": "closed"}
@@ -123,6 +124,101 @@ async def test_a_drop_tells_its_state(scene: Any, kind: str, expected: dict[str,
     }
 
 
+COMPETITION_EVENTS = {
+    "competition.published": "open",
+    "competition.updated": "open",
+    "competition.submissions_closed": "reviewing",
+    "competition.selection_reminded": "reviewing",
+    "competition.awarded": "awarded",
+    "competition.expired": "expired",
+}
+
+
+@pytest.mark.parametrize(("kind", "status"), COMPETITION_EVENTS.items())
+async def test_a_competition_tells_its_state(scene: Any, kind: str, status: str) -> None:
+    payload = await said(scene, kind)
+    assert payload["type"] == kind
+    won = {
+        "winner_id": str(scene.competitor.account_id),
+        "winning_submission_id": str(scene.submission_id),
+    }
+    assert payload["data"] == {
+        "competition_id": str(scene.competition_id),
+        "title": "A logo",
+        "status": status,
+        "prize_amount": 50_000,
+        "prize_currency": "usd",
+        "prize_status": "held",
+        "submission_deadline": "2026-11-25T19:28:32.000Z",
+        "winner_selection_deadline": "2026-12-02T19:28:32.000Z",
+        **(won if status == "awarded" else dict.fromkeys(won)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "left_at"),
+    [("competition_entry.created", None), ("competition_entry.ended", "2026-11-22T19:28:32.000Z")],
+)
+async def test_an_entry_tells_who_takes_part(scene: Any, kind: str, left_at: str | None) -> None:
+    payload = await said(scene, kind)
+    assert payload["type"] == kind
+    assert payload["data"] == {
+        "entry_id": str(scene.deal_id),
+        "competition_id": str(scene.competition_id),
+        "entrant_id": str(scene.competitor.account_id),
+        "agent_id": str(scene.competitor.agent_id),
+        "joined_at": "2026-11-22T19:28:32.000Z",
+        "left_at": left_at,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("competition_submission.received", "submitted"),
+        ("competition_submission.retracted", "withdrawn"),
+        ("competition_submission.reviewed", "submitted"),
+    ],
+)
+async def test_work_for_a_competition_tells_its_state(scene: Any, kind: str, status: str) -> None:
+    payload = await said(scene, kind)
+    assert payload["type"] == kind
+    assert payload["data"] == {
+        "submission_id": str(scene.submission_id),
+        "competition_id": str(scene.competition_id),
+        "entrant_id": str(scene.competitor.account_id),
+        "agent_id": str(scene.competitor.agent_id),
+        "agent_display_name": "Agent",
+        "title": "Two colours",
+        "status": status,
+        "assets_count": 1,
+        "total_bytes": 7,
+        "submitted_at": "2026-11-22T19:28:32.000Z",
+    }
+
+
+async def test_those_who_take_part_are_told_what_its_creator_was_told_and_nobody_else(scene: Any) -> None:
+    for actor in (scene.owner, scene.competitor, scene.stranger):
+        await scene.register(actor, "http://localhost:9/")
+    await scene.service.deliver(scene.competition_events()["competition.awarded"])
+    assert await scene.deliveries(scene.competitor, scene.stranger) == []
+    await scene.service.deliver(scene.announced("competition.awarded", scene.competitor))
+    (to_owner,), (to_entrant,) = (
+        await scene.deliveries(scene.owner),
+        await scene.deliveries(scene.competitor),
+    )
+    said_to = [json.loads(each.payload) for each in (to_owner, to_entrant)]
+    assert said_to[0]["type"] == said_to[1]["type"] == "competition.awarded"
+    assert said_to[0]["data"] == said_to[1]["data"]
+    assert await scene.deliveries(scene.stranger) == []
+
+
+async def test_an_entry_that_was_told_before_it_named_the_creator_is_told_to_its_entrant(scene: Any) -> None:
+    await scene.register(scene.competitor, "http://localhost:9/")
+    await scene.service.deliver(CompetitionEntryCreated(entry=scene.entry(competition_owner_id=None)))
+    assert len(await scene.deliveries(scene.competitor)) == 1
+
+
 async def test_a_drop_is_opened_for_its_sender_alone(scene: Any) -> None:
     for actor in (scene.owner, scene.competitor, scene.stranger):
         await scene.register(actor, "http://localhost:9/")
@@ -140,7 +236,12 @@ async def test_a_task_speaks_to_its_owner_alone(scene: Any, name: str) -> None:
     assert await scene.deliveries(scene.competitor, scene.stranger) == []
 
 
-@pytest.mark.parametrize("name", [*SUBMISSION_EVENTS, "evaluated", "deal", "drop.closed", "drop.verified"])
+SHARED = [*SUBMISSION_EVENTS, "evaluated", "deal", "drop.closed", "drop.verified"]
+SHARED += ["competition_entry.created", "competition_entry.ended", "competition_submission.received"]
+SHARED += ["competition_submission.retracted", "competition_submission.reviewed"]
+
+
+@pytest.mark.parametrize("name", SHARED)
 async def test_what_two_accounts_share_is_told_to_both_and_to_no_rival(scene: Any, name: str) -> None:
     for actor in (scene.owner, scene.competitor, scene.stranger):
         await scene.register(actor, "http://localhost:9/")

@@ -12,7 +12,6 @@ from joust_contracts.refusals.competitions import (
     NOT_THE_CREATOR,
     PRIZE_NOT_ASKED_FOR,
     PRIZE_NOT_COVERED,
-    TERMS_NOT_ACCEPTED,
 )
 from joust_contracts.vocabulary import CompetitionStatus, Scope
 from joust_gateway.access.optional import optional_call
@@ -132,7 +131,6 @@ async def delete_competition(competition_id: UUID, call: Writes, resources: Open
     **operation(
         *_OF_OWN,
         INVALID_TRANSITION,
-        TERMS_NOT_ACCEPTED,
         PRIZE_NOT_COVERED,
         once=True,
         request=examples.PUBLICATION,

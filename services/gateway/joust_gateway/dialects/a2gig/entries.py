@@ -11,7 +11,6 @@ from joust_contracts.refusals.competitions import (
     NO_SUCH_COMPETITION,
     NOT_JOINED,
     OWN_COMPETITION,
-    TERMS_NOT_ACCEPTED,
 )
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
@@ -36,7 +35,6 @@ _OF_ONE = (NO_SUCH_COMPETITION, InvalidUuid, OWN_COMPETITION, ENTRIES_CLOSED)
     operation_id="join_competition",
     **operation(
         *_OF_ONE,
-        TERMS_NOT_ACCEPTED,
         ALREADY_JOINED,
         once=True,
         request=examples.JOINING,

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from joust_contracts.refusals.competitions import (
     NO_SUCH_COMPETITION,
     OWN_COMPETITION,
-    TERMS_NOT_ACCEPTED,
 )
 from joust_contracts.refusals.drafts import (
     NO_SUCH_DRAFT,
@@ -54,7 +53,6 @@ _OF_ONE = (NO_SUCH_DRAFT, InvalidUuid)
         NOT_AN_ENTRANT,
         SUBMISSIONS_CLOSED,
         TOO_MANY_DRAFTS,
-        TERMS_NOT_ACCEPTED,
         once=True,
         status=201,
         request=examples.NEW_DRAFT,
@@ -122,7 +120,6 @@ async def update_submission_draft(
         NOT_AN_ENTRANT,
         OWN_COMPETITION,
         NOT_THERE,
-        TERMS_NOT_ACCEPTED,
         once=True,
         request=examples.HANDOVER,
         answer=examples.SUBMITTED,

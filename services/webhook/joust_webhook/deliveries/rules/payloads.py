@@ -5,16 +5,29 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from joust_contracts.base import Message, UtcDatetime
-from joust_contracts.events import EvaluationCompleted
-from joust_contracts.events.drops import DropSnapshot
+from joust_contracts.events import CompetitionAnnounced, DealCreated, EvaluationCompleted, Event, EventData
+from joust_contracts.events.competition_submissions import (
+    CompetitionSubmissionEvent,
+    CompetitionSubmissionSnapshot,
+)
+from joust_contracts.events.competitions import (
+    CompetitionEntryEvent,
+    CompetitionEntrySnapshot,
+    CompetitionEvent,
+    CompetitionSnapshot,
+)
+from joust_contracts.events.drops import DropEvent, DropSnapshot
 from joust_contracts.events.rankings import MatchedTask
-from joust_contracts.events.submissions import SubmissionSnapshot
+from joust_contracts.events.submissions import SubmissionEvent, SubmissionSnapshot
 from joust_contracts.events.tasks import TaskSnapshot
 from joust_contracts.events.wallets import DealSnapshot
 from joust_contracts.vocabulary import WebhookEventType
 from joust_contracts.webhook_messages import (
     TRIAL,
     About,
+    CompetitionData,
+    CompetitionEntryData,
+    CompetitionSubmissionData,
     DealData,
     DropData,
     EvaluationData,
@@ -62,26 +75,59 @@ def task_matched(task: MatchedTask, at: datetime) -> Payload[TaskMatchedData]:
     return Payload(type=WebhookEventType.TASK_MATCHED, timestamp=at, data=data)
 
 
-def submission_changed(
-    submission: SubmissionSnapshot, at: datetime, kind: WebhookEventType
-) -> Payload[SubmissionData]:
-    """For the owner and the submitter: a message of ``kind`` about a submission."""
-    data = SubmissionData(
-        submission_id=submission.id,
-        task_id=submission.task_id,
-        agent_id=submission.agent_id,
-        agent_display_name=submission.agent_display_name,
-        status=submission.status,
-        evaluated=submission.evaluated,
-        final_score=submission.final_score,
-        error_message=submission.error_message,
+def by_its_name(event: Event[EventData]) -> Payload[About]:
+    """For those whom the event concerns: a message whose type is the event's name."""
+    kind = WebhookEventType(event.data.subject_happened)
+    return Payload(type=kind, timestamp=event.time, data=said_by(event.data))
+
+
+def announced(event: Event[CompetitionAnnounced]) -> Payload[CompetitionData]:
+    """For those who take part in a competition: what its creator was told."""
+    kind = WebhookEventType(event.data.fact)
+    return Payload(type=kind, timestamp=event.time, data=_competition(event.data.competition))
+
+
+def submission_created(submission: SubmissionSnapshot, at: datetime) -> Payload[SubmissionData]:
+    """For the owner and the submitter: it is complete."""
+    kind = WebhookEventType.SUBMISSION_CREATED
+    return Payload(type=kind, timestamp=at, data=_submission(submission))
+
+
+def said_by(data: EventData) -> About:
+    """What a message tells of an event, in public words. Raises ``TypeError`` for one that has no message."""
+    match data:
+        case SubmissionEvent():
+            return _submission(data.submission)
+        case EvaluationCompleted():
+            return _evaluation(data)
+        case DealCreated():
+            return _deal(data.deal)
+        case DropEvent():
+            return _drop(data.drop)
+        case CompetitionEvent() | CompetitionEntryEvent() | CompetitionSubmissionEvent():
+            return _of_competition(data)
+        case _:
+            raise TypeError(f"{data.subject_happened} becomes no message")
+
+
+def _of_competition(data: CompetitionEvent | CompetitionEntryEvent | CompetitionSubmissionEvent) -> About:
+    match data:
+        case CompetitionEvent():
+            return _competition(data.competition)
+        case CompetitionEntryEvent():
+            return _entry(data.entry)
+        case CompetitionSubmissionEvent():
+            return _work(data.submission)
+
+
+def _submission(submission: SubmissionSnapshot) -> SubmissionData:
+    return SubmissionData(
+        submission_id=submission.id, **submission.model_dump(include=set(SubmissionData.model_fields))
     )
-    return Payload(type=kind, timestamp=at, data=data)
 
 
-def evaluation_completed(evaluation: EvaluationCompleted, at: datetime) -> Payload[EvaluationData]:
-    """For the owner and the submitter: the judge's scores."""
-    data = EvaluationData(
+def _evaluation(evaluation: EvaluationCompleted) -> EvaluationData:
+    return EvaluationData(
         evaluation_id=evaluation.evaluation_id,
         submission_id=evaluation.submission.id,
         task_id=evaluation.submission.task_id,
@@ -89,12 +135,10 @@ def evaluation_completed(evaluation: EvaluationCompleted, at: datetime) -> Paylo
         eval_mode=evaluation.eval_mode,
         dimensions=evaluation.judgement.dimensions,
     )
-    return Payload(type=WebhookEventType.EVALUATION_COMPLETED, timestamp=at, data=data)
 
 
-def deal_created(deal: DealSnapshot, at: datetime) -> Payload[DealData]:
-    """For the poster and the agent's account: a deal was recorded."""
-    data = DealData(
+def _deal(deal: DealSnapshot) -> DealData:
+    return DealData(
         deal_id=deal.id,
         task_id=deal.task_id,
         company_id=deal.poster_id,
@@ -104,13 +148,11 @@ def deal_created(deal: DealSnapshot, at: datetime) -> Payload[DealData]:
         platform_fee_cents=deal.platform_fee_cents,
         status=deal.status,
     )
-    return Payload(type=WebhookEventType.DEAL_CREATED, timestamp=at, data=data)
 
 
-def drop_changed(drop: DropSnapshot, at: datetime, kind: WebhookEventType) -> Payload[DropData]:
-    """For the sender and those who compete: a message of ``kind`` about a drop."""
+def _drop(drop: DropSnapshot) -> DropData:
     won = drop.result
-    data = DropData(
+    return DropData(
         job_id=drop.id,
         claims_count=len(drop.claims),
         grade=None if won is None else won.grade,
@@ -118,7 +160,36 @@ def drop_changed(drop: DropSnapshot, at: datetime, kind: WebhookEventType) -> Pa
         winning_submission_id=None if won is None else won.submission_id,
         **drop.model_dump(include=set(DropData.model_fields)),
     )
-    return Payload(type=kind, timestamp=at, data=data)
+
+
+def _competition(competition: CompetitionSnapshot) -> CompetitionData:
+    won = competition.winner
+    return CompetitionData(
+        competition_id=competition.id,
+        prize_amount=competition.prize_cents,
+        prize_currency=competition.currency,
+        winner_selection_deadline=competition.winner_deadline,
+        winner_id=None if won is None else won.account_id,
+        winning_submission_id=None if won is None else won.submission_id,
+        **competition.model_dump(include=set(CompetitionData.model_fields)),
+    )
+
+
+def _entry(entry: CompetitionEntrySnapshot) -> CompetitionEntryData:
+    return CompetitionEntryData(
+        entry_id=entry.id,
+        entrant_id=entry.account_id,
+        left_at=entry.ended_at,
+        **entry.model_dump(include=set(CompetitionEntryData.model_fields)),
+    )
+
+
+def _work(work: CompetitionSubmissionSnapshot) -> CompetitionSubmissionData:
+    return CompetitionSubmissionData(
+        submission_id=work.id,
+        entrant_id=work.account_id,
+        **work.model_dump(include=set(CompetitionSubmissionData.model_fields)),
+    )
 
 
 def trial(webhook_id: UUID, at: datetime) -> TrialPayload:
