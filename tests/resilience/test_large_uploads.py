@@ -1,6 +1,7 @@
-"""A large file reaches storage past processes that die meanwhile, and nothing of it is in their memory."""
+"""Large files, and many, reach storage past the services, and nothing of them is in their memory."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from random import Random
@@ -10,6 +11,7 @@ import pytest
 
 from joust_embedded.bounty.client import Json, Party
 from joust_embedded.stack import Stack
+from joust_kit.turns import each_in_turn
 from tests.authorisation.calls import a_competition
 from tests.support.arena import Arena, eventually
 from tests.support.memory import Memory
@@ -17,6 +19,7 @@ from tests.support.memory import Memory
 pytestmark = [pytest.mark.faults, pytest.mark.campaign]
 MIB = 2**20
 FILE_BYTES = 300 * MIB
+FILES = 10_000
 MOST_GROWTH_MIB = 64
 PART_SECONDS = 300
 TERMS = {"terms_accepted": True}
@@ -54,6 +57,44 @@ async def test_300_mib_arrive_in_parts_though_one_is_cut_off_and_the_services_di
     figures = {"before the kill": before.growth_mib(), "after it": after.growth_mib()}
     print(f"{FILE_BYTES / MIB:.0f} MiB in {len(sent)} parts; MiB more: {json.dumps(figures)}")
     assert max(*before.growth_mib().values(), *after.growth_mib().values()) <= MOST_GROWTH_MIB
+    await arena.close()
+
+
+async def test_ten_thousand_files_are_handed_in_at_once(young_stack: Stack) -> None:
+    arena = Arena(young_stack, patience_seconds=150)
+    creator, entrant, work = await a_draft(arena)
+    path = f"/api/submission-drafts/{work['id']}"
+    content = b"one of many"
+    checked = {"size": len(content), "sha256": sha256(content).hexdigest()}
+    async with httpx2.AsyncClient(timeout=PART_SECONDS) as http:
+
+        async def put(asset: Json) -> None:
+            upload = asset["upload"]
+            (await http.put(upload["url"], content=content, headers=upload["headers"])).raise_for_status()
+
+        assets: list[Json] = []
+        for batch in range(0, FILES, 100):
+            # A SHA-256 costs one more look at the file: a tenth of them has one.
+            sized = checked if batch < FILES / 10 else {"size": len(content)}
+            files = [{"filename": f"{batch + number}.txt", **sized} for number in range(100)]
+            assets += (await entrant.post(f"{path}/assets/presign", {"files": files}))["assets"]
+        await each_in_turn(assets, put, at_once=16)
+    memory = Memory(young_stack)
+    began = time.perf_counter()
+    async with memory.watched():
+        named = [{"asset_upload_id": asset["asset_upload_id"]} for asset in assets]
+        handed_in = await entrant.post(f"{path}/submit", {"assets": named, **TERMS})
+    print(
+        f"{FILES} files in {time.perf_counter() - began:.1f} s; MiB more: {json.dumps(memory.growth_mib())}"
+    )
+    assert (handed_in["assets_count"], handed_in["total_bytes"]) == (FILES, FILES * len(content))
+    seen, cursor = 0, ""
+    while cursor is not None:
+        page = await creator.get(f"{path}/assets", **({"cursor": cursor} if cursor else {}))
+        assert all(each["download_url"] for each in page["assets"])
+        seen, cursor = seen + len(page["assets"]), page["next_cursor"]
+    assert seen == FILES
+    assert max(memory.growth_mib().values()) <= MOST_GROWTH_MIB
     await arena.close()
 
 

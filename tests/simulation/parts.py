@@ -73,10 +73,10 @@ class SimulatedStore(MemoryStore):
         await self._reach("size of an object")
         return await super().size_of(key)
 
-    async def copy(self, source_key: str, key: str) -> None:
+    async def copy(self, source_key: str, key: str, *, content_type: str | None = None) -> None:
         """Copied, or not, or copied without being told so."""
         await self._reach("copy an object")
-        await super().copy(source_key, key)
+        await super().copy(source_key, key, content_type=content_type)
         await self._reach("copied")
 
     async def delete(self, key: str) -> None:

@@ -65,7 +65,8 @@ class NewAsset(Command):
         str, StringConstraints(max_length=200, pattern=r"^[a-zA-Z0-9.+*-]+/[a-zA-Z0-9.+*-]+$")
     ] = "application/octet-stream"
     md5: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")] | None = None
-    """Of a file that is uploaded in one piece: what arrives must have it."""
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
+    """Both of a file that is uploaded in one piece: what arrives must have them."""
 
 
 class PresignAssets(Command):

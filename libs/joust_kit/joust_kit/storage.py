@@ -19,8 +19,10 @@ from minio import Minio
 from minio.credentials.credentials import Credentials
 from minio.signer import presign_v4, sign_v4_s3
 
+from joust_kit import checksums
 from joust_kit.errors import Unavailable
 from joust_kit.observability.logging import get_logger
+from joust_kit.presigning import Key, presign
 from joust_kit.settings import ServiceSettings
 
 log = get_logger(__name__)
@@ -60,6 +62,8 @@ class ObjectFacts:
     etag: str
     """Without quotes; the MD5 of what came in one piece."""
     content_type: str
+    sha256: str | None = None
+    """In hexadecimal; only if it was asked for, and came with a PUT that stated it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ class ListedObject:
 
     key: str
     modified_at: datetime
+    size_bytes: int
+    etag: str
+    """As ``ObjectFacts`` has it."""
 
 
 class Storage(Protocol):
@@ -113,12 +120,13 @@ class Storage(Protocol):
         """Bytes of an object. Raises ``ObjectMissing``."""
         ...
 
-    async def describe(self, key: str) -> ObjectFacts:
-        """What is known of an object. Raises ``ObjectMissing``."""
+    async def describe(self, key: str, *, with_checksum: bool = False) -> ObjectFacts:
+        """What is known of an object, its SHA-256 only if it is asked for. Raises ``ObjectMissing``."""
         ...
 
-    async def copy(self, source_key: str, key: str) -> None:
-        """Write what lies under ``source_key`` under ``key``, within storage. Raises ``ObjectMissing``."""
+    async def copy(self, source_key: str, key: str, *, content_type: str | None = None) -> None:
+        """Write what lies under ``source_key`` under ``key``, within storage, as of another type if one is
+        given. Raises ``ObjectMissing``."""
         ...
 
     async def delete(self, key: str) -> None:
@@ -129,8 +137,9 @@ class Storage(Protocol):
         """All objects whose key begins with ``prefix``, in the order of their keys."""
         ...
 
-    def presigned_put(self, key: str, *, expires: timedelta) -> str:
-        """URL to which a client can PUT the object, at the public address."""
+    def presigned_put(self, key: str, *, expires: timedelta, headers: Mapping[str, str] | None = None) -> str:
+        """URL to which a client can PUT the object, at the public address; only with these headers as they
+        are, if some are given."""
         ...
 
     def presigned_get(
@@ -155,8 +164,11 @@ class ObjectStorage:
         self._inside = _signer(settings, settings.s3_endpoint_url)
         self._outside = _signer(settings, settings.s3_public_url or settings.s3_endpoint_url)
         self._endpoint = settings.s3_endpoint_url.rstrip("/")
+        self._public_endpoint = (settings.s3_public_url or settings.s3_endpoint_url).rstrip("/")
         self._region = settings.s3_region
-        self._credentials = Credentials(settings.s3_access_key, settings.s3_secret_key.get_secret_value())
+        secret_key = settings.s3_secret_key.get_secret_value()
+        self._credentials = Credentials(settings.s3_access_key, secret_key)
+        self._key = Key(settings.s3_access_key, secret_key, settings.s3_region)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -203,20 +215,32 @@ class ObjectStorage:
         """Bytes of an object. Raises ``ObjectMissing``."""
         return (await self.describe(key)).size_bytes
 
-    async def describe(self, key: str) -> ObjectFacts:
-        """What is known of an object. Raises ``ObjectMissing``."""
-        url = self._inside.get_presigned_url("HEAD", self._bucket, key, expires=_INTERNAL_EXPIRY)
-        async with self._request("HEAD", url) as response:
+    async def describe(self, key: str, *, with_checksum: bool = False) -> ObjectFacts:
+        """What is known of an object, its SHA-256 only if it is asked for. Raises ``ObjectMissing``."""
+        asked: dict[str, str] = {}
+        if with_checksum:
+            url = f"{self._endpoint}/{self._bucket}/{quote(key)}"
+            asked = self._signed("HEAD", url, {checksums.MODE_HEADER: "ENABLED"})
+        else:
+            url = self._inside.get_presigned_url("HEAD", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        async with self._request("HEAD", url, headers=asked) as response:
             headers = response.headers
-            etag = headers.get("ETag", "").strip('"')
-            return ObjectFacts(int(headers["Content-Length"]), etag, headers.get("Content-Type", ""))
+            return ObjectFacts(
+                int(headers["Content-Length"]),
+                headers.get("ETag", "").strip('"'),
+                headers.get("Content-Type", ""),
+                checksums.in_hexadecimal(headers.get(checksums.SHA256_HEADER)),
+            )
 
-    async def copy(self, source_key: str, key: str) -> None:
-        """Write what lies under ``source_key`` under ``key``, within storage. Raises ``ObjectMissing``."""
+    async def copy(self, source_key: str, key: str, *, content_type: str | None = None) -> None:
+        """Write what lies under ``source_key`` under ``key``, within storage, as of another type if one is
+        given. Raises ``ObjectMissing``."""
         url = f"{self._endpoint}/{self._bucket}/{quote(key)}"
-        # A presigned URL would not do: S3 wants this header signed.
-        source = {"x-amz-copy-source": f"/{self._bucket}/{quote(source_key)}"}
-        async with self._request("PUT", url, headers=self._signed("PUT", url, source)) as response:
+        # A presigned URL would not do: S3 wants these headers signed.
+        wanted = {"x-amz-copy-source": f"/{self._bucket}/{quote(source_key)}"}
+        if content_type is not None:
+            wanted |= {"x-amz-metadata-directive": "REPLACE", "Content-Type": content_type}
+        async with self._request("PUT", url, headers=self._signed("PUT", url, wanted)) as response:
             # S3 may begin with 200 and tell a failure in the body (API reference, CopyObject).
             answer = await response.read()
         if b"<CopyObjectResult" not in answer:
@@ -253,8 +277,12 @@ class ObjectStorage:
                 return
             query["continuation-token"] = page.findtext("{*}NextContinuationToken") or ""
 
-    def presigned_put(self, key: str, *, expires: timedelta) -> str:
-        """URL to which a client can PUT the object, at the public address."""
+    def presigned_put(self, key: str, *, expires: timedelta, headers: Mapping[str, str] | None = None) -> str:
+        """URL to which a client can PUT the object, at the public address; only with these headers as they
+        are, if some are given."""
+        if headers is not None:
+            url = f"{self._public_endpoint}/{self._bucket}/{quote(key)}"
+            return presign("PUT", url, headers, key=self._key, now=datetime.now(UTC), expires=expires)
         return str(self._outside.get_presigned_url("PUT", self._bucket, key, expires=expires))
 
     def presigned_get(
@@ -398,8 +426,12 @@ def code_of(answer: str) -> str:
 
 
 def _listed(contents: ElementTree.Element) -> ListedObject:
-    modified_at = datetime.fromisoformat(contents.findtext("{*}LastModified") or "")
-    return ListedObject(contents.findtext("{*}Key") or "", modified_at)
+    return ListedObject(
+        contents.findtext("{*}Key") or "",
+        datetime.fromisoformat(contents.findtext("{*}LastModified") or ""),
+        int(contents.findtext("{*}Size") or 0),
+        (contents.findtext("{*}ETag") or "").strip('"'),
+    )
 
 
 async def as_promised(

@@ -1,7 +1,7 @@
 """Row 13: files of a competition are announced a hundred at a time, and handed in, ten and ten thousand.
 
-Floors: the same URLs signed by the client library, and the same requests to storage for each file that is handed in
-(copy it, look at the copy). What an Idempotency-Key costs is measured by drafts of competitions, with and without one.
+Floors: the same URLs signed by the client library, and the same requests to storage for the files that are handed in
+(copy each, list the copies). What an Idempotency-Key costs is measured by drafts of competitions, with and without one.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 from uuid import uuid4
 
 import aiohttp
@@ -19,6 +18,7 @@ from joust_contracts.services import ServiceName
 from joust_embedded.bounty.client import Json
 from joust_embedded.bounty.client import Party as Account
 from joust_kit.storage import ObjectStorage
+from joust_kit.turns import each_in_turn
 from tests.authorisation.calls import a_competition
 from tests.performance.bench import Bench
 from tests.performance.charts import Curve, Point
@@ -32,13 +32,11 @@ _FEW, _MANY = 10, 10_000
 _TURN = 20
 """Requests of one party's turn."""
 _SIZES = (10, 100, 1_000)
-_LOOKS = 16
-"""As many files as the service looks at, at a time."""
+_LOOKS = 32
+"""As many files as the service copies at a time."""
 _CONTENT = b"0123456789"
 _HOUR = timedelta(hours=1)
 _TERMS = {"terms_accepted": True}
-
-T = TypeVar("T")
 
 
 class _Yard:
@@ -103,7 +101,7 @@ class _Yard:
         assets: list[Json] = []
         for begin in range(0, count, _AT_ONCE):
             assets += await self.announce(draft, min(_AT_ONCE, count - begin))
-        await _each(assets, self._put)
+        await each_in_turn(assets, self._put, at_once=_LOOKS)
         return draft, assets
 
     async def hand_in(self, count: int) -> Sample:
@@ -121,12 +119,15 @@ class _Yard:
 
     async def look(self, count: int) -> Sample:
         """The floor: the requests to storage for so many files."""
-        keys = [f"bench/{uuid4()}" for _ in range(count)]
-        await _each(keys, self._store)
+        folder = f"bench/{uuid4()}"
+        keys = [f"{folder}/{uuid4()}" for _ in range(count)]
+        await each_in_turn(keys, self._store, at_once=_LOOKS)
         began = time.perf_counter()
-        await _each(keys, self._copy_and_look)
+        await each_in_turn(keys, self._copy, at_once=_LOOKS)
+        copies = [each.key async for each in self._storage.list_objects(f"{folder}-copies/")]
         taken = Sample(1, time.perf_counter() - began)
-        await _each([*keys, *(f"{key}-copy" for key in keys)], self._storage.delete)
+        assert len(copies) == count
+        await each_in_turn([*keys, *copies], self._storage.delete, at_once=_LOOKS)
         return taken
 
     async def _put(self, asset: Json) -> None:
@@ -139,9 +140,9 @@ class _Yard:
         async with self._session.put(url, data=_CONTENT) as answer:
             answer.raise_for_status()
 
-    async def _copy_and_look(self, key: str) -> None:
-        await self._storage.copy(key, f"{key}-copy")
-        await self._storage.describe(f"{key}-copy")
+    async def _copy(self, key: str) -> None:
+        folder, _, name = key.rpartition("/")
+        await self._storage.copy(key, f"{folder}-copies/{name}", content_type="text/plain")
 
     async def _drafted(self) -> str:
         return str((await self.creator.post("/api/competitions", a_competition()))["id"])
@@ -203,17 +204,6 @@ async def _timed(ask: Callable[[], Awaitable[object]]) -> Sample:
         await ask()
         latencies.append((time.perf_counter() - asked) * 1e3)
     return Sample(_TURN, sum(latencies) / 1e3, latencies)
-
-
-async def _each(things: Sequence[T], act: Callable[[T], Awaitable[None]]) -> None:
-    """Do it to all, some at a time."""
-    turns = asyncio.Semaphore(_LOOKS)
-
-    async def one(thing: T) -> None:
-        async with turns:
-            await act(thing)
-
-    await asyncio.gather(*map(one, things))
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -67,18 +67,17 @@ class MemoryStore:
             raise ObjectMissing(key)
         return len(self.objects[key])
 
-    async def describe(self, key: str) -> ObjectFacts:
-        """As of an object that came in one piece."""
+    async def describe(self, key: str, *, with_checksum: bool = False) -> ObjectFacts:
+        """As of an object that came in one piece, without a checksum."""
         size_bytes = await self.size_of(key)
-        etag = hashlib.md5(self.objects[key], usedforsecurity=False).hexdigest()
-        return ObjectFacts(size_bytes, etag, self.content_types[key])
+        return ObjectFacts(size_bytes, self._etag_of(key), self.content_types[key])
 
-    async def copy(self, source_key: str, key: str) -> None:
+    async def copy(self, source_key: str, key: str, *, content_type: str | None = None) -> None:
         """The same bytes twice."""
         if source_key not in self.objects:
             raise ObjectMissing(source_key)
         self.objects[key] = self.objects[source_key]
-        self.content_types[key] = self.content_types[source_key]
+        self.content_types[key] = content_type or self.content_types[source_key]
         self.modified_at[key] = self.clock.now()
 
     async def delete(self, key: str) -> None:
@@ -89,9 +88,10 @@ class MemoryStore:
         """As they are now."""
         for key in sorted(self.objects):
             if key.startswith(prefix):
-                yield ListedObject(key, self.modified_at[key])
+                size_bytes = len(self.objects[key])
+                yield ListedObject(key, self.modified_at[key], size_bytes, self._etag_of(key))
 
-    def presigned_put(self, key: str, *, expires: timedelta) -> str:
+    def presigned_put(self, key: str, *, expires: timedelta, headers: Mapping[str, str] | None = None) -> str:
         """A URL that nobody serves."""
         return f"memory://put/{key}"
 
@@ -103,6 +103,9 @@ class MemoryStore:
 
     async def ping(self) -> None:
         """Memory always answers."""
+
+    def _etag_of(self, key: str) -> str:
+        return hashlib.md5(self.objects[key], usedforsecurity=False).hexdigest()
 
 
 async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:

@@ -1,10 +1,10 @@
 """Verifies in storage what is handed in, and puts it where nobody outside can write.
 
 What came by one PUT is copied within storage, because its URL works until it expires; what came in parts is
-not: with its upload over, its URLs write nowhere.
+not: with its upload over, its URLs write nowhere. A file takes one request, and a page of the listing each
+thousand; one whose SHA-256 was announced, or that came in parts, takes one more.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -14,12 +14,13 @@ from pydantic import JsonValue
 from joust_contracts.vocabulary import AssetStatus
 from joust_kit.ids import Ids
 from joust_kit.orphans import remove_if_possible
-from joust_kit.storage import ObjectFacts, ObjectMissing, Storage
+from joust_kit.storage import ListedObject, ObjectMissing, Storage
+from joust_kit.turns import each_in_turn
 from joust_submission.assets.errors import NotThere
-from joust_submission.assets.keys import key_of_asset, key_of_upload
+from joust_submission.assets.keys import key_of_asset, key_of_upload, prefix_of_assets
 from joust_submission.assets.models import Asset
 
-_AT_ONCE = 16
+_AT_ONCE = 32
 _NAMED_AT_MOST = 20
 
 
@@ -32,54 +33,99 @@ class Verified(NamedTuple):
 
 
 async def verify(storage: Storage, files: Sequence[Asset], ids: Ids) -> list[Verified]:
-    """All of ``files``. Raises ``NotThere``, which names those that are not as announced, ``Unavailable``."""
-    turns = asyncio.Semaphore(_AT_ONCE)
-    problems: dict[str, JsonValue] = {}
+    """All of ``files``, which are of one draft.
 
-    async def one(asset: Asset) -> Verified | None:
-        async with turns:
-            try:
-                return await _settle(storage, asset, ids.new())
-            except _Wrong as wrong:
-                problems[str(asset.id)] = str(wrong)
-                return None
-
-    found = await asyncio.gather(*map(one, files))
-    if problems:
-        raise NotThere(None, **dict(list(problems.items())[:_NAMED_AT_MOST]))
-    return [each for each in found if each is not None]
+    Raises ``NotThere``, which names those that are not as announced, or ``Unavailable``.
+    """
+    looking = _Looking(storage, ids)
+    await each_in_turn(files, looking.settle, at_once=_AT_ONCE)
+    await looking.check_copies(files)
+    if looking.problems:
+        raise NotThere(None, **dict(list(looking.problems.items())[:_NAMED_AT_MOST]))
+    return [Verified(asset.id, looking.lies_at[asset.id], asset.size_bytes) for asset in files]
 
 
-class _Wrong(Exception):
-    """Why a file can't be handed in."""
+class _Looking:
+    """One look at the files of a draft."""
+
+    def __init__(self, storage: Storage, ids: Ids) -> None:
+        self._storage, self._ids = storage, ids
+        self.lies_at: dict[UUID, str] = {}
+        self.problems: dict[str, JsonValue] = {}
+
+    async def settle(self, asset: Asset) -> None:
+        """Put the file where it stays, or note what is wrong with it."""
+        try:
+            if asset.upload_id is None:
+                await self._copy(asset)
+            else:
+                await self._look_at_parts(asset)
+        except ObjectMissing:
+            self._refuse(asset, "was not uploaded")
+
+    async def check_copies(self, files: Sequence[Asset]) -> None:
+        """Compare the copies with what was announced: what lies at the sources may be replaced meanwhile."""
+        copied = {self.lies_at[asset.id]: asset for asset in files if self._is_copied(asset)}
+        if not copied:
+            return
+        (draft_id,) = {asset.draft_id for asset in copied.values()}
+        unseen = dict(copied)
+        async for listed in self._storage.list_objects(prefix_of_assets(draft_id)):
+            if (asset := unseen.pop(listed.key, None)) is not None and (wrong := _wrong_with(asset, listed)):
+                self._refuse(asset, wrong)
+        for asset in unseen.values():
+            self._refuse(asset, "was not found where it was copied to; submit again")
+        fitting = [asset for asset in copied.values() if not self._is_wrong(asset)]
+        stated = [asset for asset in fitting if asset.sha256 is not None]
+        await each_in_turn(stated, self._check_sha256, at_once=_AT_ONCE)
+        refused = [key for key, asset in copied.items() if self._is_wrong(asset)]
+        await each_in_turn(refused, self._remove, at_once=_AT_ONCE)
+
+    async def _copy(self, asset: Asset) -> None:
+        target = key_of_asset(asset.draft_id, asset.id, self._ids.new())
+        source = key_of_upload(asset.draft_id, asset.id)
+        await self._storage.copy(source, target, content_type=asset.content_type)
+        self.lies_at[asset.id] = target
+
+    async def _look_at_parts(self, asset: Asset) -> None:
+        if asset.status is not AssetStatus.UPLOADED:
+            self._refuse(asset, "its parts were not completed")
+            return
+        key = key_of_upload(asset.draft_id, asset.id)
+        facts = await self._storage.describe(key)
+        if facts.size_bytes != asset.size_bytes:
+            self._refuse(asset, _other_size(asset, facts.size_bytes))
+        elif facts.content_type != asset.content_type:
+            shown = facts.content_type[:100]
+            self._refuse(asset, f"has the type {shown}; {asset.content_type} was announced")
+        else:
+            self.lies_at[asset.id] = key
+
+    async def _check_sha256(self, asset: Asset) -> None:
+        facts = await self._storage.describe(self.lies_at[asset.id], with_checksum=True)
+        if facts.sha256 != asset.sha256:
+            self._refuse(asset, "has another SHA-256 than was announced, or came without one")
+
+    async def _remove(self, key: str) -> None:
+        await remove_if_possible(self._storage, key)
+
+    def _is_copied(self, asset: Asset) -> bool:
+        return asset.upload_id is None and asset.id in self.lies_at
+
+    def _is_wrong(self, asset: Asset) -> bool:
+        return str(asset.id) in self.problems
+
+    def _refuse(self, asset: Asset, problem: str) -> None:
+        self.problems[str(asset.id)] = problem
 
 
-async def _settle(storage: Storage, asset: Asset, copy_id: UUID) -> Verified:
-    source = key_of_upload(asset.draft_id, asset.id)
-    in_parts = asset.upload_id is not None
-    if in_parts and asset.status is not AssetStatus.UPLOADED:
-        raise _Wrong("its parts were not completed")
-    try:
-        if in_parts:
-            _check(asset, await storage.describe(source), in_parts=True)
-            return Verified(asset.id, source, asset.size_bytes)
-        target = key_of_asset(asset.draft_id, asset.id, copy_id)
-        await storage.copy(source, target)
-    except ObjectMissing as error:
-        raise _Wrong("was not uploaded") from error
-    # The copy is looked at, and nothing else: what lies at the source may be replaced at any moment.
-    try:
-        _check(asset, await storage.describe(target), in_parts=False)
-    except _Wrong:
-        await remove_if_possible(storage, target)
-        raise
-    return Verified(asset.id, target, asset.size_bytes)
+def _wrong_with(asset: Asset, listed: ListedObject) -> str | None:
+    if listed.size_bytes != asset.size_bytes:
+        return _other_size(asset, listed.size_bytes)
+    if asset.md5 is not None and listed.etag != asset.md5:
+        return "has another MD5 than was announced"
+    return None
 
 
-def _check(asset: Asset, facts: ObjectFacts, *, in_parts: bool) -> None:
-    if facts.size_bytes != asset.size_bytes:
-        raise _Wrong(f"has {facts.size_bytes} bytes; {asset.size_bytes} were announced")
-    if facts.content_type != asset.content_type:
-        raise _Wrong(f"has the type {facts.content_type[:100]}; {asset.content_type} was announced")
-    if asset.md5 is not None and not in_parts and facts.etag != asset.md5:
-        raise _Wrong("has another MD5 than was announced")
+def _other_size(asset: Asset, size_bytes: int) -> str:
+    return f"has {size_bytes} bytes; {asset.size_bytes} were announced"

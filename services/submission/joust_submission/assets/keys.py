@@ -18,6 +18,11 @@ def key_of_asset(draft_id: UUID, asset_id: UUID, copy_id: UUID) -> str:
     return f"{ASSETS}{draft_id}/{asset_id}/{copy_id}"
 
 
+def prefix_of_assets(draft_id: UUID) -> str:
+    """How the keys of all copies of a draft's files begin."""
+    return f"{ASSETS}{draft_id}/"
+
+
 def asset_of(key: str) -> UUID | None:
     """Whose bytes lie there; ``None`` for a key that is not of this service's making."""
     for prefix, length in ((UPLOADS, 2), (ASSETS, 3)):

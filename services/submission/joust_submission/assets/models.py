@@ -35,6 +35,7 @@ class Asset(Base, table=True):
     """As announced; what is handed in has it."""
     content_type: str = long_text()
     md5: str | None = long_text(nullable=True)
+    sha256: str | None = long_text(nullable=True)
     upload_id: str | None = long_text(nullable=True)
     """Of an upload in parts, as storage names it."""
     status: AssetStatus = word(AssetStatus)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,6 +13,15 @@ from joust_submission.assets.checking import Verified
 from joust_submission.assets.models import Asset
 
 _UNFINISHED = (AssetStatus.PENDING, AssetStatus.UPLOADED)
+# One statement for all of the ten thousand files that a submission may have.
+_ATTACH = text(
+    """
+    UPDATE submission.assets SET status = 'attached', key = lies.key
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS lies (id, key)
+    WHERE assets.id = lies.id AND assets.status IN ('pending', 'uploaded')
+    RETURNING assets.id
+    """
+)
 
 
 async def find(session: AsyncSession, asset_id: UUID) -> Asset | None:
@@ -27,7 +36,9 @@ async def lock(session: AsyncSession, asset_id: UUID) -> Asset | None:
 
 async def of_draft(session: AsyncSession, draft_id: UUID, ids: Collection[UUID]) -> Sequence[Asset]:
     """Those of the files that belong to the draft."""
-    mine = select(Asset).where(col(Asset.draft_id) == draft_id, col(Asset.id).in_(ids))
+    # As one array: thousands of parameters take longer to be put together than to be read.
+    named = literal(list(ids), ARRAY(Uuid))
+    mine = select(Asset).where(col(Asset.draft_id) == draft_id, col(Asset.id) == any_(named))
     return (await session.scalars(mine)).all()
 
 
@@ -43,26 +54,14 @@ async def list_of_draft(
     return list(await session.scalars(query.order_by(col(Asset.id)).limit(limit + 1)))
 
 
-async def lock_unfinished(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the files that may still be handed in, which nobody else can change meanwhile."""
-    found = select(col(Asset.id)).where(col(Asset.id).in_(ids), col(Asset.status).in_(_UNFINISHED))
-    return set(await session.scalars(found.order_by(col(Asset.id)).with_for_update()))
-
-
-async def attach(session: AsyncSession, draft_id: UUID, verified: Sequence[Verified]) -> None:
-    """Note where each file lies now; what else the draft has is given up."""
-    table = Asset.__table__  # type: ignore[attr-defined]
-    if verified:
-        one = (
-            update(table)
-            .where(table.c.id == bindparam("asset_id"))
-            .values(status=AssetStatus.ATTACHED, key=bindparam("lies_at"))
-        )
-        rows = [{"asset_id": each.asset_id, "lies_at": each.key} for each in verified]
-        connection = await session.connection()
-        await connection.execute(one, rows)
+async def attach(session: AsyncSession, draft_id: UUID, verified: Sequence[Verified]) -> set[UUID]:
+    """Note where each file lies now that may still be handed in, and tell which these are; what else the
+    draft has is given up. The draft's lock guards them."""
+    named = {"ids": [each.asset_id for each in verified], "keys": [each.key for each in verified]}
+    attached = set(await session.scalars(_ATTACH, named)) if verified else set()
     others = update(Asset).where(col(Asset.draft_id) == draft_id, col(Asset.status).in_(_UNFINISHED))
     await session.execute(others.values(status=AssetStatus.GONE))
+    return attached
 
 
 async def drafts_with_expired(session: AsyncSession, before: datetime, limit: int) -> Sequence[UUID]:

@@ -43,8 +43,9 @@ def check_files(files: Sequence[NewAsset], single_max_bytes: int) -> None:
             raise Invalid(**{f"files.{number}.filename": problem})
         if file.filename in seen:
             raise Invalid(**{f"files.{number}.filename": "stands twice"})
-        if file.md5 is not None and file.size > single_max_bytes:
-            raise Invalid(**{f"files.{number}.md5": "is for files of one PUT; parts have their own"})
+        for name in ("md5", "sha256"):
+            if file.size > single_max_bytes and getattr(file, name) is not None:
+                raise Invalid(**{f"files.{number}.{name}": "is for files of one PUT; parts have their own"})
         seen.add(file.filename)
 
 

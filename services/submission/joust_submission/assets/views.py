@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from joust_contracts.internal.drafts import AssetView, MultipartUpload, SingleUpload
 from joust_contracts.vocabulary import AssetStatus
+from joust_kit import checksums
 from joust_kit.storage import Storage
 from joust_submission.assets.keys import key_of_upload
 from joust_submission.assets.models import Asset
@@ -16,13 +17,25 @@ def url_lifetime(asset: Asset, now: datetime, settings: SubmissionSettings) -> t
     return min(settings.asset_url_lifetime, left)
 
 
+def stated_headers(asset: Asset) -> dict[str, str]:
+    """What a PUT of the file says of it: storage refuses a request that says otherwise, or other bytes."""
+    headers = {"Content-Type": asset.content_type}
+    if asset.md5 is not None:
+        headers[checksums.MD5_HEADER] = checksums.as_header(asset.md5)
+    if asset.sha256 is not None:
+        headers[checksums.SHA256_HEADER] = checksums.as_header(asset.sha256)
+    return headers
+
+
 def uploading(asset: Asset, storage: Storage, now: datetime, settings: SubmissionSettings) -> AssetView:
     """A file that is to be uploaded, and how."""
     lifetime = url_lifetime(asset, now, settings)
     upload: SingleUpload | MultipartUpload
     if asset.upload_id is None:
-        url = storage.presigned_put(key_of_upload(asset.draft_id, asset.id), expires=lifetime)
-        headers = {"Content-Type": asset.content_type}
+        key, headers = key_of_upload(asset.draft_id, asset.id), stated_headers(asset)
+        # Clients send the length by themselves; no other is taken.
+        signed = {**headers, "Content-Length": str(asset.size_bytes)}
+        url = storage.presigned_put(key, expires=lifetime, headers=signed)
         upload = SingleUpload(url=url, headers=headers, expires_at=now + lifetime)
     else:
         plan = asset.plan

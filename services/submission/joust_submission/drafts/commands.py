@@ -86,10 +86,9 @@ async def submit_draft(
     await hold_open(unit, actor, draft.competition_id)
     if not await contests.has_entered(unit.session, draft.competition_id, actor.account_id):
         raise NotAnEntrant()
-    there = await assets.lock_unfinished(unit.session, [each.asset_id for each in verified])
-    if gone := [str(each.asset_id) for each in verified if each.asset_id not in there]:
+    attached = await assets.attach(unit.session, draft.id, verified)
+    if gone := [str(each.asset_id) for each in verified if each.asset_id not in attached]:
         raise NotThere(None, **dict.fromkeys(gone[:20], "was given up meanwhile"))
-    await assets.attach(unit.session, draft.id, verified)
     if wanted.run_instructions is not None:
         draft.run_instructions = wanted.run_instructions
     draft.assets_count = len(verified)

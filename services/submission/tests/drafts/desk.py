@@ -1,6 +1,7 @@
 """A competition's entrant at work, over the internal API, with files in real storage."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_submission.assets.keys import key_of_upload, prefix_of_assets
 
 MIB = 1024**2
 
@@ -111,6 +113,27 @@ class Desk:
             "POST", f"drafts/{draft_id}/submit", {"assets": named, "terms_accepted": True, **changes}
         )
 
+    async def store(self, draft_id: str, asset: Mapping[str, Any], content: bytes) -> None:
+        """What storage has that did not compare it with what was announced."""
+
+        async def once() -> AsyncIterator[bytes]:
+            yield content
+
+        key = key_of_upload(UUID(draft_id), UUID(asset["asset_upload_id"]))
+        storage = self.service.runtime.resources.storage
+        await storage.put(key, once(), size_bytes=len(content), content_type="text/html")
+
+    async def copies(self, draft_id: str) -> list[str]:
+        """Where files lie that were handed in, or were about to be."""
+        storage = self.service.runtime.resources.storage
+        return [each.key async for each in storage.list_objects(prefix_of_assets(UUID(draft_id)))]
+
+    async def board(self, actor: Actor | None = None, query: str = "") -> dict[str, Any]:
+        """The competition's board."""
+        answer = await self.ask("GET", f"competitions/{self.competition.id}/board{query}", actor=actor)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     async def told_of(self, draft_id: str) -> list[Any]:
         """What was told of the work, oldest first."""
         return [each.data for each in await self.service.all_emitted() if each.subject == UUID(draft_id)]
@@ -127,6 +150,16 @@ async def get(url: str, **headers: str) -> httpx2.Response:
     """Download."""
     async with httpx2.AsyncClient(timeout=60) as http:
         return await http.get(url, headers=headers)
+
+
+def md5(content: bytes) -> str:
+    """Of a file, as it is announced."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def sha256(content: bytes) -> str:
+    """Of a file, as it is announced."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def code_of(answer: httpx2.Response) -> tuple[int, str]:

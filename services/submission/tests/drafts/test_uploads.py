@@ -1,7 +1,6 @@
 """Files go straight to storage; what is handed in is what was announced, and stays so (S9)."""
 
 import asyncio
-import hashlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +9,12 @@ import httpx2
 import pytest
 
 from joust_contracts.internal.drafts import MAX_FILES
+from joust_kit.checksums import as_header
+from joust_kit.storage import ObjectStorage
+from joust_kit.turns import each_in_turn
 from joust_submission.assets.sweep import AssetSweep
 from joust_submission.drafts import repository as drafts
-from services.submission.tests.drafts.desk import MIB, Desk, code_of, get, put
+from services.submission.tests.drafts.desk import MIB, Desk, code_of, get, md5, put, sha256
 
 LARGE = 101 * MIB
 
@@ -72,30 +74,82 @@ class TestOnePut:
         assert (await get(file["download_url"])).content == b"abc"
 
     @pytest.mark.parametrize(
-        ("content", "headers", "problem"),
+        ("content", "headers"),
         [
-            (None, {}, "not uploaded"),
-            (b"abcd", {}, "4 bytes"),
-            (b"ab", {}, "2 bytes"),
-            (b"abc", {"Content-Type": "text/html"}, "text/html"),
-            (b"abx", {}, "MD5"),
+            (b"abcd", {}),
+            (b"ab", {}),
+            (b"abc", {"Content-Type": "text/html"}),
+            (b"abx", {}),
+            (b"abx", {"Content-MD5": as_header(md5(b"abx"))}),
+            (b"abx", {"x-amz-checksum-sha256": as_header(sha256(b"abx"))}),
         ],
     )
-    async def test_a_file_that_is_not_as_announced_is_not_handed_in(
-        self, desk: Desk, content: bytes | None, headers: dict[str, str], problem: str
+    async def test_storage_refuses_what_is_not_as_announced(
+        self, desk: Desk, content: bytes, headers: dict[str, str]
     ) -> None:
         draft = await desk.draft()
+        asset = await desk.announced(draft, content_type="text/plain", md5=md5(b"abc"), sha256=sha256(b"abc"))
+        assert (await put(asset, content, **headers)).status_code in {400, 403}
+        answer = await desk.submit(draft, asset["asset_upload_id"])
+        assert code_of(answer) == (409, "NO_UPLOAD_FOUND")
+        assert "not uploaded" in answer.json()["error"]["details"][asset["asset_upload_id"]]
+        assert (await desk.ask("GET", f"drafts/{draft}")).json()["status"] == "draft"
+        assert (await put(asset, b"abc")).status_code == 200
+        assert (await desk.submit(draft, asset["asset_upload_id"])).status_code == 200
+
+    @pytest.mark.parametrize("left_out", ["Content-MD5", "x-amz-checksum-sha256", "Content-Type"])
+    async def test_a_header_that_was_told_is_not_left_out(self, desk: Desk, left_out: str) -> None:
         asset = await desk.announced(
-            draft, content_type="text/plain", md5=hashlib.md5(b"abc", usedforsecurity=False).hexdigest()
+            await desk.draft(), content_type="text/plain", md5=md5(b"abc"), sha256=sha256(b"abc")
         )
-        if content is not None:
-            await put(asset, content, **headers)
+        del asset["upload"]["headers"][left_out]
+        assert (await put(asset, b"abc")).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("content", "problem"),
+        [(b"abcd", "4 bytes"), (b"ab", "2 bytes"), (b"abx", "MD5"), (b"abc", "SHA-256")],
+    )
+    async def test_what_storage_let_through_is_looked_at_before_it_is_handed_in(
+        self, desk: Desk, content: bytes, problem: str
+    ) -> None:
+        draft = await desk.draft()
+        asset = await desk.announced(draft, content_type="text/plain", md5=md5(b"abc"), sha256=sha256(b"abc"))
+        await desk.store(draft, asset, content)
         answer = await desk.submit(draft, asset["asset_upload_id"])
         assert code_of(answer) == (409, "NO_UPLOAD_FOUND")
         assert problem in answer.json()["error"]["details"][asset["asset_upload_id"]]
-        assert (await desk.ask("GET", f"drafts/{draft}")).json()["status"] == "draft"
-        await put(asset, b"abc")
+        assert await desk.copies(draft) == []
+
+    async def test_what_is_handed_in_is_of_the_announced_type_whatever_storage_let_through(
+        self, desk: Desk
+    ) -> None:
+        draft = await desk.draft()
+        asset = await desk.announced(draft, content_type="image/png")
+        await desk.store(draft, asset, b"abc")
         assert (await desk.submit(draft, asset["asset_upload_id"])).status_code == 200
+        (key,) = await desk.copies(draft)
+        facts = await desk.service.runtime.resources.storage.describe(key)
+        assert facts.content_type == "image/png"
+
+    async def test_a_file_of_many_takes_one_request_to_storage(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        draft = await desk.draft()
+        files = [{"filename": f"{number}", "size": 3} for number in range(40)]
+        assets = (await desk.presign(draft, *files)).json()["assets"]
+        await each_in_turn(assets, lambda asset: desk.store(draft, asset, b"abc"), at_once=8)
+        asked = list[str]()
+        request = ObjectStorage._request
+
+        def counted(self: ObjectStorage, method: str, url: str, **more: Any) -> Any:
+            asked.append(method)
+            return request(self, method, url, **more)
+
+        monkeypatch.setattr(ObjectStorage, "_request", counted)
+        answer = await desk.submit(draft, *(asset["asset_upload_id"] for asset in assets))
+        assert answer.status_code == 200, answer.text
+        assert (asked.count("PUT"), asked.count("GET"), len(asked)) == (40, 1, 41)
+        assert (answer.json()["assets_count"], answer.json()["total_bytes"]) == (40, 120)
 
     async def test_a_url_is_good_for_its_own_place_and_method_alone(self, desk: Desk) -> None:
         draft = await desk.draft()
@@ -106,6 +160,19 @@ class TestOnePut:
             assert (await http.put(elsewhere, content=b"abc")).status_code == 403
             assert (await http.get(url)).status_code == 403
             assert (await http.delete(url)).status_code == 403
+
+    async def test_a_url_that_has_expired_takes_nothing_and_a_fresh_one_does(self, desk: Desk) -> None:
+        asset = await desk.announced(await desk.draft())
+        path = f"assets/{asset['asset_upload_id']}/upload-url"
+        # A URL never lives longer than its upload, which ends after seven days.
+        with desk.service.clock.ahead(timedelta(days=7)):
+            short = (await desk.ask("POST", path)).json()
+
+        async with asyncio.timeout(10):
+            while (await put(short, b"abc")).status_code == 200:
+                await asyncio.sleep(0.2)
+        assert (await put(short, b"abc")).status_code == 403
+        assert (await put((await desk.ask("POST", path)).json(), b"abc")).status_code == 200
 
     async def test_a_file_of_another_draft_is_not_handed_in(self, desk: Desk) -> None:
         draft, other = await desk.draft(), await desk.draft()
@@ -217,6 +284,8 @@ class TestInParts:
         ({"filename": "a", "size": 1, "content_type": "nonsense"}, "files.0.content_type"),
         ({"filename": "a", "size": 1, "md5": "short"}, "files.0.md5"),
         ({"filename": "a", "size": LARGE, "md5": "0" * 32}, "files.0.md5"),
+        ({"filename": "a", "size": 1, "sha256": "0" * 63}, "files.0.sha256"),
+        ({"filename": "a", "size": LARGE, "sha256": "0" * 64}, "files.0.sha256"),
         ({"filename": "a", "size": 1, "key": "mine"}, "files.0.key"),
     ],
 )

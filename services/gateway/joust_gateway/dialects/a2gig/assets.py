@@ -58,7 +58,11 @@ async def presign_assets(
     draft_id: UUID, wanted: NewAssets, call: Writes, resources: OpenResources
 ) -> AssetList:
     """Announce files, at most 100 at a time, and be told where they go: up to 100 MiB by one PUT, larger ones
-    in parts. A submission has at most 10,000 files and 2 TiB, a file at most 500 GiB."""
+    in parts. A submission has at most 10,000 files and 2 TiB, a file at most 500 GiB.
+
+    A URL takes one PUT of the announced size with exactly the `headers` that come with it: the type, and the
+    `md5` and `sha256` that you announce, with which storage compares what arrives.
+    """
     made = await resources.services.drafts.presign(call, draft_id, wanted)
     return AssetList(assets=tuple(map(Asset.of, made.assets)))
 

@@ -130,7 +130,7 @@ async def submit_submission_draft(
 ) -> Submission:
     """Hand work in with the files that you name; uploads that you don't name are given up.
 
-    Each file is looked at in storage: it must have the size, the type and the MD5 that were announced.
+    Each file is looked at in storage: it must have the size and the checksums that were announced.
     """
     view = await resources.services.drafts.submit(call, draft_id, wanted, [])
     return Submission.of(view, for_submission(call.caller, view))
