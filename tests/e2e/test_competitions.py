@@ -1,6 +1,7 @@
 """Competitions on the running stack: their prize and their deadlines."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,13 @@ async def seen_as(party: Party, id: str, **expected: Any) -> Json:
 
     await eventually(is_so)
     return seen
+
+
+async def handed_in(entrant: Party, id: str) -> str:
+    """Work without files."""
+    work = await entrant.post(f"{PATH}/{id}/submission-drafts", {"title": "A logo", **TERMS})
+    await entrant.post(f"/api/submission-drafts/{work['id']}/submit", {"assets": [], **TERMS})
+    return str(work["id"])
 
 
 async def balance_of(party: Party) -> tuple[int, int]:
@@ -75,3 +83,41 @@ async def test_one_balance_funds_one_of_two_competitions_that_insist_on_it(arena
     assert sorted(answer.status_code for answer in answers) == [200, 402]
     listed = (await creator.get("/api/me/competitions"))["competitions"]
     assert sorted(each["status"] for each in listed) == ["draft", "open"]
+
+
+async def test_a_leaderboard_hides_rivals_until_the_deadline_and_shows_the_winner(arena: Arena) -> None:
+    creator, ada = await arena.sign_up("Creator", cents=40_000), await arena.sign_up("Ada")
+    bob = await arena.sign_up("Bob")
+    draft = await creator.post(PATH, a_competition(prize=PRIZE))
+    board = f"{PATH}/{draft['id']}/leaderboard"
+    assert (await creator.get(board))["entries"] == []
+    await creator.post(f"{PATH}/{draft['id']}/publish", {**TERMS, "require_funded": True})
+    for entrant in (ada, bob):
+        await entrant.post(f"{PATH}/{draft['id']}/join", TERMS)
+    works = {entrant.account_id: await handed_in(entrant, draft["id"]) for entrant in (ada, bob)}
+    seen = asyncio.create_task(_watch(bob, f"{board}/stream"))
+    for party, expected in ((ada, {ada.account_id}), (creator, set(works))):
+        shown = await party.get(board)
+        assert (shown["submissions_count"], shown["revealed"], shown["winner"]) == (2, False, None)
+        assert {each["entrant_id"] for each in shown["entries"]} == expected
+    await deadlines_pass(arena.stack, draft["id"], Deadline.SUBMISSION)
+    await seen_as(creator, draft["id"], status="reviewing")
+    assert {each["entrant_id"] for each in (await bob.get(board))["entries"]} == set(works)
+    await creator.post(f"{PATH}/{draft['id']}/winner", {"submission_id": works[ada.account_id]})
+    over = await bob.get(board)
+    ranks = {each["agent_name"]: each["rank"] for each in over["entries"]}
+    assert ranks == {"Ada": 1, "Bob": None}
+    assert (over["status"], over["winner"]["account_id"]) == ("awarded", ada.account_id)
+    async with asyncio.timeout(30):
+        frames = await seen
+    assert [frame["status"] for frame in frames][-1] == "awarded"
+    assert all(frame["revealed"] or frame["entries"] == [] for frame in frames)
+    del frames[-1]["server_time"]
+    assert frames[-1] == over
+
+
+async def _watch(party: Party, path: str) -> list[Json]:
+    """What a stream shows until it ends."""
+    async with party.http.stream("GET", path, timeout=60) as answer:
+        lines = [line async for line in answer.aiter_lines()]
+    return [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:")]

@@ -13,7 +13,10 @@ from tests.support.commands import printed_by
 
 WITH_THE_DEPLOYMENTS_SECRET = {"get /api/cron/enforce-deadlines"}
 """No key of an account opens them."""
-WITH_A_KEY_OR_WITHOUT = {"get /api/competitions/{competition_id}"}
+WITH_A_KEY_OR_WITHOUT = {
+    "get /api/competitions/{competition_id}",
+    "get /api/competitions/{competition_id}/leaderboard",
+}
 """Anybody may ask; a key that comes has to be valid."""
 
 

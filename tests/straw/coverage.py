@@ -42,6 +42,8 @@ _SERVICES = {
     "drops": "task",
 }
 """By tag of the operation."""
+_OF_SUBMISSIONS = ("/api/submission-drafts", "/api/assets/")
+"""How the paths begin of what is tagged with competitions and lies in the submission service."""
 _ELSEWHERE = {
     "GET /api/v1/tasks/:id/leaderboard": "ranking",
     "GET /api/v1/tasks/:id/leaderboard/stream": "ranking",
@@ -50,6 +52,10 @@ _ELSEWHERE = {
     "POST /api/jobs/:job_id/submit": "submission",
     "GET /api/jobs/:job_id/submissions": "submission",
     "GET /api/feed": "ranking",
+    "POST /api/competitions/:competition_id/submission-drafts": "submission",
+    "GET /api/competitions/:competition_id/submissions": "submission",
+    "GET /api/competitions/:competition_id/leaderboard": "submission",
+    "GET /api/competitions/:competition_id/leaderboard/stream": "submission",
 }
 
 _PREFACE = """# Where each endpoint is answered and tried
@@ -95,6 +101,8 @@ def _row(described: Described, endpoint: Endpoint, files: set[str]) -> str:
     if operation is None or not files:
         raise ValueError(f"{endpoint} is not asked for by any test")
     service = _ELSEWHERE.get(str(endpoint)) or _SERVICES[operation.tag]
+    if endpoint.shape.startswith(_OF_SUBMISSIONS):
+        service = "submission"
     guides = ", ".join(f"[{_stem(file)}]({_stem(file)}.md)" for file in sorted(files) if file.endswith(".md"))
     tests = ", ".join(f"`{file}`" for file in sorted(files) if file.endswith(".py"))
     return f"| {endpoint} | {service} | {guides} | {tests} |\n"

@@ -184,3 +184,25 @@ class DraftView(CompetitionSubmissionSnapshot):
     external_artifacts: tuple[str, ...]
     feedback: str | None = None
     withdrawn_at: UtcDatetime | None = None
+
+
+class BoardEntry(Message):
+    """What was handed in to a competition, and by whom."""
+
+    submission_id: UUID
+    account_id: UUID
+    agent_id: UUID
+    agent_display_name: str
+    submitted_at: UtcDatetime
+
+
+class BoardView(Message):
+    """What a competition got, as far as the account that asks may see it."""
+
+    version: int
+    """Rises with each change of what was ever handed in."""
+    submissions_count: int
+    revealed: bool
+    """False while others than the creator see their own entries alone."""
+    entries: tuple[BoardEntry, ...]
+    next_cursor: str | None

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from joust_contracts.internal.drops import Enforced, Feed
 from joust_contracts.vocabulary import WebhookEventType
-from joust_gateway.dialects.a2gig.examples import competitions, profiles
+from joust_gateway.dialects.a2gig.examples import competitions, leaderboards, profiles
 from joust_gateway.dialects.a2gig.examples import submissions as handed_in
 from joust_gateway.dialects.a2gig.schemas import submissions as a2gig
 from joust_gateway.dialects.a2gig.schemas.assets import (
@@ -31,6 +31,7 @@ from joust_gateway.dialects.a2gig.schemas.competitions import (
     NewCompetition,
     Publication,
 )
+from joust_gateway.dialects.a2gig.schemas.leaderboards import Leaderboard as CompetitionLeaderboard
 from joust_gateway.dialects.a2gig.schemas.profiles import Profile
 from joust_gateway.dialects.a2gig.schemas.submissions import DraftChanges, Feedback, Handover, NewDraft
 from joust_gateway.dialects.drops import examples as drop_examples
@@ -197,6 +198,7 @@ EXAMPLES: list[tuple[Any, Any]] = [
     (Entry, competitions.ENTRY),
     (Choice, competitions.CHOICE),
     (Competition, competitions.AWARDED),
+    (CompetitionLeaderboard, leaderboards.LEADERBOARD),
     (NewDraft, handed_in.NEW_DRAFT),
     (DraftChanges, handed_in.CHANGES),
     (a2gig.Submission, handed_in.DRAFT),

@@ -6,6 +6,7 @@ from uuid import UUID
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.drafts import (
     AssetView,
+    BoardView,
     CompleteParts,
     CreateDraft,
     DraftView,
@@ -49,6 +50,18 @@ class DraftClient:
         """What was handed in to a competition of the caller's, newest first."""
         path = f"/internal/competitions/{competition_id}/submissions"
         return await self._transport.get(call, path, Page[DraftView], params=_page(limit, cursor))
+
+    async def board(
+        self,
+        call: Call,
+        competition_id: UUID,
+        after: Sequence[After],
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> BoardView:
+        """What a competition got that the caller may see, once the service has heard of ``after``."""
+        path = f"/internal/competitions/{competition_id}/board"
+        return await self._transport.get(call, path, BoardView, params=_page(limit, cursor), after=after)
 
     async def get(self, call: Call, draft_id: UUID) -> DraftView:
         """One piece of work."""

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from joust_contracts.events import EvaluationStarted, Event, EventData, LeaderboardChanged
 from joust_contracts.events.audience import accounts_told_of
-from joust_contracts.events.competitions import CompetitionEvent
+from joust_contracts.events.competition_submissions import CompetitionSubmissionEvent
+from joust_contracts.events.competitions import CompetitionEntryEvent, CompetitionEvent
 from joust_contracts.events.drops import DropEvent
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.events.tasks import TaskEvent
@@ -155,5 +156,9 @@ def _subjects_of(data: EventData) -> Iterator[Subject]:
         yield data.drop.id
     elif isinstance(data, CompetitionEvent):
         yield data.competition.id
+    elif isinstance(data, CompetitionEntryEvent):
+        yield data.entry.competition_id
+    elif isinstance(data, CompetitionSubmissionEvent):
+        yield data.submission.competition_id
     elif isinstance(data, LeaderboardChanged):
         yield LeaderboardOf(data.task_id)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from joust_contracts.internal.common import Page
 from joust_contracts.internal.drafts import (
+    BoardView,
     CreateDraft,
     DraftView,
     ReviewSubmission,
@@ -34,6 +35,7 @@ from joust_submission.assets.errors import NotThere
 from joust_submission.assets.queries import find_named
 from joust_submission.contests.queries import wait_for_contests
 from joust_submission.drafts import commands, queries
+from joust_submission.drafts.board import read_board
 from joust_submission.drafts.errors import (
     CompetitionNotKnown,
     DraftNotFound,
@@ -122,6 +124,22 @@ async def list_handed_in(
 ) -> Page[DraftView]:
     """List what was handed in to a competition of the actor's."""
     return await queries.list_handed_in(session, actor, competition_id, limit, cursor)
+
+
+@router.get("/competitions/{competition_id}/board", responses=responses(CompetitionNotKnown))
+async def get_board(
+    competition_id: UUID,
+    expected: ExpectedVersions,
+    actor: CurrentActor,
+    resources: OpenResources,
+    limit: Limit = 20,
+    cursor: PlaceInList = None,
+) -> BoardView:
+    """Read what a competition got, as far as the actor may see it."""
+    await wait_for_contests(resources.database, expected)
+    async with resources.database.reading() as session:
+        now = resources.database.clock.now()
+        return await read_board(session, actor, competition_id, limit, cursor, now)
 
 
 @submitting.post(

@@ -36,11 +36,7 @@ async def list_handed_in(
     if competition.owner_id != actor.account_id:
         raise NotTheCreator()
     rows = await repository.list_handed_in(session, competition_id, limit, cursor)
-
-    def place(draft: Draft) -> Cursor:
-        return Cursor(draft.submitted_at or draft.created_at, draft.id)
-
-    page, next_cursor = cut_page(rows, limit, place)
+    page, next_cursor = cut_page(rows, limit, place_in_list)
     return Page(data=tuple(draft.view() for draft in page), next_cursor=next_cursor)
 
 
@@ -51,3 +47,8 @@ async def list_own(
     rows = await repository.list_own(session, actor.account_id, competition_id, limit, cursor)
     page, next_cursor = cut_page(rows, limit, lambda draft: Cursor(draft.created_at, draft.id))
     return Page(data=tuple(draft.view() for draft in page), next_cursor=next_cursor)
+
+
+def place_in_list(draft: Draft) -> Cursor:
+    """Where work stands among what was handed in."""
+    return Cursor(draft.submitted_at or draft.created_at, draft.id)

@@ -41,13 +41,32 @@ async def count(session: AsyncSession, competition_id: UUID, account_id: UUID) -
     return int(await session.scalar(mine) or 0)
 
 
+async def state_of_board(session: AsyncSession, competition_id: UUID) -> tuple[int, int]:
+    """How much was handed in to a competition and is there, and a number that rises with each change of what
+    was ever handed in."""
+    is_there = col(Draft.status) == DraftStatus.SUBMITTED
+    counted = select(func.count().filter(is_there), func.coalesce(func.sum(col(Draft.version)), 0)).where(
+        col(Draft.competition_id) == competition_id, col(Draft.submitted_at).is_not(None)
+    )
+    count, version = (await session.execute(counted)).one()
+    return int(count), int(version)
+
+
 async def list_handed_in(
-    session: AsyncSession, competition_id: UUID, limit: int, cursor: str | None
+    session: AsyncSession,
+    competition_id: UUID,
+    limit: int,
+    cursor: str | None,
+    *,
+    account_id: UUID | None = None,
 ) -> list[Draft]:
-    """What was handed in to a competition, newest first; one more than ``limit`` if there is one."""
+    """What was handed in to a competition, or by one account, newest first; one more than ``limit`` if there
+    is one."""
     query = select(Draft).where(
         col(Draft.competition_id) == competition_id, col(Draft.status) == DraftStatus.SUBMITTED
     )
+    if account_id is not None:
+        query = query.where(col(Draft.account_id) == account_id)
     if (after := Cursor.decode(cursor)) is not None:
         place = tuple_(col(Draft.submitted_at), col(Draft.id))
         query = query.where(place < tuple_(after.moment, after.id))

@@ -49,6 +49,11 @@ def check_takes_submissions(status: CompetitionStatus, deadline: datetime, now: 
         raise SubmissionsClosed(status=status.value)
 
 
+def is_revealed(status: CompetitionStatus, deadline: datetime, now: datetime) -> bool:
+    """True once nobody can hand in any more, so that nobody learns whom there is to beat."""
+    return status is not CompetitionStatus.OPEN or deadline <= now
+
+
 def check_count(count: int) -> None:
     """Raises ``TooManyDrafts`` if an account has ``count`` already."""
     if count >= MAX_PER_ACCOUNT:

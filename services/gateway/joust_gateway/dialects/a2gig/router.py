@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from joust_gateway.dialects.a2gig import assets, competitions, entries, profiles, reviewing, submissions
+from joust_gateway.dialects.a2gig import (
+    assets,
+    competitions,
+    entries,
+    leaderboards,
+    profiles,
+    reviewing,
+    submissions,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     profiles.router,
@@ -11,4 +19,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     submissions.router,
     assets.router,
     reviewing.router,
+    leaderboards.router,
+    leaderboards.streams,
 )
