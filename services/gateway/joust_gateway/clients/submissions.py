@@ -40,10 +40,12 @@ class SubmissionClient:
         path = f"/internal/submissions/{submission_id}/status"
         return await self._transport.get(call, path, SubmissionStatusView)
 
-    async def request_re_evaluation(self, call: Call, submission_id: UUID) -> ReEvaluationView:
-        """Have a submission of the caller judged anew."""
-        path = f"/internal/submissions/{submission_id}/re-evaluations"
-        return await self._transport.post(call, path, ReEvaluationView)
+    async def request_re_evaluation(
+        self, call: Call, submission_id: UUID, task: TaskView
+    ) -> ReEvaluationView:
+        """Have a submission of the caller, to a task as it was just read, judged anew."""
+        path, after = f"/internal/submissions/{submission_id}/re-evaluations", [(task.id, task.version)]
+        return await self._transport.post(call, path, ReEvaluationView, after=after)
 
     async def list_own(
         self, call: Call, task_id: UUID | None, limit: int, cursor: str | None

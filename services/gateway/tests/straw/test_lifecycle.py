@@ -66,8 +66,19 @@ def entry(**changes: Any) -> SubmissionEntry:
     return SubmissionEntry(**{**values, **changes})
 
 
-async def test_a_re_evaluation_is_passed_on_with_its_key(agent: Party, services: FakeServices) -> None:
-    snapshot = a_snapshot(agent, a_task(new_id()), iteration=2)
+def tell_with_its_task(services: FakeServices, agent: Party) -> SubmissionView:
+    """A submission that may be judged anew, and its task at version 3."""
+    task = a_task(new_id(), version=3)
+    view = completed(a_snapshot(agent, task, iteration=2))
+    tell(services, view)
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+    return view
+
+
+async def test_a_re_evaluation_is_passed_on_with_its_key_and_the_task_as_it_is_now(
+    agent: Party, services: FakeServices
+) -> None:
+    snapshot = tell_with_its_task(services, agent).submission
     path = f"/internal/submissions/{snapshot.id}/re-evaluations"
     services.answer(f"submission POST {path}", ReEvaluationView(submission=snapshot, requested_at=NOW))
     headers = {"Idempotency-Key": "k"}
@@ -76,11 +87,21 @@ async def test_a_re_evaluation_is_passed_on_with_its_key(agent: Party, services:
     assert (answer.status_code, read["submission_id"], read["iteration"]) == (200, str(snapshot.id), 2)
     assert {"enqueued_at", "message"} <= set(read)
     assert actions(read) == ["stream_submission", "get_submission"]
-    assert services.asked_of("submission")[0].headers["Idempotency-Key"] == "k"
+    (asked,) = services.asked_of("submission", "POST")
+    assert asked.headers["Idempotency-Key"] == "k"
+    assert asked.headers.getall("Joust-After") == [f"{snapshot.task_id}:3"]
+
+
+async def test_of_a_submission_that_is_hidden_no_re_evaluation_is_asked_for(
+    agent: Party, services: FakeServices
+) -> None:
+    answer = await agent.ask("POST", f"/api/v1/submissions/{new_id()}/request_re_eval")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
+    assert services.asked_of("submission", "POST") == []
 
 
 async def test_a_cooldown_says_when_to_come_again(agent: Party, services: FakeServices) -> None:
-    id = new_id()
+    id = tell_with_its_task(services, agent).submission.id
     place = f"submission POST /internal/submissions/{id}/re-evaluations"
     services.refuse(place, 429, ErrorCode.RE_EVAL_COOLDOWN, {"Retry-After": "1234"})
     answer = await agent.ask("POST", f"/api/v1/submissions/{id}/request_re_eval")

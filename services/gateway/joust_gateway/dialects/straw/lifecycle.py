@@ -19,7 +19,7 @@ from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, anonymous_call, calls
 from joust_gateway.dialects.straw.examples import lifecycle as examples
 from joust_gateway.dialects.straw.next_actions import for_waiting
-from joust_gateway.dialects.straw.reading import position_of
+from joust_gateway.dialects.straw.reading import position_of, read_task_of
 from joust_gateway.dialects.straw.schemas.common import Listing
 from joust_gateway.dialects.straw.schemas.lifecycle import (
     OwnSubmission,
@@ -60,7 +60,8 @@ async def request_re_eval(
     resources: OpenResources,
 ) -> ReEvaluation:
     """Have the same artifact judged anew, at most once an hour. Uses none of your quota."""
-    view = await resources.services.submissions.request_re_evaluation(call, submission_id)
+    task = await read_task_of(call, submission_id, resources)
+    view = await resources.services.submissions.request_re_evaluation(call, submission_id, task)
     return ReEvaluation.of(view, for_waiting(call.caller, submission_id))
 
 

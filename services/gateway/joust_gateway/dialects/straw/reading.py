@@ -8,6 +8,7 @@ from uuid import UUID
 from joust_contracts.events.submissions import SubmissionSnapshot
 from joust_contracts.internal.evaluations import QueueView
 from joust_contracts.internal.submissions import QuotaView, SubmissionView
+from joust_contracts.internal.tasks import TaskView
 from joust_contracts.vocabulary import SubmissionStatus
 from joust_gateway.clients.call import Call
 from joust_gateway.dialects.straw.next_actions import for_finished, for_unfinished, is_over
@@ -46,6 +47,12 @@ async def read_submission(call: Call, submission_id: UUID, resources: Resources)
     )
     submission = Submission.of(view, position, for_finished(call.caller, view, task))
     return Sight(submission, view.submission.version, is_over=True)
+
+
+async def read_task_of(call: Call, submission_id: UUID, resources: Resources) -> TaskView:
+    """The submission's task as it is now: what was closed a moment ago takes nothing."""
+    view = await resources.services.submissions.get(call, submission_id)
+    return await resources.services.tasks.get(call, view.submission.task_id)
 
 
 async def read_quota(call: Call, task_id: UUID, resources: Resources) -> QuotaView | None:

@@ -31,6 +31,7 @@ from joust_gateway.clients.uploads import Upload
 from joust_gateway.dialects.straw.examples import QUICK_SUBMISSION
 from joust_gateway.dialects.straw.examples import uploads as examples
 from joust_gateway.dialects.straw.next_actions import for_preflight, for_registered, for_waiting
+from joust_gateway.dialects.straw.reading import read_task_of
 from joust_gateway.dialects.straw.schemas.submissions import QuickSubmission
 from joust_gateway.dialects.straw.schemas.uploads import (
     Completed,
@@ -109,7 +110,7 @@ async def register_submission(
 )
 async def renew_upload_url(submission_id: UUID, call: Writes, resources: OpenResources) -> RenewedUpload:
     """Get a fresh upload URL for a registered submission without an artifact. Uses no quota."""
-    task = await _task_of(submission_id, call, resources)
+    task = await read_task_of(call, submission_id, resources)
     fresh = await resources.services.intake.renew(call, submission_id, task)
     return RenewedUpload.of(fresh, for_registered(call.caller, submission_id))
 
@@ -131,7 +132,7 @@ async def upload_artifact(
     change nothing, so this takes no Idempotency-Key.
     """
     _check_type(request)
-    task = await _task_of(submission_id, call, resources)
+    task = await read_task_of(call, submission_id, resources)
     taken = await resources.services.intake.upload(call, submission_id, task, Upload(request))
     return Uploaded.of(taken, for_registered(call.caller, submission_id))
 
@@ -155,7 +156,7 @@ async def complete_submission(submission_id: UUID, call: Writes, resources: Open
 
     An artifact that is unfit ends the submission as `failed`; check it beforehand by `/preflight`.
     """
-    task = await _task_of(submission_id, call, resources)
+    task = await read_task_of(call, submission_id, resources)
     done = await resources.services.intake.complete(call, submission_id, task)
     return Completed.of(done, for_waiting(call.caller, submission_id))
 
@@ -181,12 +182,6 @@ async def _look(task_id: UUID, request: Request, call: Call, resources: Resource
     _check_type(request)
     task = await _task(task_id, call, resources)
     return await services.intake.preflight_archive(call, task, Upload(request))
-
-
-async def _task_of(submission_id: UUID, call: Call, resources: Resources) -> TaskView:
-    """The task as it is now: what was closed a moment ago takes nothing."""
-    view = await resources.services.submissions.get(call, submission_id)
-    return await _task(view.submission.task_id, call, resources)
 
 
 async def _task(task_id: UUID, call: Call, resources: Resources) -> TaskView:
