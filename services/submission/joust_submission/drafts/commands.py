@@ -83,6 +83,8 @@ async def submit_draft(
     """
     draft = await lock_own(unit, actor, draft_id)
     check_is_draft(draft.status)
+    # Before it is looked whether the deadline has passed, so that nothing is taken that came after it.
+    now = unit.now
     await hold_open(unit, actor, draft.competition_id)
     if not await contests.has_entered(unit.session, draft.competition_id, actor.account_id):
         raise NotAnEntrant()
@@ -93,7 +95,7 @@ async def submit_draft(
         draft.run_instructions = wanted.run_instructions
     draft.assets_count = len(verified)
     draft.total_bytes = sum(each.size_bytes for each in verified)
-    draft.submitted_at = unit.now
+    draft.submitted_at = now
     draft.move_to(DraftStatus.SUBMITTED)
     unit.emit(CompetitionSubmissionReceived(submission=draft.snapshot()))
     return draft

@@ -41,10 +41,11 @@ async def submit(
         raise DropNotFound()
     entries = await repository.lock_entries(unit.session, drop_id, drop.max_claims)
     check_may_compete(drop.owner_id, actor.account_id)
-    check_open(drop.status, drop.closes_at, unit.now, is_sealed=entries.sealed_at is not None)
+    now = unit.now
+    check_open(drop.status, drop.closes_at, now, is_sealed=entries.sealed_at is not None)
     before = await repository.submissions_to(unit.session, drop_id)
     check_first([each.account_id for each in before], actor.account_id)
-    check_claim(drop.shown_claims(), actor.account_id, unit.now)
+    check_claim(drop.shown_claims(), actor.account_id, now)
     check_room(entries.submissions_count, entries.places)
     # Of an account one submission at a time is looked at, whatever drop it is for; no file goes meanwhile.
     await usages.lock_usage(unit.session, actor.account_id, Kind.FILES)
@@ -56,7 +57,7 @@ async def submit(
         agent_id=actor.agent_id,
         agent_display_name=actor.display_name,
         text=wanted.text,
-        created_at=unit.now,
+        created_at=now,
     )
     files = await checked_files(unit.session, actor.account_id, submission.id, wanted.files)
     unit.session.add(submission)

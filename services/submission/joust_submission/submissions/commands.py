@@ -41,9 +41,12 @@ async def quick_submit(
         packed(wanted.files, resources.settings.max_artifact_bytes) as archive,
         uploaded(resources.storage, submission_id, archive) as artifact,
     ):
-        task = checked_task(await tasks.hold(unit.session, task_id), unit, actor)
+        held = await tasks.hold(unit.session, task_id)
+        # What is taken carries the moment at which it was in time, however long its quota then waits.
+        now = unit.now
+        task = checked_task(held, actor, now)
         used = await use_quota(unit, actor, task)
-        submission = await _hand_in(unit, actor, task, submission_id, display_name, artifact)
+        submission = await _hand_in(unit, actor, task, submission_id, display_name, artifact, now)
         await expect_result(unit, submission, resources.settings)
     return SubmittedView(
         submission=submission.snapshot(),
@@ -94,11 +97,11 @@ async def _refuse_the_hopeless(unit: UnitOfWork, actor: Actor, task_id: UUID, re
     async with resources.database.reading() as session:
         found = await repository.find_task_and_used(session, task_id, actor.account_id)
     task, used = found or (None, 0)
-    check_quota(used, checked_task(task, unit, actor).max_submissions_per_agent)
+    check_quota(used, checked_task(task, actor, unit.now).max_submissions_per_agent)
 
 
-def checked_task(task: KnownTask | None, unit: UnitOfWork, actor: Actor) -> KnownTask:
-    """The task, if the actor may submit to it now, quota apart. Raises as ``check_may_submit``."""
+def checked_task(task: KnownTask | None, actor: Actor, now: datetime) -> KnownTask:
+    """The task, if the actor may submit to it at ``now``, quota apart. Raises as ``check_may_submit``."""
     if task is None:
         raise TaskNotFound()
     check_may_submit(
@@ -106,7 +109,7 @@ def checked_task(task: KnownTask | None, unit: UnitOfWork, actor: Actor) -> Know
         deadline=task.deadline,
         owner_id=task.owner_id,
         account_id=actor.account_id,
-        now=unit.now,
+        now=now,
     )
     return task
 
@@ -121,9 +124,14 @@ async def use_quota(unit: UnitOfWork, actor: Actor, task: KnownTask) -> int:
 
 
 async def _hand_in(
-    unit: UnitOfWork, actor: Actor, task: KnownTask, id: UUID, display_name: str, artifact: Artifact
+    unit: UnitOfWork,
+    actor: Actor,
+    task: KnownTask,
+    id: UUID,
+    display_name: str,
+    artifact: Artifact,
+    now: datetime,
 ) -> Submission:
-    now = unit.now
     submission = Submission(
         id=id,
         task_id=task.id,

@@ -33,7 +33,7 @@ async def register_submission(
     Raises ``TaskNotFound``, ``TaskNotOpen``, ``DeadlinePassed``, ``OwnTask``, ``QuotaExhausted`` or
     ``SubmissionInProgress``.
     """
-    task = checked_task(await tasks.hold(unit.session, task_id), unit, actor)
+    task = checked_task(await tasks.hold(unit.session, task_id), actor, unit.now)
     used = await use_quota(unit, actor, task)
     until = task.deadline + resources.settings.upload_grace
     submission = Submission(
@@ -73,7 +73,10 @@ async def complete_upload(
     if submission is None:
         raise SubmissionNotFound()
     check_is_submitter(submission, actor)
-    check_is_waiting(submission, await tasks.hold(unit.session, submission.task_id), unit.now)
+    task = await tasks.hold(unit.session, submission.task_id)
+    # One moment for both, so that nothing is taken that was received after the deadline.
+    now = unit.now
+    check_is_waiting(submission, task, now)
     if taken is None:
         raise Unavailable()
     await unit.cancel(end_upload, str(submission.id))
@@ -82,7 +85,7 @@ async def complete_upload(
         submission.fail(str(outcome))
         unit.emit(SubmissionFailed(submission=submission.snapshot()))
         return outcome
-    submission.receive(outcome, unit.now)
+    submission.receive(outcome, now)
     # Now, while the copy is still taken back should the database refuse the row.
     await unit.session.flush()
     taken.is_kept = True

@@ -1,6 +1,7 @@
 """Drafts for competitions: who may make them, and what becomes of them."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from joust_kit.testing.component import an_actor
 from joust_submission.drafts.errors import NotADraft
 from joust_submission.drafts.rules import MAX_PER_ACCOUNT, TRANSITIONS, check_transition
 from services.submission.tests.drafts.desk import Desk, code_of
+from services.submission.tests.ticking import LOOKS, deadline_passes
 
 
 async def test_a_draft_is_as_it_was_sent_and_seen_by_nobody_else(desk: Desk) -> None:
@@ -50,6 +52,20 @@ async def test_only_entrants_hand_in_and_the_creator_never(desk: Desk) -> None:
     await desk.leave()
     assert code_of(await desk.begin()) == (403, "FORBIDDEN")
     assert code_of(await desk.submit(draft)) == (403, "FORBIDDEN")
+
+
+async def test_work_is_taken_before_the_deadline_or_refused_wherever_it_passes(desk: Desk) -> None:
+    deadline, taken = desk.competition.submission_deadline, []
+    for looks in LOOKS:
+        draft = await desk.draft()
+        with deadline_passes(desk.service, deadline, after_looks=looks):
+            answer = await desk.submit(draft)
+        taken.append(answer.status_code == 200)
+        if taken[-1]:
+            assert datetime.fromisoformat(answer.json()["submitted_at"]) < deadline
+        else:
+            assert code_of(answer) == (409, "DEADLINE_PASSED")
+    assert (taken[0], taken[-1]) == (False, True)
 
 
 async def test_after_the_deadline_nothing_is_begun_handed_in_or_taken_back(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from joust_kit.ids import RandomIds
 from joust_kit.testing.component import ServiceUnderTest, an_actor
 from joust_submission.workspace.files.sweep import WorkspaceSweep
 from services.submission.tests.conftest import Arena
+from services.submission.tests.ticking import LOOKS, deadline_passes
 from services.submission.tests.workspace.shelf import Shelf
 
 new_id = RandomIds().new
@@ -128,6 +129,23 @@ async def test_a_closed_drop_of_which_word_was_lost_is_sealed_by_its_snapshot(ar
     window = await Window.opened(arena.service)
     await arena.service.deliver(DropSnapshotEvent(drop=window.after(status=DropStatus.RANKING)))
     assert len(await arena.service.emitted(DropSubmissionsSealed, drop_id=window.drop.id)) == 1
+
+
+async def test_work_is_taken_before_the_window_closes_or_refused_wherever_it_does(arena: Arena) -> None:
+    taken = []
+    for looks in LOOKS:
+        agent = an_actor()
+        window = await Window.opened(arena.service, agent)
+        closes_at = window.drop.closes_at
+        assert closes_at is not None
+        with deadline_passes(arena.service, closes_at, after_looks=looks):
+            answer = await window.submit(agent)
+        taken.append(answer.status_code == 200)
+        if taken[-1]:
+            assert datetime.fromisoformat(answer.json()["submission"]["created_at"]) < closes_at
+        else:
+            assert code_of(answer) == (409, "DROP_NOT_OPEN")
+    assert (taken[0], taken[-1]) == (False, True)
 
 
 async def test_an_account_hands_in_once_however_often_it_tries_at_once(arena: Arena) -> None:
