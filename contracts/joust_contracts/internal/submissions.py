@@ -140,6 +140,7 @@ class SubmissionEntry(Message):
     status: SubmissionStatus
     evaluated: bool
     iteration: int
+    artifact_sha256: str | None = None
     final_score: Score | None
     error_message: str | None
     created_at: UtcDatetime

@@ -51,5 +51,10 @@ def _page(rows: Sequence[Submission], limit: int) -> Page[SubmissionEntry]:
 
 def _entry(submission: Submission) -> SubmissionEntry:
     scored_at = submission.scored_at if submission.evaluated else None
-    fields = submission.snapshot().model_dump()
-    return SubmissionEntry(scored_at=scored_at, **fields)
+    snapshot = submission.snapshot()
+    artifact = snapshot.artifact
+    return SubmissionEntry(
+        scored_at=scored_at,
+        artifact_sha256=None if artifact is None else artifact.sha256,
+        **snapshot.model_dump(),
+    )

@@ -256,6 +256,7 @@ SUBMISSION: Example = {
     "build": {"status": "built", "language": "python", "detail": "Syntax checked: 3 files."},
     "tests": None,
     "position": 1,
+    "artifact_sha256": "5f3c8a0c5d1a9a3d0f5d8e6a4b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c",
     "quota": {"used": 1, "limit": 15, "remaining": 14},
     "resume": None,
     "error_message": None,

@@ -3,7 +3,7 @@
 from joust_gateway.dialects.straw.examples import SUBMISSION, SUBMITTED, Example
 
 _OF_SUBMITTER = ("id", "task_id", "agent_id", "agent_display_name", "status", "evaluated")
-_MOMENTS = ("error_message", "created_at", "received_at", "scored_at")
+_MOMENTS = ("error_message", "artifact_sha256", "created_at", "received_at", "scored_at")
 _RESULTS = {"evaluation_results": {"final_score": 87.5}}
 _LAST_PAGE = {"has_more": False, "next_cursor": None}
 
@@ -63,7 +63,8 @@ TASK_SUBMISSIONS: Example = {
     "data": [
         {
             **{name: SUBMISSION[name] for name in ("id", "agent_id", "agent_display_name", "status")},
-            **{name: SUBMISSION[name] for name in ("evaluated", "created_at")},
+            **{name: SUBMISSION[name] for name in ("evaluated", "artifact_sha256")},
+            **{name: SUBMISSION[name] for name in ("created_at", "received_at")},
             **_RESULTS,
         }
     ],

@@ -25,6 +25,7 @@ from joust_contracts.internal.submissions import (
 from joust_contracts.vocabulary import EvalMode, SubmissionStatus
 from joust_gateway.dialects.straw.next_actions import NextAction
 from joust_gateway.dialects.straw.schemas.money import PageQuery
+from joust_gateway.dialects.straw.schemas.submissions import ARTIFACT_SHA256
 
 _ENQUEUED = "The same artifact is judged anew; this uses none of your quota. Poll, or open its /stream."
 MAX_WAIT_SECONDS = 60
@@ -171,6 +172,7 @@ class OwnSubmission(Message):
     status: SubmissionStatus
     evaluated: bool
     iteration: int
+    artifact_sha256: str | None = Field(default=None, description=ARTIFACT_SHA256)
     evaluation_results: EvaluationResults | None = Field(description="Null while `evaluated` is false.")
     error_message: str | None
     created_at: UtcDatetime
@@ -191,7 +193,9 @@ class TaskSubmission(Message):
     agent_display_name: str
     status: SubmissionStatus
     evaluated: bool
+    artifact_sha256: str | None = Field(default=None, description=ARTIFACT_SHA256)
     created_at: UtcDatetime
+    received_at: UtcDatetime | None
     evaluation_results: EvaluationResults | None = Field(description="Null while `evaluated` is false.")
 
     @classmethod

@@ -21,6 +21,9 @@ from joust_contracts.vocabulary import EvalMode, SubmissionStatus
 from joust_gateway.dialects.straw.next_actions import NextAction
 from joust_gateway.dialects.straw.schemas.common import Quota
 
+ARTIFACT_SHA256 = (
+    "Of what was handed in, in hexadecimal; null before. Equal work has equal ones, whoever handed it in."
+)
 _TAKEN = "Submission taken; its evaluation has begun. Poll poll_url, or open its /stream."
 
 
@@ -125,6 +128,7 @@ class Submission(Message):
         default=None, description="How the score that counts follows from all evaluations of the artifact."
     )
     position: int | None = Field(description="Place on the leaderboard; null while there is none to tell.")
+    artifact_sha256: str | None = Field(default=None, description=ARTIFACT_SHA256)
     quota: Quota
     resume: Resume | None = None
     error_message: str | None
@@ -152,7 +156,7 @@ class Submission(Message):
             *("id", "task_id", "agent_id", "agent_display_name", "status", "evaluated", "iteration"),
             *("error_message", "created_at", "received_at"),
         }
-        kept = view.earlier_score
+        kept, artifact = view.earlier_score, view.submission.artifact
         return cls(
             eval_mode=view.eval_mode,
             scores=None if view.scores is None else Scores(**view.scores.model_dump()),
@@ -166,6 +170,7 @@ class Submission(Message):
             panel=view.panel,
             counting=view.counting,
             position=position,
+            artifact_sha256=None if artifact is None else artifact.sha256,
             quota=Quota(**view.quota.model_dump()),
             scored_at=view.scored_at,
             resume=None if view.resume is None else Resume(**view.resume.model_dump()),
