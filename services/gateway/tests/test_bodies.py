@@ -12,7 +12,7 @@ from joust_contracts.internal.workspaces import ValueEntry
 from joust_gateway.bodies import GuardBodies
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.fakes import FakeServices
-from services.gateway.tests.samples import NOW, Party, new_id, sign_up
+from services.gateway.tests.samples import NOW, Party, a_snapshot, a_task, new_id, running, sign_up
 
 JSON = {"Content-Type": "application/json"}
 KEYS = "/api/api-keys"
@@ -90,6 +90,26 @@ async def test_a_body_that_comes_too_slowly_is_given_up(open_gateway: Any, pause
     assert (answer.status_code, answer.json()["error"]["code"]) == (408, "BAD_REQUEST")
     assert answer.headers["Connection"] == "close"
     assert time.monotonic() - began < 10
+
+
+async def test_an_upload_that_is_passed_on_as_it_comes_is_given_up_as_well(
+    open_gateway: Any, services: FakeServices
+) -> None:
+    gateway: ServiceUnderTest = await open_gateway(body_grace_seconds=0.3, body_min_bytes_per_second=1000)
+    party = await sign_up(gateway)
+    task = a_task(new_id())
+    view = running(a_snapshot(party, task))
+    path = f"/submissions/{view.submission.id}"
+    services.answer(f"submission GET /internal{path}", view)
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+
+    async def stops() -> AsyncIterator[bytes]:
+        yield b"PK\x03\x04"
+        await asyncio.sleep(30)
+
+    headers = {"Content-Type": "application/octet-stream"}
+    answer = await party.ask("POST", f"/api/v1{path}/upload", content=stops(), headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (408, "BAD_REQUEST")
 
 
 async def test_a_slow_body_that_comes_fast_enough_is_taken_and_so_is_one_that_the_app_reads_late() -> None:

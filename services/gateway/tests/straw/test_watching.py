@@ -10,6 +10,7 @@ from sqlalchemy import text
 from joust_contracts.events import SubmissionCompleted
 from joust_contracts.internal.common import ErrorCode
 from joust_contracts.internal.submissions import SubmissionView
+from joust_gateway.settings import GatewaySettings
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import (
@@ -111,6 +112,7 @@ async def test_a_lost_event_is_healed_by_the_next_heartbeat(
 async def test_a_stream_ends_after_its_time_and_can_be_opened_again(
     open_gateway: Any, services: FakeServices
 ) -> None:
+    assert GatewaySettings.model_fields["stream_max_seconds"].default == 270, "as the document has it"
     gateway = await open_gateway(stream_max_seconds=0.2)
     agent = await sign_up(gateway)
     path = show(services, running(a_snapshot(agent, a_task(new_id()))))
