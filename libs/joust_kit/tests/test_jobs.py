@@ -1,9 +1,12 @@
 """Durable jobs: they exist with their cause, are tried again, and are kept when they are given up."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from joust_contracts.base import Command
 from joust_kit.jobs import Job, JobContext, job
@@ -104,6 +107,66 @@ async def test_a_job_after_all_connections_were_ended_waits_for_no_lease(kit: Ki
         await unit.schedule(desk.job, note)
     await eventually(is_over, seconds=desk.job.lease_seconds / 2)
     assert desk.runs == [(note.id, 1), (note.id, 2)]
+
+
+async def test_jobs_that_end_at_the_same_time_are_removed_together_and_each_learns_of_its_own_lease(
+    kit: Kit,
+) -> None:
+    runtime = await kit.open(jobs=[Desk().job], run=False)
+    rows, queue = runtime.jobs.broker.config.broker_config.client, f"many_{uuid4().hex[:8]}"
+    statements: list[str] = []
+    engine = rows.engine
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement.split(maxsplit=1)[0])
+
+    async with engine.begin() as connection:
+        for _ in range(4):
+            await rows.insert(connection, queue=queue, payload=b"{}", headers=None)
+    async with AsyncExitStack() as stack:
+        workers = [
+            await (await stack.enter_async_context(engine.connect())).execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+            for _ in range(4)
+        ]
+        taken = await rows.fetch(workers[0], [queue], limit=4, lease_ttl_seconds=30)
+        leases = [(row.id, row.acquired_token) for row in taken]
+        lost = (leases[2][0], uuid4())
+        statements.clear()
+        told = await asyncio.gather(
+            *(
+                rows.delete_with_lease(worker, *lease)
+                for worker, lease in zip(workers, [*leases[:2], lost, leases[3]], strict=True)
+            )
+        )
+        assert statements == ["DELETE", "DELETE"], "one for the first, one for all that came meanwhile"
+        assert told == [True, True, False, True]
+        assert await rows.delete_with_lease(workers[0], *leases[2])
+        assert not await rows.delete_with_lease(workers[0], *leases[2])
+
+
+async def test_a_worker_that_can_not_write_leaves_what_is_done_to_the_next(kit: Kit) -> None:
+    runtime = await kit.open(jobs=[Desk().job], run=False)
+    rows, queue = runtime.jobs.broker.config.broker_config.client, f"some_{uuid4().hex[:8]}"
+    engine = rows.engine
+    async with engine.begin() as connection:
+        for _ in range(2):
+            await rows.insert(connection, queue=queue, payload=b"{}", headers=None)
+    async with engine.connect() as dead, engine.connect() as alive:
+        worker = await alive.execution_options(isolation_level="AUTOCOMMIT")
+        taken = await rows.fetch(worker, [queue], limit=2, lease_ttl_seconds=30)
+        leases = [(row.id, row.acquired_token) for row in taken]
+        failing, done = await asyncio.gather(
+            rows.delete_with_lease(None, *leases[0]),
+            rows.delete_with_lease(worker, *leases[1]),
+            return_exceptions=True,
+        )
+        assert isinstance(failing, TypeError), "without a connection"
+        assert done is True
+        left = select(func.count()).where(TABLES.jobs.c.queue == queue)
+        assert await dead.scalar(left) == 0
 
 
 async def test_a_job_that_would_have_its_lease_for_long_renews_a_short_one_if_so_set(kit: Kit) -> None:
