@@ -128,14 +128,18 @@ class Containers:
         try:
             ended = await self._end_of(work, judging)
             seconds = monotonic() - began
-            score, problem = await self._result(work, ended, keeping)
+            (score, problem), stdout, stderr = await asyncio.gather(
+                self._result(work, ended, keeping),
+                self.engine.output(judging, "stdout", self.output_bytes),
+                self.engine.output(judging, "stderr", self.output_bytes),
+            )
             return Finished(
                 score=score,
                 problem=problem,
                 exit_code=None if ended is None else ended.exit_code,
                 seconds=seconds,
-                stdout=await self.engine.output(judging, "stdout", self.output_bytes),
-                stderr=await self.engine.output(judging, "stderr", self.output_bytes),
+                stdout=stdout,
+                stderr=stderr,
             )
         except EngineError as error:
             raise JudgeUnavailable("The task's evaluation container was removed under way.") from error
