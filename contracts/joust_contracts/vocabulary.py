@@ -242,6 +242,16 @@ class DropStatus(StrEnum):
     """Ended with nobody to pay; the bounty went back."""
 
 
+class ComparisonOutcome(StrEnum):
+    """What came of reading two submissions side by side, in both orders."""
+
+    PREFERRED = "preferred"
+    """In each order the same one was found better."""
+    UNDECIDED = "undecided"
+    NOT_COMPARED = "not_compared"
+    """No language model judges here, it could not be asked, or a submission can't be read any more."""
+
+
 class DropGrade(StrEnum):
     """How good a submission to a drop is, best first (Drops document, ``Outcome``)."""
 

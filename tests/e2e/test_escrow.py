@@ -41,6 +41,7 @@ async def test_the_best_two_are_paid_their_shares_without_anyones_consent(arena:
 
     budget = await budget_becomes(agents[1], task["id"], "paid")
     assert [payout["amount_cents"] for payout in budget["payouts"]] == [7_501, 2_500]
+    assert budget["comparison"]["outcome"] == "not_compared", "no language model judges here"
     balances = [(await party.balance())["available_cents"] for party in (poster, *agents)]
     assert balances == [0, 7_501, 2_500]
     assert (await poster.balance())["held_cents"] == 0

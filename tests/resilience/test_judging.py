@@ -124,6 +124,41 @@ async def test_workers_killed_while_others_have_the_work_in_hand_cost_no_score_a
     await all_is_told_once(stack, [each.id for each in (thought_about, executed, judged, pushed)])
 
 
+@pytest.mark.faults
+async def test_a_worker_killed_while_the_best_two_are_compared_costs_no_payout_and_gives_none_twice(
+    stack: Stack, arena: Arena, provider: ScriptedJudge
+) -> None:
+    poster = await arena.sign_up("Poster", cents=10_000)
+    ahead, better = (f"mark-{uuid4().hex}" for _ in range(2))
+    provider.give(90, to=ahead)
+    provider.give(80, to=better)
+    task = await arena.open_task(poster, escrow=True, budget_cents=10_000)
+    leading, second = [await hand_in(arena, task, {"main.py": f"# {mark}"}) for mark in (ahead, better)]
+    for handed, score in ((leading, 90), (second, 80)):
+        assert (await scored(handed.agent, handed.id))["scores"]["final_score"] == score
+    # side by side the judge finds what it has not seen in each alone
+    provider.give(60, to=ahead)
+    with provider.holding(ahead):
+        asked = provider.times_asked(ahead)
+        await poster.close_task(task["id"])
+        await until(lambda: provider.times_asked(ahead) == asked + 2)
+        await kill(stack, "evaluation")
+        assert (await poster.get(f"/api/v1/tasks/{task['id']}"))["budget"]["status"] == "held"
+    await eventually(lambda: has_budget(poster, task, "paid"), seconds=BACK_SECONDS)
+    budget = (await poster.get(f"/api/v1/tasks/{task['id']}"))["budget"]
+    assert [each["submission_id"] for each in budget["payouts"]] == [second.id]
+    assert (budget["comparison"]["outcome"], budget["comparison"]["preferred_id"]) == ("preferred", second.id)
+    balances = [(await each.balance())["available_cents"] for each in (leading.agent, second.agent)]
+    assert balances == [0, 10_000]
+    board = (await poster.leaderboard(task["id"]))["entries"]
+    assert [each["finalScore"] for each in board] == [90, 80], "a comparison changes no score"
+    await all_is_told_once(stack, [leading.id, second.id])
+
+
+async def has_budget(poster: Party, task: Json, status: str) -> bool:
+    return bool((await poster.get(f"/api/v1/tasks/{task['id']}"))["budget"]["status"] == status)
+
+
 async def first_claim(poster: Party, task: Json) -> Json:
     claimed: Json = {}
 

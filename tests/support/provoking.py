@@ -80,6 +80,7 @@ _SAMPLES = {
     "after_samples_are_judged_before_readiness",
 }
 _BUDGETS = {"after_budget_settled_before_its_timer_is_done"}
+_PAIRS = {"after_pair_is_judged_before_its_outcome"}
 _PAYOUTS = {"after_payout_is_sent_before_it_is_noted"}
 _SAMPLES_KNOWN_WITHIN = 40
 _PRETENDS = {"SUBMISSION.md": THOROUGH["SUBMISSION.md"]}
@@ -115,6 +116,7 @@ class Provoker:
         self._agent: Party | None = None
         self._saver: Party | None = None
         self._funder: Party | None = None
+        self._rivals: list[Party] = []
         self._bringer = Bringer(arena)
         self._dropper = Dropper(arena)
         self._tried: tuple[Party, str] | None = None
@@ -261,11 +263,24 @@ class Provoker:
 
     async def funded(self) -> None:
         """A task with escrow is closed before anybody hands something in."""
+        funder = await self._funded_poster()
+        task = await self._arena.open_task(funder, escrow=True, budget_cents=10_000)
+        await funder.close_task(task["id"])
+
+    async def contested(self) -> None:
+        """A task with escrow is closed after two have worked for it, so the two are compared."""
+        funder = await self._funded_poster()
+        while len(self._rivals) < 2:
+            self._rivals.append(await self._arena.sign_up(f"Rival {uuid4()}"))
+        task = await self._arena.open_task(funder, escrow=True, budget_cents=10_000)
+        for rival in self._rivals:
+            await rival.quick_submit(task["id"], THOROUGH)
+        await funder.close_task(task["id"])
+
+    async def _funded_poster(self) -> Party:
         if self._funder is None:
             self._funder = await self._arena.sign_up(f"Funder {uuid4()}", cents=10_000_000)
-        task = await self._funder.create_task(escrow=True, budget_cents=10_000)
-        await self._funder.publish(task["id"])
-        await self._funder.close_task(task["id"])
+        return self._funder
 
     def troubles(self) -> Sequence[Trouble]:
         """All of them."""
@@ -284,6 +299,7 @@ class Provoker:
             Trouble(self.sampled, 0.2, frozenset(_SAMPLES)),
             Trouble(self.withdrawn, 0.2, frozenset(_PAYOUTS)),
             Trouble(self.funded, 0.3, frozenset(_BUDGETS)),
+            Trouble(self.contested, 0.5, frozenset(_PAIRS)),
             Trouble(self._bringer.completed, 0.3, frozenset(TAKEN_OVER)),
             Trouble(self._bringer.abandoned, 0.5, frozenset(ENDED)),
             Trouble(self._dropper.timed, 0.5, frozenset(ENDED_BY_THE_CLOCK)),

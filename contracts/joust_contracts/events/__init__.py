@@ -70,6 +70,10 @@ from joust_contracts.events.fundings import (
     TaskPayoutRequested,
     TaskRefundRequested,
 )
+from joust_contracts.events.pairwise_comparisons import (
+    PairwiseComparisonCompleted,
+    PairwiseComparisonSnapshotEvent,
+)
 from joust_contracts.events.rankings import (
     LeaderboardChanged,
     LeaderboardSnapshotEvent,
@@ -174,6 +178,8 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     DropRankingCompleted,
     DropRankingFailed,
     DropRankingSnapshotEvent,
+    PairwiseComparisonCompleted,
+    PairwiseComparisonSnapshotEvent,
     DeliverySucceeded,
     DeliveryFailed,
     DeliverySnapshotEvent,
@@ -246,6 +252,8 @@ __all__ = [
     "LeaderboardChanged",
     "LeaderboardSnapshotEvent",
     "MatchingSnapshotEvent",
+    "PairwiseComparisonCompleted",
+    "PairwiseComparisonSnapshotEvent",
     "PayoutMade",
     "SubmissionCompleted",
     "SubmissionFailed",

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +17,7 @@ _LONGEST_HOLD_SECONDS = 600
 DEFAULT_SCORE = 70.0
 _RUBRIC = re.compile(r"\n# Rubric\n(.*?)\n# Submission\nThe marker of this request is", re.DOTALL)
 _CRITERION = re.compile(r"^- (.*?) \(weight [0-9.e+-]+\): ", re.MULTILINE)
+_ANSWER = re.compile(r"^BEGIN ANSWER (\w) (\w+)\n(.*?)^END ANSWER \1 \2$", re.DOTALL | re.MULTILINE)
 
 Scores = float | Mapping[str, float]
 """One for all criteria, or one by name."""
@@ -35,7 +36,8 @@ class _Rule:
 class ScriptedJudge:
     """Gives each submission the score that the test has set, 70 unless told otherwise.
 
-    The newest rule that fits counts; a rule without a mark fits everything.
+    The newest rule that fits counts; a rule without a mark fits everything. What is read side by side gets
+    the scores that each would get alone.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -149,11 +151,23 @@ class ScriptedJudge:
         self._asked.append(prompt)
         if self._held in prompt:
             self._free.wait(_LONGEST_HOLD_SECONDS)
-        rule = next((each for each in reversed(self._rules) if each.mark in prompt), _Rule("", DEFAULT_SCORE))
+        rule = self._rule_for(prompt)
         time.sleep(rule.delay_seconds)
         if rule.status is not None:
             return rule.status, {"error": {"message": "As scripted."}}
+        if _ANSWER.search(prompt):
+            return 200, comparison(prompt, lambda answer: _one_of(self._rule_for(answer).scores))
         return 200, completion(prompt, DEFAULT_SCORE if rule.scores is None else rule.scores)
+
+    def _rule_for(self, text: str) -> _Rule:
+        return next((each for each in reversed(self._rules) if each.mark in text), _Rule("", DEFAULT_SCORE))
+
+
+def _one_of(scores: Scores | None) -> float:
+    """What scores by criterion come to for the whole."""
+    if isinstance(scores, Mapping):
+        return sum(scores.values()) / len(scores) if scores else DEFAULT_SCORE
+    return DEFAULT_SCORE if scores is None else scores
 
 
 def criteria_of(prompt: str) -> list[str]:
@@ -170,8 +184,21 @@ def completion(prompt: str, scores: Scores) -> dict[str, Any]:
         {"criterion_name": name, "score": by_name.get(name, every), "reasoning": "As scripted."}
         for name in criteria_of(prompt)
     ]
-    opinion = json.dumps({"criteria": criteria, "summary": "As scripted."})
-    call = {"id": "call-1", "type": "function", "function": {"name": "final_result", "arguments": opinion}}
+    return _called({"criteria": criteria, "summary": "As scripted."})
+
+
+def comparison(prompt: str, score_of: Callable[[str], float]) -> dict[str, Any]:
+    """The chat completion that scores every answer by its letter; ``score_of`` is given its text."""
+    answers = [
+        {"letter": letter, "score": score_of(text), "rationale": "As scripted."}
+        for letter, _, text in _ANSWER.findall(prompt)
+    ]
+    return _called({"answers": answers})
+
+
+def _called(answer: Mapping[str, Any]) -> dict[str, Any]:
+    function = {"name": "final_result", "arguments": json.dumps(answer)}
+    call = {"id": "call-1", "type": "function", "function": function}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     return {
         "id": "completion-1",

@@ -18,6 +18,7 @@ from joust_evaluation.external.parts import ExternalParts
 from joust_evaluation.iterations import endpoints as iterations
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
+from joust_evaluation.pairs.jobs import compare_pair
 from joust_evaluation.queue import endpoints as queue
 from joust_evaluation.readiness import endpoints as readiness
 from joust_evaluation.readiness.jobs import check_readiness
@@ -99,6 +100,7 @@ def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
         end_silence,
         check_readiness,
         rank_drop,
+        compare_pair,
     ]
 
 

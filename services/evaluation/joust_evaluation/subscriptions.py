@@ -9,6 +9,8 @@ from joust_contracts.events import (
     EvaluationFailed,
     EvaluationSnapshotEvent,
     EvaluationStarted,
+    PairwiseComparisonCompleted,
+    PairwiseComparisonSnapshotEvent,
 )
 from joust_contracts.services import ServiceName
 from joust_evaluation.drops.handlers import (
@@ -22,6 +24,10 @@ from joust_evaluation.evaluations.handlers import (
     queue_evaluation_on_submission_received,
 )
 from joust_evaluation.external.handlers import note_no_delivery_on_judge_unreached
+from joust_evaluation.pairs.handlers import (
+    queue_comparison_on_leaderboard_snapshot,
+    queue_comparison_on_task_ranked,
+)
 from joust_evaluation.tasks.handlers import (
     know_task_on_closed,
     know_task_on_created,
@@ -48,6 +54,8 @@ SUBSCRIPTIONS = Subscriptions(
         note_no_delivery_on_judge_unreached,
         queue_ranking_on_drop_submissions_sealed,
         queue_ranking_on_drop_submissions_snapshot,
+        queue_comparison_on_task_ranked,
+        queue_comparison_on_leaderboard_snapshot,
     ),
     emits=(
         EvaluationStarted,
@@ -58,5 +66,7 @@ SUBSCRIPTIONS = Subscriptions(
         DropRankingCompleted,
         DropRankingFailed,
         DropRankingSnapshotEvent,
+        PairwiseComparisonCompleted,
+        PairwiseComparisonSnapshotEvent,
     ),
 )

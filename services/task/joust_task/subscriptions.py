@@ -38,6 +38,8 @@ from joust_task.budgets.handlers import (
     note_payouts_on_payout_made,
     note_refund_on_funds_released,
     open_task_on_funds_held,
+    settle_budget_on_pairwise_comparison_completed,
+    settle_budget_on_pairwise_comparison_snapshot,
     take_answer_about_budget_on_escrow_snapshot,
 )
 from joust_task.competition_works.handlers import (
@@ -91,6 +93,8 @@ SUBSCRIPTIONS = Subscriptions(
         note_payouts_on_payout_made,
         note_refund_on_funds_released,
         take_answer_about_budget_on_escrow_snapshot,
+        settle_budget_on_pairwise_comparison_completed,
+        settle_budget_on_pairwise_comparison_snapshot,
         fund_competition_on_funds_held,
         unfund_competition_on_funds_rejected,
         note_returned_prize_on_funds_released,

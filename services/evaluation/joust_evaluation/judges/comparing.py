@@ -34,6 +34,9 @@ class Comparison:
     """Which judge spoke, e.g. ``offline`` or ``openai:gpt-…``."""
     prompts: tuple[Prompt, ...] = ()
     """What a language model was asked, for the record."""
+    by_order: tuple[tuple[float, ...], ...] = ()
+    """The scores of all entries, once for each order in which they were read; of which ``opinions`` are the
+    means. Empty for a judge to whom the order is nothing."""
 
 
 @runtime_checkable

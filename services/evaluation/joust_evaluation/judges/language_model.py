@@ -110,6 +110,7 @@ class LanguageModelJudge:
             opinions=tuple(_mean_opinion([scored[entry] for scored, _ in asked]) for entry in forward),
             judge=self.model,
             prompts=tuple(prompt for _, prompt in asked),
+            by_order=tuple(tuple(scored[entry].score for entry in forward) for scored, _ in asked),
         )
 
     async def _compare_in(

@@ -71,6 +71,10 @@ class PanelJudge:
             opinions=tuple(map(_median_opinion, columns)),
             judge=self.identity.judge,
             prompts=tuple(prompt for each in given for prompt in each.prompts),
+            by_order=tuple(
+                tuple(middle(scores) for scores in zip(*of_order, strict=True))
+                for of_order in zip(*(each.by_order for each in given), strict=True)
+            ),
         )
 
     async def _compare(self, member: Comparer, request: ComparisonRequest) -> Comparison | JudgeUnavailable:

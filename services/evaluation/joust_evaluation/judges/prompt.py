@@ -3,7 +3,9 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 
+from joust_contracts.events.tasks import Criterion
 from joust_evaluation.judges.answer import ModelVerdict
 from joust_evaluation.judges.artifact import SubmittedFiles
 from joust_evaluation.judges.base import JudgeRequest
@@ -43,18 +45,35 @@ def prompt_of(request: JudgeRequest) -> str:
     return _prompt(request, secrets.token_hex(16))
 
 
-def _prompt(request: JudgeRequest, marker: str) -> str:
+def task_shown(
+    title: str, description: str, input_spec: str, output_spec: str, criteria: Sequence[Criterion]
+) -> str:
+    """The poster's task and rubric, as a model is shown them."""
     rubric = "\n".join(
         f"- {criterion.name} (weight {criterion.weight:g}): {criterion.description or 'no description'}"
-        for criterion in request.criteria
+        for criterion in criteria
     )
     return "\n".join(
         (
-            f"# Task\n{request.title}\n",
-            f"## Description\n{request.description or '-'}\n",
-            f"## Input\n{request.input_spec or '-'}\n",
-            f"## Expected output\n{request.output_spec or '-'}\n",
+            f"# Task\n{title}\n",
+            f"## Description\n{description or '-'}\n",
+            f"## Input\n{input_spec or '-'}\n",
+            f"## Expected output\n{output_spec or '-'}\n",
             f"# Rubric\n{rubric}\n",
+        )
+    )
+
+
+def _prompt(request: JudgeRequest, marker: str) -> str:
+    return "\n".join(
+        (
+            task_shown(
+                request.title,
+                request.description,
+                request.input_spec,
+                request.output_spec,
+                request.criteria,
+            ),
             f"# Submission\nThe marker of this request is {marker}.\n",
             f"BEGIN SUBMISSION {marker}",
             barred(files_shown(request.files) + shown(build_output(request.build))),

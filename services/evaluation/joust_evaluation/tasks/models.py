@@ -46,6 +46,8 @@ class KnownTask(Base, table=True):
     test_suite: dict[str, Any] | None = document(nullable=True)
     reference_sample: dict[str, Any] | None = document(nullable=True)
     cheat_sample: dict[str, Any] | None = document(nullable=True)
+    escrow: bool = False
+    """Its budget is paid by the final ranks."""
 
     def rubric(self) -> tuple[Criterion, ...]:
         """The criteria in their order."""

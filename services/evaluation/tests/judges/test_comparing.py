@@ -79,6 +79,7 @@ async def test_a_model_is_asked_in_both_orders_so_that_a_place_is_no_merit() -> 
     comparison = await model.judge().compare(request_of("worse", "better"))
     assert [opinion.score for opinion in comparison.opinions] == [57.5, 67.5]
     assert [opinion.rationale for opinion in comparison.opinions] == ["It says worse.", "It says better."]
+    assert comparison.by_order == ((65, 60), (50, 75)), "as it was said of each, first and last"
     assert comparison.judge == "scripted:model"
     assert len(comparison.prompts) == len(model.asked) == 2
 
@@ -109,5 +110,6 @@ async def test_a_panel_takes_the_median_and_needs_most_of_its_members() -> None:
     members = [Comparing().judge(), Comparing(likes_first=40).judge(), Comparing(likes_first=8).judge()]
     comparison = await PanelJudge(members, vote_seconds=5).compare(request_of("worse", "better"))
     assert [opinion.score for opinion in comparison.opinions] == [54, 64]
+    assert comparison.by_order == ((58, 60), (50, 68))
     with pytest.raises(JudgeUnavailable, match="Only 1 of 3"):
         await PanelJudge([broken, members[0], broken], vote_seconds=5).compare(request_of("a", "b"))

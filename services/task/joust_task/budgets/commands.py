@@ -11,7 +11,7 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.identity import Actor
 from joust_task.budgets import repository
 from joust_task.budgets.models import Budget
-from joust_task.budgets.rules import CURRENCY
+from joust_task.budgets.rules import CURRENCY, compares_best
 from joust_task.budgets.timers import SettleBudget, settle_budget
 from joust_task.fundings.commands import request_funding
 from joust_task.fundings.rules import Subject
@@ -42,6 +42,7 @@ async def ask_for_budget(
             amount_cents=task.budget_cents,
             currency=CURRENCY,
             review_seconds=0,
+            comparisons=[],
             payouts=[],
         )
         unit.session.add(budget)
@@ -50,6 +51,9 @@ async def ask_for_budget(
     budget.become(BudgetStatus.PENDING)
     budget.amount_cents, budget.eval_image_digest = task.budget_cents, digest
     budget.review_seconds = int(review.total_seconds())
+    budget.compares_best = compares_best(
+        task.eval_mode, task.test_weight, has_tests=task.test_suite is not None
+    )
     task.awaits_budget = True
     subject = Subject(task.id, PostedKind.TASK, task.owner_id)
     funding = await request_funding(unit, subject, task.budget_cents, CURRENCY, spender=actor.spender)

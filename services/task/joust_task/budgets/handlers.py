@@ -1,4 +1,4 @@
-"""Deeds that follow on what the wallet tells of budgets."""
+"""Deeds that follow on what the wallet and the judge tell of budgets."""
 
 from joust_contracts.events import (
     EscrowSnapshotEvent,
@@ -6,11 +6,14 @@ from joust_contracts.events import (
     FundsHeld,
     FundsRejected,
     FundsReleased,
+    PairwiseComparisonCompleted,
+    PairwiseComparisonSnapshotEvent,
     PayoutMade,
 )
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.subscriptions import handles
 from joust_task.budgets.commands import take_answer
+from joust_task.budgets.settling import take_comparison
 
 
 @handles(FundsHeld)
@@ -43,3 +46,19 @@ async def take_answer_about_budget_on_escrow_snapshot(
 ) -> None:
     """Learn an answer that the topics may have lost."""
     await take_answer(unit, event.data.escrow)
+
+
+@handles(PairwiseComparisonCompleted)
+async def settle_budget_on_pairwise_comparison_completed(
+    event: Event[PairwiseComparisonCompleted], unit: UnitOfWork
+) -> None:
+    """Who of the best two is ahead is known now; after the review that settles the budget."""
+    await take_comparison(unit, event.data.comparison)
+
+
+@handles(PairwiseComparisonSnapshotEvent)
+async def settle_budget_on_pairwise_comparison_snapshot(
+    event: Event[PairwiseComparisonSnapshotEvent], unit: UnitOfWork
+) -> None:
+    """Learn an outcome that the topics may have lost."""
+    await take_comparison(unit, event.data.comparison)

@@ -9,12 +9,13 @@ from sqlalchemy import CheckConstraint, Column, String
 from sqlmodel import Field
 
 from joust_contracts.events.escrows import EscrowSnapshot
+from joust_contracts.events.pairwise_comparisons import PairwiseComparison
 from joust_contracts.events.rankings import RankedEntry
-from joust_contracts.internal.budgets import BudgetShare, BudgetView
+from joust_contracts.internal.budgets import BudgetComparison, BudgetShare, BudgetView
 from joust_contracts.vocabulary import BudgetStatus, RefundReason
 from joust_kit.database.columns import cents, document, long_text, moment, one_of, word
 from joust_task.base import Base
-from joust_task.budgets.rules import check_transition
+from joust_task.budgets.rules import check_transition, comparison_of, paid_order
 
 
 class Budget(Base, table=True):
@@ -50,6 +51,10 @@ class Budget(Base, table=True):
     ranks: list[dict[str, Any]] | None = document(nullable=True)
     """The final ranks that were told last; ``None`` before."""
     settles_at: datetime | None = moment(nullable=True)
+    compares_best: bool = False
+    """The best two are read side by side before it settles; fixed when the task was published."""
+    comparisons: list[dict[str, Any]] = document()
+    """Of pairs that were the best two at some time, as they were told."""
     payouts: list[dict[str, Any]] = document()
     refund_reason: RefundReason | None = word(RefundReason, nullable=True)
 
@@ -71,6 +76,35 @@ class Budget(Base, table=True):
         self.ranks = [entry.model_dump(mode="json") for entry in ranks]
         return True
 
+    def take_comparison(self, comparison: PairwiseComparison) -> bool:
+        """Note what came of comparing a pair; false if that is known, or it is too late."""
+        known = {each.id for each in self._compared()}
+        if comparison.id in known or self.status is not BudgetStatus.HELD:
+            return False
+        # a new list, for one that was changed in place would not be written
+        self.comparisons = [*self.comparisons, comparison.model_dump(mode="json")]
+        return True
+
+    def places(self) -> tuple[RankedEntry, ...] | None:
+        """Who is paid, best first; ``None`` if that is not known yet."""
+        if self.ranks is None:
+            return None
+        ranks = self._ranked()
+        return paid_order(ranks, self._compared()) if self.compares_best else ranks
+
+    def _ranked(self) -> tuple[RankedEntry, ...]:
+        return tuple(map(RankedEntry.model_validate, self.ranks or ()))
+
+    def _compared(self) -> tuple[PairwiseComparison, ...]:
+        return tuple(map(PairwiseComparison.model_validate, self.comparisons))
+
+    def _shown_comparison(self, *, for_owner: bool) -> BudgetComparison | None:
+        found = comparison_of(self._ranked(), self._compared())
+        if found is None:
+            return None
+        fields = found.model_dump(include=set(BudgetComparison.model_fields) - {"opinions"})
+        return BudgetComparison(opinions=found.opinions if for_owner else (), **fields)
+
     def view(self, *, for_owner: bool) -> BudgetView:
         """The budget as it is shown."""
         return BudgetView(
@@ -81,4 +115,5 @@ class Budget(Base, table=True):
             settles_at=self.settles_at,
             payouts=tuple(map(BudgetShare.model_validate, self.payouts)),
             refund_reason=self.refund_reason,
+            comparison=self._shown_comparison(for_owner=for_owner),
         )

@@ -1,12 +1,14 @@
 """How a budget leaves the escrow once its task is closed: to the best ranks, or back to the owner.
 
-It takes the end of the review window and the final ranks, whichever comes later. Each runs in the caller's
-transaction with the task locked. Twice, late or in another order changes nothing.
+It takes the end of the review window, the final ranks, and where a reader alone has made these a comparison
+of the best two, whichever comes last. Each runs in the caller's transaction with the task locked. Twice, late
+or in another order changes nothing.
 """
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from joust_contracts.events.pairwise_comparisons import PairwiseComparison
 from joust_contracts.events.rankings import RankedEntry
 from joust_contracts.vocabulary import BudgetStatus
 from joust_kit.database.unit_of_work import UnitOfWork
@@ -26,6 +28,14 @@ async def take_ranks(unit: UnitOfWork, task: Task, version: int, ranks: Sequence
         await _settle_if_due(unit, task, budget)
 
 
+async def take_comparison(unit: UnitOfWork, comparison: PairwiseComparison) -> None:
+    """Two submissions were read side by side, or it is known that they will not be."""
+    task = await tasks.lock(unit.session, comparison.task_id)
+    budget = await repository.lock(unit.session, comparison.task_id)
+    if task is not None and budget is not None and budget.take_comparison(comparison):
+        await _settle_if_due(unit, task, budget)
+
+
 async def settle_when_due(unit: UnitOfWork, task_id: UUID) -> None:
     """The review window is over. Without final ranks nothing happens: these settle it when they come."""
     task = await tasks.lock(unit.session, task_id)
@@ -35,12 +45,13 @@ async def settle_when_due(unit: UnitOfWork, task_id: UUID) -> None:
 
 
 async def _settle_if_due(unit: UnitOfWork, task: Task, budget: Budget) -> None:
-    if budget.status is not BudgetStatus.HELD or budget.ranks is None:
+    places = budget.places()
+    if budget.status is not BudgetStatus.HELD or places is None:
         return
     if budget.settles_at is None or budget.settles_at > unit.now:
         return
     budget.become(BudgetStatus.SETTLING)
-    payees = payees_of(tuple(map(RankedEntry.model_validate, budget.ranks)), task.shares)
+    payees = payees_of(places, task.shares)
     if payees:
         await request_payout(unit, task.id, payees)
         return

@@ -14,6 +14,8 @@ from joust_contracts.events import (
     FundsHeld,
     FundsRejected,
     FundsReleased,
+    PairwiseComparisonCompleted,
+    PairwiseComparisonSnapshotEvent,
     PayoutMade,
     TaskFundingRequested,
     TaskPayoutRequested,
@@ -23,9 +25,10 @@ from joust_contracts.events import (
 )
 from joust_contracts.events.escrows import EscrowSnapshot, Payout
 from joust_contracts.events.fundings import FundingEvent
+from joust_contracts.events.pairwise_comparisons import PairOpinion, PairwiseComparison
 from joust_contracts.events.rankings import RankedEntry
 from joust_contracts.spending import Spender
-from joust_contracts.vocabulary import EscrowStatus, PostedKind
+from joust_contracts.vocabulary import ComparisonOutcome, EscrowStatus, PostedKind
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import ServiceUnderTest, an_actor
@@ -46,6 +49,8 @@ class Posted:
     owner: Actor = field(default_factory=an_actor)
     id: str = ""
     version: int = 0
+    works: dict[UUID, UUID] = field(default_factory=dict)
+    """What each account has handed in."""
 
     async def draft(self, **wanted: Any) -> "Posted":
         """It is made."""
@@ -102,7 +107,7 @@ class Posted:
                 rank=rank,
                 account_id=agent.account_id,
                 agent_id=agent.agent_id,
-                submission_id=new_id(),
+                submission_id=self.works.setdefault(agent.account_id, new_id()),
                 final_score=90 - rank,
             )
             for rank, agent in enumerate(agents, start=1)
@@ -117,6 +122,29 @@ class Posted:
                 podium=podium,
             )
         )
+
+    def compared(self, one: Actor, other: Actor, better: Actor | None = None) -> PairwiseComparison:
+        """Both were read side by side; ``None`` is better if the orders disagree."""
+        pair = (self.works[one.account_id], self.works[other.account_id])
+        outcome = ComparisonOutcome.UNDECIDED if better is None else ComparisonOutcome.PREFERRED
+        return PairwiseComparison(
+            id=new_id(),
+            version=1,
+            task_id=UUID(self.id),
+            submission_ids=pair,
+            outcome=outcome,
+            preferred_id=None if better is None else self.works[better.account_id],
+            opinions=tuple(
+                PairOpinion(submission_id=each, scores=(50, 60), rationale="Why not") for each in pair
+            ),
+            judge="openai:model",
+            completed_at=self.tasks.clock.now(),
+        )
+
+    async def compare(self, one: Actor, other: Actor, better: Actor | None = None) -> None:
+        """The judge says so."""
+        told = PairwiseComparisonCompleted(comparison=self.compared(one, other, better))
+        await self.tasks.deliver(told)
 
     async def review_ends(self) -> None:
         with self.tasks.clock.ahead(REVIEWED):
@@ -186,6 +214,7 @@ async def test_the_best_ranks_are_paid_when_the_review_is_over(posted: Posted) -
     await posted.ranked(second, best, version=3)
     await posted.ranked(best, second, third, version=5)  # a late result
     await posted.ranked(third, version=4)
+    await posted.compare(best, second)
     assert len(await posted.wishes()) == 1
     assert (await posted.read("/budget"))["settles_at"] is not None
     await posted.review_ends()
@@ -267,6 +296,64 @@ async def test_closing_twice_at_once_closes_once(posted: Posted) -> None:
     await posted.ranked(an_actor())
     await posted.review_ends()
     assert len(await posted.paid()) == 1
+
+
+async def test_nobody_is_paid_before_the_best_two_were_read_side_by_side(posted: Posted) -> None:
+    best, second, third = an_actor(), an_actor(), an_actor()
+    await posted.open(shares=[7_000, 3_000])
+    await posted.close()
+    await posted.ranked(best, second, third)
+    await posted.review_ends()
+    assert await posted.status() == ("closed", "held")
+    told = posted.compared(second, best, better=second)
+    with posted.tasks.clock.ahead(REVIEWED):
+        for event in (
+            PairwiseComparisonCompleted(comparison=told),
+            PairwiseComparisonSnapshotEvent(comparison=told),
+        ):
+            await posted.tasks.deliver(event)
+    assert await posted.paid() == [(second.account_id, 7_000), (best.account_id, 3_000)]
+    shown = (await posted.read("/budget"))["comparison"]
+    assert (shown["outcome"], shown["preferred_id"]) == ("preferred", str(posted.works[second.account_id]))
+    assert [each["rationale"] for each in shown["opinions"]] == ["Why not", "Why not"]
+    seen = (await ask(posted.tasks, an_actor(), "GET", f"/{posted.id}/budget")).json()["comparison"]
+    assert (seen["outcome"], seen["opinions"]) == ("preferred", [])
+
+
+async def test_a_late_result_that_changes_the_best_two_waits_for_their_comparison(posted: Posted) -> None:
+    best, second, third = an_actor(), an_actor(), an_actor()
+    await posted.open()
+    await posted.close()
+    await posted.ranked(best, second, third)
+    await posted.compare(best, second, better=second)
+    await posted.ranked(best, third, second, version=2)
+    assert (await posted.read("/budget"))["comparison"] is None
+    await posted.review_ends()
+    assert await posted.status() == ("closed", "held")
+    with posted.tasks.clock.ahead(REVIEWED):
+        await posted.compare(third, best, better=best)
+    assert await posted.paid() == [(best.account_id, 10_000)]
+
+
+async def test_a_comparison_that_comes_before_the_ranks_is_kept_for_them(posted: Posted) -> None:
+    best, second = an_actor(), an_actor()
+    posted.works = {best.account_id: new_id(), second.account_id: new_id()}
+    await posted.open()
+    await posted.close()
+    await posted.compare(best, second, better=second)
+    await posted.ranked(best, second)
+    await posted.review_ends()
+    assert await posted.paid() == [(second.account_id, 10_000)]
+
+
+async def test_ranks_that_tests_or_an_own_judge_have_made_are_paid_as_they_are(posted: Posted) -> None:
+    best, second = an_actor(), an_actor()
+    await posted.open(eval_mode="external", eval_callback_url="https://judge.example.com/")
+    await posted.close()
+    await posted.ranked(best, second)
+    await posted.compare(best, second, better=second)
+    await posted.review_ends()
+    assert await posted.paid() == [(best.account_id, 10_000)]
 
 
 async def test_a_stranger_sees_that_the_budget_is_held_and_nothing_of_a_draft(posted: Posted) -> None:

@@ -121,6 +121,7 @@ WAITING_TASK: Example = {
         "settles_at": None,
         "payouts": [],
         "refund_reason": None,
+        "comparison": None,
     },
 }
 

@@ -1,0 +1,45 @@
+"""All SQL about comparisons of pairs."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from joust_contracts.events.submissions import Artifact
+from joust_evaluation.evaluations.models import Evaluation
+from joust_evaluation.pairs.models import ComparedPair
+from joust_evaluation.pairs.rules import Pair
+from joust_evaluation.tasks.models import KnownTask
+
+
+async def add(session: AsyncSession, compared: ComparedPair) -> bool:
+    """Keep what came of a pair; false if that is known already."""
+    added = insert(ComparedPair).values(compared.model_dump()).on_conflict_do_nothing()
+    return await session.scalar(added.returning(col(ComparedPair.id))) is not None
+
+
+async def was_compared(session: AsyncSession, task_id: UUID, pair: Pair) -> bool:
+    """True if it is known what came of the pair."""
+    found = exists().where(
+        col(ComparedPair.task_id) == task_id,
+        col(ComparedPair.first_id) == pair[0],
+        col(ComparedPair.second_id) == pair[1],
+    )
+    return bool(await session.scalar(select(found)))
+
+
+async def artifacts_of(session: AsyncSession, pair: Pair) -> Sequence[Artifact | None]:
+    """What was handed in, as it was judged; all iterations of a submission have the same artifact."""
+    query = select(col(Evaluation.submission_id), col(Evaluation.artifact)).where(
+        col(Evaluation.submission_id).in_(pair), col(Evaluation.artifact).is_not(None)
+    )
+    found = {row[0]: Artifact.model_validate(row[1]) for row in await session.execute(query)}
+    return [found.get(each) for each in pair]
+
+
+async def known_task(session: AsyncSession, task_id: UUID) -> KnownTask | None:
+    """The task as far as it is known."""
+    return await session.get(KnownTask, task_id)
