@@ -7,13 +7,14 @@ of their own. Both have eight workers, LISTEN for new jobs, and delete what is d
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from typing import Any
 
+import asyncpg
 import procrastinate
 from sqlalchemy import Interval, bindparam, text
 
@@ -56,6 +57,17 @@ _AS_ONE_ACCOUNT_DRAWS = text(
 """The turns of what one account hands in at once."""
 
 
+_FILL = """
+INSERT INTO evaluation.evaluation_jobs (queue, payload, headers)
+SELECT queue, convert_to(format('{"number": %s}', number), 'UTF8'), headers
+FROM evaluation.evaluation_jobs, generate_series($1::bigint, $2::bigint) AS number
+"""
+"""As many jobs as are wanted, all like the one that is there."""
+_NUMBERS = (
+    "SELECT (convert_from(payload, 'UTF8')::jsonb ->> 'number')::bigint FROM evaluation.evaluation_jobs"
+)
+_DEPTHS = (1_000, 10_000, 100_000, 1_000_000)
+_WORKER_COUNTS = (1, 8, 32)
 _WAITS = text("SELECT EXISTS (SELECT FROM evaluation.evaluation_jobs)")
 _TAKE_AWAY = text("DELETE FROM evaluation.evaluation_jobs RETURNING payload")
 _LOOK_SECONDS = 0.01
@@ -101,6 +113,7 @@ class Taken:
 class Queues:
     """The parties. No two jobs have the same number."""
 
+    dsn: str
     database: Database
     settings: ServiceSettings
     app: procrastinate.App
@@ -114,13 +127,13 @@ class Queues:
         return range(self.made - count, self.made)
 
     @asynccontextmanager
-    async def queue(self, *, works: bool) -> AsyncIterator[Job[Nothing]]:
+    async def queue(self, *, works: bool, workers: int = _WORKERS) -> AsyncIterator[Job[Nothing]]:
         """The kit's queue, with its workers if it ``works``; jobs can be scheduled meanwhile."""
 
         async def run(body: Nothing, _context: JobContext) -> None:
             self.taken.take(body.number)
 
-        kind = job(Nothing, queue="nothing", max_workers=_WORKERS)(run)
+        kind = job(Nothing, queue="nothing", max_workers=workers)(run)
         queue = JobQueue(self.settings, KIT, [kind], self.database)
         self.database.jobs = queue
         if works:
@@ -138,15 +151,33 @@ class Queues:
                 async with self.database.transaction() as unit:
                     await unit.schedule_all(kind, [Nothing(number=number) for number in some])
 
-    async def drain(self, jobs: int) -> Sample:
+    async def drain(self, jobs: int, workers: int = _WORKERS) -> Sample:
         """From the start of the workers until the last job is done and its row gone."""
         await self.enqueue(self.numbers(jobs))
         wanted = len(self.taken.numbers) + jobs
         began = time.perf_counter()
-        async with self.queue(works=True):
+        async with self.queue(works=True, workers=workers):
             await self.taken.until(wanted)
             await eventually(self._is_empty, seconds=_LIMIT_SECONDS, every=_LOOK_SECONDS)
             seconds = time.perf_counter() - began
+        return Sample(jobs, seconds)
+
+    async def drain_the_head(self, jobs: int, depth: int) -> Sample:
+        """From the start of the workers until so many of all that wait were taken; the others are taken away."""
+        numbers = self.numbers(depth)
+        await self.enqueue(numbers[:1])
+        # A connection of its own: those of the service limit each statement to a second or so.
+        admin = await asyncpg.connect(self.dsn)
+        await admin.execute(_FILL, numbers[1], numbers[-1])
+        await admin.execute("ANALYZE evaluation.evaluation_jobs")
+        wanted = len(self.taken.numbers) + jobs
+        began = time.perf_counter()
+        async with self.queue(works=True):
+            await self.taken.until(wanted)
+            seconds = time.perf_counter() - began
+        self.taken_away += [row[0] for row in await admin.fetch(_NUMBERS)]
+        await admin.execute("TRUNCATE evaluation.evaluation_jobs")
+        await admin.close()
         return Sample(jobs, seconds)
 
     async def _is_empty(self) -> bool:
@@ -260,18 +291,43 @@ async def measure(bench: Bench) -> RowResult:
 
 
 async def curves(bench: Bench) -> list[Curve]:
-    """Over the depth of the queue, against itself at a thousand."""
+    """Over the depth of the queue and over workers, against itself at the least of each."""
     async with _queues(bench) as queues:
         await interleave(queues.drains(200), 1)
-        first: list[Sample] = []
-        points: list[Point] = []
-        for count in (1_000, 10_000, 50_000):
-            samples = (await interleave({"joust": partial(queues.drain, count)}, bench.rounds))["joust"]
-            first = first or samples
-            points.append(Point(count, compared(samples, first)))
+        by_depth = await _grown(
+            bench, {each: partial(queues.drain_the_head, _JOBS, each) for each in _DEPTHS}
+        )
+        by_workers = await _grown(
+            bench, {each: partial(queues.drain, _JOBS, each) for each in _WORKER_COUNTS}
+        )
         queues.check()
-    series = {"joust / itself at 1k": points}
-    return [Curve("queue-depth", "Queue: by depth", "jobs in the queue", "ratio of rate", series)]
+    return [
+        Curve(
+            "queue-depth",
+            "Queue: by depth",
+            "jobs in the queue",
+            "ratio of rate",
+            {"joust / itself at 1k": by_depth},
+        ),
+        Curve(
+            "queue-workers",
+            "Queue: by workers of one process",
+            "workers",
+            "ratio of rate",
+            {"joust / itself with one": by_workers},
+        ),
+    ]
+
+
+async def _grown(bench: Bench, parties: Mapping[int, Party]) -> list[Point]:
+    """The rate at each step in units of the first."""
+    first: list[Sample] = []
+    points: list[Point] = []
+    for step, party in parties.items():
+        samples = (await interleave({"joust": party}, bench.rounds))["joust"]
+        first = first or samples
+        points.append(Point(step, compared(samples, first)))
+    return points
 
 
 def _p50(samples: Samples, of: str, to: str) -> Ratio:
@@ -298,6 +354,6 @@ async def _queues(bench: Bench) -> AsyncIterator[Queues]:
     try:
         async with app.open_async():
             await app.schema_manager.apply_schema_async()
-            yield Queues(Database(engine, KIT), settings, app, taken)
+            yield Queues(dsn, Database(engine, KIT), settings, app, taken)
     finally:
         await engine.dispose()
