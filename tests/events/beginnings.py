@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from joust_contracts.events import (
+    CompetitionAwarded,
+    CompetitionExpired,
     DropCancelled,
     DropClosed,
     DropCreated,
@@ -15,6 +17,7 @@ from joust_contracts.events import (
     SubmissionReEvalRequested,
     TaskDeadlinePassed,
     TaskFundingRequested,
+    TaskPayoutRequested,
     TaskPublished,
     TaskRefundRequested,
 )
@@ -24,11 +27,12 @@ from joust_contracts.events.drops import DropSnapshot
 from joust_contracts.events.fundings import FundingSnapshot
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import DropStatus, WebhookEventType
+from joust_contracts.vocabulary import DropStatus, PostedKind, PrizeStatus, WebhookEventType
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.envelope import decode
 from joust_submission.drops.models import DropEntries, DropSubmission
 from joust_submission.submissions.models import Submission
+from joust_task.competitions.models import Competition
 from joust_task.drops.models import Claim, Drop
 from joust_task.fundings.models import Funding
 from joust_task.tasks.models import Task
@@ -46,7 +50,7 @@ async def write_own_rows(name: ServiceName, unit: UnitOfWork) -> None:
     """Write what the service itself is the source of."""
     match name:
         case ServiceName.TASK:
-            rows = [*_tasks(), *_drops(), *map(_funding, _fundings().values())]
+            rows = [*_tasks(), *_drops(), *_competitions(), *map(_funding, _fundings().values())]
         case ServiceName.SUBMISSION:
             rows = [*_submissions(), *_handed_in()]
         case ServiceName.WEBHOOK:
@@ -91,14 +95,29 @@ def _drop(drop: DropSnapshot) -> list[Any]:
     return [Drop.model_validate({**fields, **asked}), *map(Claim.model_validate, claims)]
 
 
+def _competitions() -> list[Any]:
+    """When a winner was chosen, or could not be any more, and before the wallet had said a word."""
+    ended = [data.competition for data in (*told(CompetitionAwarded), *told(CompetitionExpired))]
+    unheard = {"prize_status": PrizeStatus.REQUESTED, "available_cents": None, "escrow_version": 0}
+    return [
+        Competition.model_validate({**competition.model_dump(mode="json"), **unheard})
+        for competition in ended
+    ]
+
+
 def _asked() -> dict[UUID, FundingSnapshot]:
     return {data.funding.subject_id: data.funding for data in told(TaskFundingRequested)}
 
 
 def _fundings() -> dict[UUID, FundingSnapshot]:
-    """By subject: what was asked to be held, and not yet what followed on answers."""
-    refunds = {data.funding.subject_id: data.funding for data in told(TaskRefundRequested)}
-    return _asked() | {subject: refunds[subject] for subject in _ended_by_their_senders()}
+    """By subject: what was asked to be held, and not yet what followed on answers; of what was ended by people
+    or by its time, what they wanted in the end."""
+    ends = {
+        data.funding.subject_id: data.funding
+        for data in (*told(TaskRefundRequested), *told(TaskPayoutRequested))
+    }
+    of_competitions = {id for id, funding in ends.items() if funding.kind is PostedKind.COMPETITION}
+    return _asked() | {subject: ends[subject] for subject in _ended_by_their_senders() | of_competitions}
 
 
 def _funding(funding: FundingSnapshot) -> Funding:

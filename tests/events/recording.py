@@ -1,13 +1,15 @@
 """A bounty and some drops that were really played, event by event, as the topics held them in the end.
 
 ``python -m tests.events.recording`` plays all anew on a stack of its own and writes ``bounty.jsonl``; do so when
-an event is added. It takes minutes, because a judge gives up that late. The events of versions that services
-still read stay readable: the recording is old news.
+an event is added. It takes minutes, because a judge gives up that late. With ``competitions`` it plays these alone
+and adds them to what was recorded. The events of versions that services still read stay readable: the recording
+is old news.
 """
 
 import asyncio
 import json
 import os
+import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,6 +24,7 @@ from joust_kit.messaging.republish import republish
 from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import key_of
 from tests.conftest import FOR_TESTS
+from tests.events.competitions_played import play_competitions
 from tests.events.drops_played import play_drops
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored, submit_and_wait
@@ -95,17 +98,24 @@ async def _play(stack: Stack) -> None:
 
     await eventually(is_closed, seconds=60)
     await play_drops(arena, stack)
+    await play_competitions(arena, stack)
     await arena.close()
 
 
-async def _record(stack: Stack) -> None:
-    await _play(stack)
+async def _play_competitions(stack: Stack) -> None:
+    arena = Arena(stack)
+    await play_competitions(arena, stack)
+    await arena.close()
+
+
+async def _record(stack: Stack, *, only_competitions: bool) -> None:
+    await (_play_competitions(stack) if only_competitions else _play(stack))
     await checkers.events_are_complete(stack)
     for name in ServiceName:
         service = service_of(stack, name)
         async with database_of(service) as database:
             await republish(database, service.aggregates)
-    with FILE.open("w") as file:
+    with FILE.open("a" if only_competitions else "w") as file:
         for message in await checkers.events_are_complete(stack):
             headers = {key: value for key, value in message.headers.items() if key != "traceparent"}
             line = {
@@ -123,7 +133,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
         with Stack.running(settings) as stack:
-            asyncio.run(_record(stack))
+            asyncio.run(_record(stack, only_competitions="competitions" in sys.argv))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tests.support.state import domain_tables, fingerprint
 
 VOLATILE = {
     "task.tasks": ["closed_at"],
+    "task.competitions": ["version"],
     "task.drops": ["version", "updated_at", "opened_at", "closes_at"],
     "evaluation.evaluations": ["id", "queued_at", "turn_at", "finished_at"],
     "evaluation.drop_rankings": ["queued_at"],
