@@ -37,11 +37,6 @@ _MEGABYTE = 1_000_000
 _SIZES = (1_000, 100_000, _MEGABYTE, 10 * _MEGABYTE, 100 * _MEGABYTE)
 _FILES = (1, 100, 1_000, 9_000)
 _LARGEST = 100 * _MEGABYTE
-_AT_ONCE = (1, 2, 8, 32)
-_OF_MANY = 10 * _MEGABYTE
-"""Of each upload, where there are many at once."""
-_LEAST_MB = 0.1
-"""A picture of nothing but zeros has no scale."""
 _TEXT_BYTES = 500_000
 """Of a quick submission: what the API takes as JSON is limited on this stack."""
 _PLACES = 25
@@ -108,21 +103,6 @@ class _Yard:
         await self._agent.quick_submit(task, {**THOROUGH, "data.txt": text})
         return Sample(1, time.perf_counter() - began)
 
-    async def send(self, content: bytes, *, at_once: int) -> Sample:
-        """Register, send through the API, complete; so many at the same time, each to a task of its own."""
-        tasks = [await self._new_task() for _ in range(at_once)]
-        began = time.perf_counter()
-        await asyncio.gather(*(self._send_to(task, content) for task in tasks))
-        return Sample(at_once, time.perf_counter() - began)
-
-    async def _send_to(self, task: str, content: bytes) -> None:
-        made = await self._agent.post(f"/api/v1/tasks/{task}/submissions", {})
-        headers = {"Content-Type": "application/octet-stream"}
-        path = f"/api/v1/submissions/{made['id']}/upload"
-        sent = await self._agent.http.post(path, content=content, headers=headers, timeout=120)
-        sent.raise_for_status()
-        await self._complete(made["id"])
-
     async def _complete(self, id: str) -> Json:
         answer = await self._agent.http.post(f"/api/v1/submissions/{id}/complete", timeout=120)
         answer.raise_for_status()
@@ -130,13 +110,11 @@ class _Yard:
 
     async def _place(self) -> str:
         if self._places == 0:
-            self._task, self._places = await self._new_task(), _PLACES
+            made = await self._bench.poster.create_task(max_submissions_per_agent=_PLACES)
+            self._task = (await self._bench.poster.publish(made["id"]))["id"]
+            self._places = _PLACES
         self._places -= 1
         return self._task
-
-    async def _new_task(self) -> str:
-        made = await self._bench.poster.create_task(max_submissions_per_agent=_PLACES)
-        return str((await self._bench.poster.publish(made["id"]))["id"])
 
 
 async def measure(bench: Bench) -> RowResult:
@@ -174,7 +152,7 @@ async def measure(bench: Bench) -> RowResult:
 
 
 async def curves(bench: Bench) -> list[Curve]:
-    """Over bytes, in units of the floor; over files, in units of one file; memory over uploads at once."""
+    """Over bytes, in units of the floor; over files, in units of one file."""
     async with _open_yard(bench) as yard:
         by_size: list[Point] = []
         for size in _SIZES:
@@ -193,7 +171,6 @@ async def curves(bench: Bench) -> list[Curve]:
             first = first or taken
             times = (one.seconds / unit.seconds for one, unit in zip(taken, first, strict=True))
             by_files.append(Point(count, Ratio(tuple(times))))
-        by_uploads = await _memory_by_uploads(bench, yard)
     return [
         Curve(
             "artifacts-size",
@@ -209,25 +186,7 @@ async def curves(bench: Bench) -> list[Curve]:
             "time / with one file",
             {"complete": by_files},
         ),
-        Curve(
-            "artifacts-at-once",
-            "Artifacts of 10 MB through the API: memory, by uploads at once",
-            "uploads at once",
-            "MB grown at the peak",
-            by_uploads,
-        ),
     ]
-
-
-async def _memory_by_uploads(bench: Bench, yard: _Yard) -> dict[str, list[Point]]:
-    """What the two services through which they pass grow by, in three rounds of each number."""
-    content = artifact(_OF_MANY)
-    grown: dict[str, list[Point]] = {"gateway": [], "submission": []}
-    for count in _AT_ONCE:
-        rounds = [await _growth(bench, yard.send(content, at_once=count)) for _ in range(3)]
-        for name, points in grown.items():
-            points.append(Point(count, Ratio(tuple(max(_LEAST_MB, each[name]) for each in rounds))))
-    return grown
 
 
 def artifact(size_bytes: int, *, files: int = 1) -> bytes:
