@@ -30,6 +30,7 @@ def service_cli(create_service: Create) -> typer.Typer:
     _add_rebuild(app, create_service)
     _add_republish(app, create_service)
     _add_dead_letters(app, create_service)
+    _add_jobs(app, create_service)
     return app
 
 
@@ -158,6 +159,43 @@ def _add_dead_letters(app: typer.Typer, create_service: Create) -> None:
             runtime = Runtime(create_service())
             for letter in await redrive(runtime, ids or None):
                 typer.echo(f"{letter.id} {letter.event_type} queued")
+            await runtime.database.close()
+
+        asyncio.run(go())
+
+
+def _add_jobs(app: typer.Typer, create_service: Create) -> None:
+    jobs = typer.Typer(no_args_is_help=True, help="Jobs that were given up.")
+    app.add_typer(jobs, name="jobs")
+
+    @jobs.command("dead")
+    def dead() -> None:
+        """One line for each dead job: id, queue, when it failed last, its body, its error."""
+        from joust_kit.dead_jobs import read_dead_jobs  # noqa: PLC0415 - imports service
+
+        async def go() -> None:
+            runtime = Runtime(create_service())
+            for each in await read_dead_jobs(runtime):
+                error = each.error.strip().rpartition("\n")[2]
+                line = (each.id, each.queue, each.failed_at.isoformat(), each.body, error)
+                typer.echo("\t".join(map(str, line)))
+            await runtime.database.close()
+
+        asyncio.run(go())
+
+    @jobs.command("retry")
+    def retry_(
+        ids: Annotated[
+            list[int] | None, typer.Argument(help="Ids of dead jobs; all if none is given.")
+        ] = None,
+    ) -> None:
+        """Put dead jobs back to be run again."""
+        from joust_kit.dead_jobs import retry  # noqa: PLC0415 - imports service
+
+        async def go() -> None:
+            runtime = Runtime(create_service())
+            for each in await retry(runtime, ids or None):
+                typer.echo(f"{each.id} {each.queue} queued")
             await runtime.database.close()
 
         asyncio.run(go())

@@ -1,6 +1,7 @@
 """Durable jobs: they exist with their cause, are tried again, and are kept when they are given up."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import event, func, select, text
 
 from joust_contracts.base import Command
+from joust_kit.dead_jobs import DeadJob, read_dead_jobs, retry
 from joust_kit.jobs import Job, JobContext, job
+from joust_kit.service import Runtime
 from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
 
 
@@ -189,6 +192,53 @@ async def test_a_job_that_never_succeeds_is_kept_among_the_dead_ones(kit: Kit) -
 
     await eventually(buried)
     assert len(desk.runs) == 2
+
+
+async def test_a_dead_job_runs_again_by_command_and_is_dead_no_more(kit: Kit) -> None:
+    desk = Desk(failures=1, max_attempts=1)
+    runtime = await kit.open(jobs=[desk.job])
+    first, second = Note(id=uuid4()), Note(id=uuid4())
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, first, timer_id="by its name")
+    (dead,) = await dead_of(runtime, desk, count=1)
+    assert (json.loads(dead.body)["id"], "not yet" in dead.error) == (str(first.id), True)
+    assert await retry(runtime, [dead.id + 1]) == []
+    assert await retry(runtime, [dead.id]) == [dead]
+
+    async def ran() -> bool:
+        return desk.runs == [(first.id, 1)] * 2
+
+    await eventually(ran)
+    assert await dead_of(runtime, desk, count=0) == []
+    desk.failures = 99
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, second)
+    (again,) = await dead_of(runtime, desk, count=1)
+    assert json.loads(again.body)["id"] == str(second.id)
+
+
+async def test_a_dead_timer_stays_dead_while_one_of_its_name_waits(kit: Kit) -> None:
+    desk = Desk(failures=1, max_attempts=1)
+    runtime = await kit.open(jobs=[desk.job])
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, Note(id=uuid4()), timer_id="by its name")
+    (dead,) = await dead_of(runtime, desk, count=1)
+    async with runtime.database.transaction() as unit:
+        await unit.schedule(desk.job, Note(id=uuid4()), timer_id="by its name", delay=timedelta(hours=1))
+    assert await retry(runtime, [dead.id]) == []
+    assert await dead_of(runtime, desk, count=1) == [dead]
+
+
+async def dead_of(runtime: Runtime, desk: Desk, *, count: int) -> list[DeadJob]:
+    """The desk's dead jobs, once there are so many."""
+    dead: list[DeadJob] = []
+
+    async def counted() -> bool:
+        dead[:] = [each for each in await read_dead_jobs(runtime) if each.queue == desk.job.queue]
+        return len(dead) == count
+
+    await eventually(counted)
+    return dead
 
 
 async def test_a_timer_waits_for_its_moment_can_be_cancelled_and_is_set_once(kit: Kit) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fastapi import Request
 
 from joust_kit.derived_secrets import DerivedSecrets
+from joust_kit.grouped import Grouped
 from joust_kit.jobs import JobContext
 from joust_kit.storage import Storage
 from joust_webhook.deliveries.flights import Flights, Limits
@@ -27,6 +28,8 @@ class Resources:
     storage: Storage
     """Signs URLs; nothing is read or written."""
     flights: Flights
+    grouped: Grouped = field(default_factory=Grouped)
+    """What jobs do to the database together."""
 
 
 @asynccontextmanager
@@ -35,7 +38,7 @@ async def open_resources(settings: WebhookSettings, storage: Storage) -> AsyncIt
     async with open_sender(
         timeout_seconds=settings.delivery_timeout_seconds, allow_insecure=settings.allow_insecure_targets
     ) as sender:
-        flights = flights_of(settings)
+        flights, grouped = flights_of(settings), Grouped()
         try:
             yield Resources(
                 settings=settings,
@@ -44,9 +47,11 @@ async def open_resources(settings: WebhookSettings, storage: Storage) -> AsyncIt
                 judge_secrets=DerivedSecrets(settings.judge_token_key),
                 storage=storage,
                 flights=flights,
+                grouped=grouped,
             )
         finally:
             await flights.close()
+            await grouped.close()
 
 
 def flights_of(settings: WebhookSettings) -> Flights:

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_contracts.events.rankings import MatchedAgent
-from joust_kit.database import projections
+from joust_kit.database import locks, projections
 from joust_ranking.matching.models import Agent, Competitor, Interest, Match, Matching
 from joust_ranking.matching.rules import Candidate, Wishes
 from joust_ranking.tasks.models import Task
@@ -60,9 +60,9 @@ async def add_interests(session: AsyncSession, interests: Sequence[Interest]) ->
 async def lock_competitors_of(session: AsyncSession, task_id: UUID) -> None:
     """Until the transaction ends nobody else learns of the task's category or of its competitors.
 
-    An advisory lock, because either may come first, and then there is no row of the other yet.
+    Either may come first, and then there is no row of the other yet.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, func.hashtext(str(task_id)))))
+    await locks.lock(session, _LOCK_CLASS, task_id)
 
 
 async def add_competitor(session: AsyncSession, task_id: UUID, agent_id: UUID, account_id: UUID) -> None:

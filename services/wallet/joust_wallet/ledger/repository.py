@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select, text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_kit.database import locks
 from joust_wallet.ledger.book import AccountState, Book, KnownTransfer
 from joust_wallet.ledger.cursors import LinesCursor
 from joust_wallet.ledger.models import Account
@@ -82,8 +83,7 @@ _BALANCES = select(col(Account.kind), col(Account.balance_cents)).where(
 
 async def lock_owner(session: AsyncSession, owner_id: UUID) -> None:
     """Be the only transaction that decides on the owner's waiting payments, until it ends."""
-    lock = func.pg_advisory_xact_lock(_OWNER_LOCKS, func.hashtext(str(owner_id)))
-    await session.execute(select(lock))
+    await locks.lock(session, _OWNER_LOCKS, owner_id)
 
 
 async def open_book(session: AsyncSession, accounts: Iterable[AccountKey], keys: Iterable[str]) -> Book:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_kit.database import locks
 from joust_wallet.spending.models import KeySpend
 from joust_wallet.spending.rules import Spent
 
@@ -17,8 +18,7 @@ _KEY_LOCKS = 7003
 
 async def lock_key(session: AsyncSession, key_id: UUID) -> None:
     """Be the only transaction that spends with the key, until it ends."""
-    lock = func.pg_advisory_xact_lock(_KEY_LOCKS, func.hashtext(str(key_id)))
-    await session.execute(select(lock))
+    await locks.lock(session, _KEY_LOCKS, key_id)
 
 
 async def spent(session: AsyncSession, key_id: UUID, today: date) -> Spent:

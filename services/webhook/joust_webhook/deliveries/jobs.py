@@ -7,11 +7,14 @@ once, and never plans two next attempts. An attempt that outlasts its worker's p
 
 Deliveries of an endpoint begin in the order of their events. There is a job for each, but it takes whichever
 comes next, so the order holds however jobs are late, wait for a place, or run in several processes.
+
+What jobs that run at the same time do to the database is done together: deliveries are taken, successes
+recorded, failures recorded, and attempts planned again, each in one transaction for several jobs.
 """
 
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,9 +24,11 @@ from pydantic import Field
 
 from joust_contracts.base import Command
 from joust_contracts.events import DeliveryFailed, DeliverySucceeded, JudgeUnreached
+from joust_contracts.events.webhooks import DeliverySnapshot
 from joust_contracts.vocabulary import DeliveryState, DisabledReason, GiveUpReason
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
+from joust_kit.grouped import Cause
 from joust_kit.jobs import JobContext, job
 from joust_webhook.deliveries import judge_requests, repository
 from joust_webhook.deliveries.models import Attempt, Delivery
@@ -46,9 +51,51 @@ class Deliver(Command):
     endpoint_id: UUID | None = None
 
 
+@dataclass(frozen=True)
+class _Ticket:
+    """A job that is to begin a delivery of an endpoint."""
+
+    job: UUID
+    endpoint_id: UUID
+    context: JobContext
+
+
+@dataclass(frozen=True)
+class _Again:
+    """An attempt that is to be made later."""
+
+    body: Deliver
+    delay: timedelta
+    context: JobContext
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An attempt that was made."""
+
+    body: Deliver
+    due: DueDelivery
+    answer: Answer
+    began: datetime
+    context: JobContext
+    cause: Cause
+
+    @property
+    def answer_to_keep(self) -> Answer:
+        """A judge may answer with what it was sent, and so with its token, which must lie nowhere."""
+        return self.answer if self.due.task_id is None else replace(self.answer, head=b"")
+
+
 # The job itself fails only with a part of ours, so it does not give up within days. Its lease follows from
-# the timeout of an attempt; bootstrap sets it.
-@job(Deliver, queue="deliver", max_workers=8, max_attempts=1000, max_delay_seconds=300)
+# the timeout of an attempt; bootstrap sets it. As many workers as there are, so many share a transaction.
+@job(
+    Deliver,
+    queue="deliver",
+    max_workers=24,
+    max_attempts=1000,
+    max_delay_seconds=300,
+)
 async def deliver(body: Deliver, context: JobContext) -> None:
     """Make the attempt, unless it was made already or the delivery is over."""
     if body.endpoint_id is not None:
@@ -69,7 +116,7 @@ async def _fly(
 ) -> None:
     """Make an attempt as soon as the receiver has a place for it; what has to wait is planned again."""
     resources = resources_of(context)
-    pause = resources.flights.pause_before(receiver, context.database.clock.now())
+    pause = await resources.flights.admit(receiver, context.database.clock.now)
     if pause is not None:
         await _plan_again(body, context, pause * random.uniform(1, 1.5))  # noqa: S311 - spreads load
     elif not await resources.flights.fly(receiver, attempt()):
@@ -78,9 +125,8 @@ async def _fly(
 
 async def _begin_next(body: Deliver, endpoint_id: UUID, context: JobContext) -> None:
     """Make the first attempt at the endpoint's next delivery."""
-    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        id = await repository.take_next(unit.session, job=body.delivery_id, endpoint_id=endpoint_id)
-        due = None if id is None else await repository.find_due(unit.session, id, 1, unit.now)
+    ticket = _Ticket(body.delivery_id, endpoint_id, context)
+    due = await resources_of(context).grouped.call(_take, ticket)
     if due is None:
         return
     first = Deliver(delivery_id=due.id, attempt=1)
@@ -90,6 +136,13 @@ async def _begin_next(body: Deliver, endpoint_id: UUID, context: JobContext) -> 
         await _attempt(first, due, context)
 
 
+async def _take(tickets: Sequence[_Ticket]) -> Sequence[DueDelivery | None]:
+    async with tickets[0].context.database.transaction() as unit:
+        endpoints = {each.job: each.endpoint_id for each in tickets}
+        taken = await repository.take_next(unit.session, endpoints, unit.now)
+    return [taken.get(each.job) for each in tickets]
+
+
 async def _refuse(body: Deliver, reason: GiveUpReason, context: JobContext) -> None:
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
         await abandon(unit, body, reason)
@@ -97,8 +150,16 @@ async def _refuse(body: Deliver, reason: GiveUpReason, context: JobContext) -> N
 
 async def _plan_again(body: Deliver, context: JobContext, delay: timedelta) -> None:
     """Have the same attempt made later, unless it is recorded by then."""
-    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        await unit.schedule(deliver, body, delay=delay)
+    again = _Again(body, delay, context, Cause(context.correlation_id))
+    await resources_of(context).grouped.call(_plan, again)
+
+
+async def _plan(wanted: Sequence[_Again]) -> Sequence[None]:
+    async with wanted[0].context.database.transaction() as unit:
+        for each in wanted:
+            with each.cause.of(unit):
+                await unit.schedule(deliver, each.body, delay=each.delay)
+    return [None] * len(wanted)
 
 
 async def _attempt(body: Deliver, due: DueDelivery, context: JobContext) -> None:
@@ -114,61 +175,72 @@ async def _attempt(body: Deliver, due: DueDelivery, context: JobContext) -> None
     if __debug__:
         failpoint("after_webhook_before_its_record")
     resources.flights.learn(due.receiver, succeeded=is_success(answer.status), now=clock.now())
-    async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        await record_attempt(unit, body, answer, began, resources.settings, due.failing_since)
+    record = _record_successes if is_success(answer.status) else _record_failures
+    await resources.grouped.call(
+        record, _Made(body, due, answer, began, context, Cause(context.correlation_id))
+    )
 
 
-async def record_attempt(
-    unit: UnitOfWork,
-    made: Deliver,
-    answer: Answer,
-    began: datetime,
-    settings: WebhookSettings,
-    failing_since: datetime | None,
-) -> None:
-    """Log the attempt and finish the delivery or plan the next attempt; nothing if it is logged already.
+async def _record_successes(made: Sequence[_Made]) -> Sequence[None]:
+    """Log the attempts and finish their deliveries; nothing for one that is logged already."""
+    by_delivery = {each.due.id: each for each in reversed(made)}
+    async with made[0].context.database.transaction() as unit:
+        logged = [_logged(by_delivery[id]) for id in sorted(by_delivery)]
+        recorded = await repository.record_successes(unit.session, logged, unit.now)
+        for finished in sorted(recorded, key=lambda one: by_delivery[one.id].due.receiver):
+            one = by_delivery[finished.id]
+            if finished.endpoint_id is None:
+                continue
+            with one.cause.of(unit):
+                unit.emit(DeliverySucceeded(delivery=DeliverySnapshot.model_validate(finished._asdict())))
+            await health.note_success(unit, finished.endpoint_id, one.due.failing_since)
+    return [None] * len(made)
 
-    ``failing_since`` is what was known of the endpoint before the attempt.
-    """
-    delivery = await _lock_pending(unit, made)
+
+async def _record_failures(made: Sequence[_Made]) -> Sequence[None]:
+    """All deliveries are locked before any endpoint, and these in their order, as everywhere: so nobody meets
+    another crosswise."""
+    async with made[0].context.database.transaction() as unit:
+        await repository.lock_all(unit.session, sorted({each.due.id for each in made}))
+        for each in sorted(made, key=lambda one: (one.due.receiver, one.due.id)):
+            with each.cause.of(unit):
+                await _record_failure(unit, each)
+                await unit.session.flush()
+    return [None] * len(made)
+
+
+async def _record_failure(unit: UnitOfWork, made: _Made) -> None:
+    """Log the attempt and plan the next one, or give the delivery up; nothing if it is logged already."""
+    delivery = await _lock_pending(unit, made.body)
     if delivery is None:
         return
-    if delivery.is_to_judge:
-        # A judge may answer with what it was sent, and so with its token, which must lie nowhere.
-        answer = replace(answer, head=b"")
+    answer, settings = made.answer_to_keep, resources_of(made.context).settings
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     outcome = outcome_of(
         answer.status,
-        made.attempt - delivery.earlier_attempts,
+        made.body.attempt - delivery.earlier_attempts,
         _policy(settings, to_judge=delivery.is_to_judge),
         jitter,
         retry_after=retry_after_of(answer.retry_after, unit.now),
     )
     delay = delivery.record(answer.status, outcome, unit.now)
-    unit.session.add(_logged(made, answer, began))
+    unit.session.add(_logged(made))
     if delay is None:
         _tell(unit, delivery, answer)
     else:
-        following = Deliver(delivery_id=delivery.id, attempt=made.attempt + 1)
+        following = Deliver(delivery_id=delivery.id, attempt=made.body.attempt + 1)
         await unit.schedule(deliver, following, delay=delay)
     if delivery.endpoint_id is not None:
-        await _note_health(unit, delivery.endpoint_id, answer.status, failing_since, began, settings)
+        await _note_failure(unit, delivery.endpoint_id, made, settings)
 
 
-async def _note_health(
-    unit: UnitOfWork,
-    endpoint_id: UUID,
-    status: int | None,
-    failing_since: datetime | None,
-    began: datetime,
-    settings: WebhookSettings,
-) -> None:
-    if is_success(status):
-        await health.note_success(unit, endpoint_id, failing_since)
-    elif status == GONE:
+async def _note_failure(unit: UnitOfWork, endpoint_id: UUID, made: _Made, settings: WebhookSettings) -> None:
+    if made.answer.status == GONE:
         await health.disable(unit, endpoint_id, DisabledReason.GONE)
     else:
-        await health.note_failure(unit, endpoint_id, failing_since, began, settings.failing_limit)
+        await health.note_failure(
+            unit, endpoint_id, made.due.failing_since, made.began, settings.failing_limit
+        )
 
 
 async def abandon(unit: UnitOfWork, planned: Deliver, reason: GiveUpReason) -> None:
@@ -198,13 +270,11 @@ def _message(due: DueDelivery, resources: Resources, now: datetime) -> tuple[str
 
 
 def _tell(unit: UnitOfWork, delivery: Delivery, answer: Answer | None) -> None:
-    succeeded = delivery.state == DeliveryState.DELIVERED
+    """That it was given up."""
     if delivery.is_to_judge:
-        if not succeeded:
-            unit.emit(_unreached(delivery, answer))
-        return
-    finished = delivery.snapshot()
-    unit.emit(DeliverySucceeded(delivery=finished) if succeeded else DeliveryFailed(delivery=finished))
+        unit.emit(_unreached(delivery, answer))
+    else:
+        unit.emit(DeliveryFailed(delivery=delivery.snapshot()))
 
 
 def _unreached(delivery: Delivery, answer: Answer | None) -> JudgeUnreached:
@@ -219,14 +289,15 @@ def _unreached(delivery: Delivery, answer: Answer | None) -> JudgeUnreached:
     )
 
 
-def _logged(made: Deliver, answer: Answer, began: datetime) -> Attempt:
+def _logged(made: _Made) -> Attempt:
+    answer = made.answer_to_keep
     return Attempt(
-        delivery_id=made.delivery_id,
-        number=made.attempt,
+        delivery_id=made.body.delivery_id,
+        number=made.body.attempt,
         status=answer.status,
         error=answer.error,
         latency_ms=answer.latency_ms,
-        started_at=began,
+        started_at=made.began,
         response_head=answer.head,
     )
 

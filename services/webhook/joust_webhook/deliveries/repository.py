@@ -1,16 +1,18 @@
 """All SQL about deliveries."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, null, select, tuple_, update
+from sqlalchemy import case, func, literal, null, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from joust_contracts.vocabulary import DeliveryState, GiveUpReason, WebhookEventType
+from joust_kit.database import locks
 from joust_kit.paging import Cursor
 from joust_webhook.deliveries.models import Attempt, Delivery
 from joust_webhook.endpoints.models import Endpoint, OldSecret
@@ -49,6 +51,95 @@ class DueDelivery:
         receiver = self.endpoint_id or self.task_id
         assert receiver is not None  # noqa: S101 - the database has it so
         return receiver
+
+
+class FinishedDelivery(NamedTuple):
+    """What is told of a delivery that was made."""
+
+    id: UUID
+    version: int
+    endpoint_id: UUID | None
+    account_id: UUID
+    event_type: str | None
+    attempts: int
+    last_status: int
+    finished_at: datetime
+
+
+# Each endpoint's oldest deliveries go to its jobs in the order in which these are given.
+_TAKE_NEXT = text(
+    """
+    WITH ticket AS (
+        SELECT job, endpoint_id, place
+        FROM unnest(CAST(:jobs AS uuid[]), CAST(:endpoints AS uuid[])) WITH ORDINALITY
+            AS given (job, endpoint_id, place)
+    ),
+    begun AS (
+        SELECT taken_by AS job, id, event_id, payload, endpoint_id, state, attempts
+        FROM webhook.deliveries WHERE taken_by = ANY(CAST(:jobs AS uuid[]))
+    ),
+    fresh AS (
+        SELECT job, endpoint_id, row_number() OVER (PARTITION BY endpoint_id ORDER BY place) AS turn
+        FROM ticket WHERE NOT EXISTS (SELECT FROM begun WHERE begun.job = ticket.job)
+    ),
+    oldest AS (
+        SELECT wanted.endpoint_id, following.id,
+            row_number() OVER (PARTITION BY wanted.endpoint_id ORDER BY following.position) AS turn
+        FROM (SELECT endpoint_id, count(*) AS jobs FROM fresh GROUP BY endpoint_id) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT id, position FROM webhook.deliveries AS waiting
+            WHERE waiting.endpoint_id = wanted.endpoint_id AND state = 'pending' AND attempts = 0
+                AND taken_by IS NULL AND position IS NOT NULL
+            ORDER BY position LIMIT wanted.jobs
+        ) AS following
+    ),
+    taken AS (
+        UPDATE webhook.deliveries AS delivery SET taken_by = fresh.job
+        FROM fresh JOIN oldest USING (endpoint_id, turn)
+        WHERE delivery.id = oldest.id
+        RETURNING taken_by AS job, delivery.id, event_id, payload, delivery.endpoint_id, state, attempts
+    )
+    SELECT due.job, due.id, due.event_id, due.payload, due.endpoint_id, endpoint.url,
+        endpoint.secret_encrypted, CAST(NULL AS uuid) AS task_id,
+        CASE WHEN endpoint.active AND endpoint.enabled THEN NULL
+            WHEN endpoint.active THEN 'disabled' ELSE 'deactivated' END AS refused,
+        endpoint.failing_since,
+        ARRAY(
+            SELECT old.secret_encrypted FROM webhook.old_secrets AS old
+            WHERE old.endpoint_id = endpoint.id AND old.signs_until > CAST(:now AS timestamptz)
+            ORDER BY old.signs_until DESC
+        ) AS old_secrets
+    FROM (SELECT * FROM begun UNION ALL SELECT * FROM taken) AS due
+    LEFT JOIN webhook.endpoints AS endpoint ON endpoint.id = due.endpoint_id
+    WHERE due.state = 'pending' AND due.attempts = 0
+    """
+)
+
+_RECORD_SUCCESSES = text(
+    """
+    WITH made AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:numbers AS integer[]), CAST(:statuses AS integer[]),
+            CAST(:latencies AS integer[]), CAST(:beginnings AS timestamptz[]), CAST(:heads AS bytea[])
+        ) AS given (id, number, status, latency_ms, started_at, response_head)
+    ),
+    recorded AS (
+        UPDATE webhook.deliveries AS delivery
+        SET state = 'delivered', attempts = attempts + 1, version = version + 1, last_status = made.status,
+            finished_at = CAST(:now AS timestamptz)
+        FROM made
+        WHERE delivery.id = made.id AND delivery.state = 'pending' AND delivery.attempts < made.number
+        RETURNING
+            delivery.id, version, endpoint_id, account_id, event_type, attempts, last_status, finished_at
+    ),
+    logged AS (
+        INSERT INTO webhook.attempts
+            (delivery_id, number, status, latency_ms, started_at, response_head)
+        SELECT id, number, status, latency_ms, started_at, response_head FROM made JOIN recorded USING (id)
+    )
+    SELECT * FROM recorded
+    """
+)
 
 
 async def add_for_subscribers(
@@ -135,34 +226,20 @@ async def add_for_judge(
     return (await session.execute(added)).first() is not None
 
 
-async def take_next(session: AsyncSession, *, job: UUID, endpoint_id: UUID) -> UUID | None:
-    """The delivery whose first attempt a job is to make: the one that it took before, should it run again,
-    or else the oldest of the endpoint that no job has taken. ``None`` if each was begun in another way.
+async def take_next(
+    session: AsyncSession, tickets: Mapping[UUID, UUID], now: datetime
+) -> dict[UUID, DueDelivery]:
+    """The deliveries whose first attempts jobs are to make: for each that which it took before, should it
+    run again, or else the oldest of its endpoint that no job has taken. None for a job whose delivery was
+    begun in another way, or is made.
 
-    ``job`` is the delivery that the job was planned for. Others that take one for the endpoint wait until
-    the transaction ends.
+    ``tickets``: endpoints by job, which is named by the delivery that it was planned for. Others that take
+    deliveries for these endpoints wait until the transaction ends.
     """
-    place = func.pg_advisory_xact_lock(_LOCK_CLASS, func.hashtext(str(endpoint_id)))
-    await session.execute(select(place))
-    taken = select(col(Delivery.id)).where(col(Delivery.taken_by) == job)
-    oldest = (
-        select(col(Delivery.id))
-        .where(
-            col(Delivery.endpoint_id) == endpoint_id,
-            col(Delivery.state) == DeliveryState.PENDING,
-            col(Delivery.attempts) == 0,
-            col(Delivery.taken_by).is_(None),
-            col(Delivery.position).is_not(None),
-        )
-        .order_by(col(Delivery.position))
-        .limit(1)
-    )
-    chosen = func.coalesce(taken.scalar_subquery(), oldest.scalar_subquery())
-    take = update(Delivery).where(col(Delivery.id) == chosen).values(taken_by=job)
-    found: UUID | None = await session.scalar(
-        take.returning(col(Delivery.id)).execution_options(synchronize_session=False)
-    )
-    return found
+    await locks.lock_all(session, _LOCK_CLASS, tickets.values())
+    values = {"jobs": list(tickets), "endpoints": list(tickets.values()), "now": now}
+    rows = await session.execute(_TAKE_NEXT, values)
+    return {row[0]: DueDelivery(*row[1:]) for row in rows}
 
 
 async def find_due(
@@ -204,9 +281,34 @@ async def find_due(
     return None if row is None else DueDelivery(*row)
 
 
+async def record_successes(
+    session: AsyncSession, attempts: Sequence[Attempt], now: datetime
+) -> Sequence[FinishedDelivery]:
+    """Log attempts that succeeded and finish their deliveries; returns those that were to be recorded, still.
+
+    One attempt for each delivery. A delivery that is over, or has the attempt already, is left as it is.
+    """
+    values = {
+        "ids": [each.delivery_id for each in attempts],
+        "numbers": [each.number for each in attempts],
+        "statuses": [each.status for each in attempts],
+        "latencies": [each.latency_ms for each in attempts],
+        "beginnings": [each.started_at for each in attempts],
+        "heads": [each.response_head for each in attempts],
+        "now": now,
+    }
+    return [FinishedDelivery(*row) for row in await session.execute(_RECORD_SUCCESSES, values)]
+
+
 async def lock(session: AsyncSession, delivery_id: UUID) -> Delivery | None:
     """The delivery, which nobody else can change until the transaction ends."""
     return await session.get(Delivery, delivery_id, with_for_update=True)
+
+
+async def lock_all(session: AsyncSession, delivery_ids: Collection[UUID]) -> None:
+    """Nobody else can change the deliveries until the transaction ends."""
+    wanted = select(col(Delivery.id)).where(col(Delivery.id).in_(delivery_ids)).order_by(col(Delivery.id))
+    await session.execute(wanted.with_for_update())
 
 
 async def find(session: AsyncSession, endpoint_id: UUID, delivery_id: UUID) -> Delivery | None:

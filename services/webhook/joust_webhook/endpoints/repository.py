@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_kit.database import locks
 from joust_kit.paging import Cursor
 from joust_webhook.endpoints.models import Endpoint, OldSecret
 
@@ -18,9 +19,9 @@ _LOCK_CLASS = 0x656E6470
 async def lock_endpoints_of(session: AsyncSession, account_id: UUID) -> None:
     """Until the transaction ends nobody else can register endpoints for the account.
 
-    An advisory lock, because an account has no row here; two accounts with one hash only wait.
+    An account has no row here.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, func.hashtext(str(account_id)))))
+    await locks.lock(session, _LOCK_CLASS, account_id)
 
 
 async def count_active(session: AsyncSession, account_id: UUID) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -93,7 +94,7 @@ async def busy_service(
     service = await open_service(
         ServiceName.WEBHOOK,
         allow_insecure_targets=True,
-        delivery_timeout_seconds=3,
+        delivery_timeout_seconds=10,  # a busy machine answers later than it wants
         delivery_patience_seconds=0.05,
         attempts_per_endpoint=2,
         delivery_delays_seconds=(60,),
@@ -112,7 +113,7 @@ async def test_endpoints_that_hang_keep_no_other_waiting(
 
     slow_receiver.expect_request("/hook").respond_with_handler(hang)
     receiver.expect_request("/hook").respond_with_data("ok")
-    for _ in range(10):  # more than there are workers
+    for _ in range(15):  # twice as many attempts: more than there are workers
         await scene.register(scene.owner, slow_receiver.url_for("/hook"), "task.status_changed")
     for name in ("published", "deadline"):
         await scene.service.deliver(scene.events()[name])
@@ -164,6 +165,39 @@ async def test_a_receiver_has_a_few_attempts_at_once_and_others_have_theirs() ->
     assert flights.pause_before(RandomIds().new(), NOW) is None
     await flights.close()
     assert flights.pause_before(ANY, NOW) is None
+
+
+def now() -> datetime:
+    return NOW
+
+
+async def test_for_a_place_at_a_quick_receiver_as_many_wait_as_it_has_places() -> None:
+    flights = Flights(replace(LIMITS, patience_seconds=5))
+    ended = asyncio.Event()
+    flying = [asyncio.create_task(flights.fly(ANY, wait_for(ended))) for _ in range(2)]
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(flights.admit(ANY, now)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert await flights.admit(ANY, now) == timedelta(seconds=1)
+    assert await flights.admit(RandomIds().new(), now) is None
+    ended.set()
+    assert await asyncio.gather(*flying, *waiting) == [True, True, None, None]
+
+
+async def test_nobody_waits_long_for_a_place_and_for_one_at_a_slow_receiver_not_at_all() -> None:
+    flights = Flights(LIMITS)
+    flying = [asyncio.create_task(flights.fly(ANY, sleeper(5))) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert await flights.admit(ANY, now) == timedelta(seconds=1)
+    await asyncio.gather(*flying)  # they have gone on alone
+    patient = asyncio.create_task(flights.admit(ANY, now))
+    await asyncio.sleep(0)
+    assert patient.done()
+    await flights.close()
+
+
+async def wait_for(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_one_that_fails_again_and_again_gets_growing_pauses_until_it_works() -> None:
