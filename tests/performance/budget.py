@@ -30,7 +30,7 @@ _TOLERANCE = 0.6
 
 _BY_THE_CLOCK = re.compile(
     r"outbox\b.* ORDER BY id LIMIT|pg_current_snapshot|DELETE FROM \w+\.outbox|inbox_retries|_jobs|pg_try_advisory_lock|"
-    r"SELECT \w+\.\w+\.version FROM|last_used_at|^SELECT \$1$|^SELECT 1$|set_config|pg_catalog|^SET |^LISTEN|^UNLISTEN|"
+    r"SELECT \w+\.\w+\.version FROM|last_used_at|^SELECT \$1$|^SELECT 1$|^SELECT clock_timestamp|set_config|pg_catalog|^SET |^LISTEN|^UNLISTEN|"
     r"^DISCARD|^CLOSE|^RESET|^WITH newest AS"
 )
 """Loops that read when there may be something to do, and waits for a version: as often as time allows."""

@@ -81,8 +81,8 @@ class Factory:
             return {"storage": self.storage, "parts": MemoryParts(MemoryStore())}
         return {"storage": self.storage} if name in _STORING else {}
 
-    def _open_services_of_the_run(self, settings: Any) -> Any:
-        return self.open_services(settings)
+    def _open_services_of_the_run(self, settings: Any, now: Any) -> Any:
+        return self.open_services(settings, now)
 
     def settle_down(self) -> None:
         """What was made up to now stays: the collector need not look at it after every run."""

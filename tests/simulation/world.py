@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
@@ -178,8 +179,10 @@ class World:
         return opened
 
     @asynccontextmanager
-    async def _open_services(self, settings: GatewaySettings) -> AsyncIterator[Services]:
-        signer = ActorSigner(settings.actor_private_key.get_secret_value())
+    async def _open_services(
+        self, settings: GatewaySettings, now: Callable[[], datetime]
+    ) -> AsyncIterator[Services]:
+        signer = ActorSigner(settings.actor_private_key.get_secret_value(), now=now)
         session: Any = NetworkSession(self.network)
 
         def transport(service: ServiceName) -> Transport:

@@ -79,7 +79,7 @@ class Provoker:
         """A gateway of the stack whose part fails in a way that nobody thought of."""
 
         @asynccontextmanager
-        async def broken(_settings: GatewaySettings) -> AsyncIterator[Services]:
+        async def broken(_settings: GatewaySettings, _now: object) -> AsyncIterator[Services]:
             yield None  # type: ignore[misc]
 
         # The log of a test draws the whole failure, which takes half a minute.

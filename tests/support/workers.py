@@ -12,6 +12,7 @@ _STACK = "the stack of all tests"
 _YOUNG_STACK = "the young stack"
 _GROUPS = {
     "tests/resilience/test_failpoints.py": "a stack of its own",
+    "tests/resilience/test_clocks.py": "a stack with wrong clocks",
     "tests/resilience/test_delivered_again.py": _YOUNG_STACK,
     "tests/resilience/test_dispatch.py": _YOUNG_STACK,
     "tests/resilience/test_judging.py": _YOUNG_STACK,

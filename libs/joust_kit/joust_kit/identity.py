@@ -5,8 +5,9 @@ JWT (RFC 7519, signed by EdDSA, RFC 8037) for one service, valid for ``LIFETIME_
 """
 
 import base64
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +17,17 @@ from joserfc.jwk import OKPKey
 
 from joust_contracts.services import ServiceName
 from joust_contracts.spending import Spender
+from joust_kit.clock import SystemClock
 from joust_kit.errors import Unauthorized
 
 LIFETIME_SECONDS = 30
 _REUSE_SECONDS = 10
+_LEEWAY_SECONDS = 2
+"""Two processes may see the database's clock a little apart."""
 _CACHE_LIMIT = 10_000
 _ISSUER = "joust-gateway"
 _ALGORITHMS = ["Ed25519"]
+_MACHINE_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,17 @@ class Actor:
 class ActorSigner:
     """Makes tokens; only the gateway has one."""
 
-    def __init__(self, private_key: str) -> None:
+    def __init__(self, private_key: str, *, now: Callable[[], datetime] = _MACHINE_CLOCK.now) -> None:
         """``private_key``: base64url of the raw 32-byte Ed25519 seed."""
+        self._now = now
         self._key = OKPKey.import_key(_as_jwk(private_key, private=True))
         self._fresh: dict[tuple[Actor, ServiceName], tuple[float, str]] = {}
 
     def token(self, actor: Actor, audience: ServiceName) -> str:
         """A token for ``audience``, reused for some seconds because signing costs more than a look-up."""
-        now = time.time()
+        now = self._now().timestamp()
         signed_at, token = self._fresh.get((actor, audience), (0.0, ""))
-        if now - signed_at < _REUSE_SECONDS:
+        if 0 <= now - signed_at < _REUSE_SECONDS:
             return token
         claims: dict[str, Any] = {
             "iss": _ISSUER,
@@ -71,10 +77,15 @@ class ActorSigner:
 class ActorVerifier:
     """Reads tokens that are meant for one service."""
 
-    def __init__(self, public_key: str, audience: ServiceName) -> None:
+    def __init__(
+        self, public_key: str, audience: ServiceName, *, now: Callable[[], datetime] = _MACHINE_CLOCK.now
+    ) -> None:
         """``public_key``: base64url of the raw 32-byte Ed25519 public key."""
+        self._now = now
         self._key = OKPKey.import_key(_as_jwk(public_key, private=False))
         self._rules = jwt.JWTClaimsRegistry(
+            now=lambda: int(now().timestamp()),
+            leeway=_LEEWAY_SECONDS,
             iss={"essential": True, "value": _ISSUER},
             aud={"essential": True, "value": audience.value},
             exp={"essential": True},
@@ -90,7 +101,7 @@ class ActorVerifier:
         if not token:
             raise Unauthorized("Only the gateway may call this API; the actor token is missing.")
         expires_at, actor = self._seen.get(token, (0.0, None))
-        if actor is not None and expires_at > time.time():
+        if actor is not None and expires_at > self._now().timestamp():
             return actor
         try:
             claims = jwt.decode(token, self._key, algorithms=_ALGORITHMS).claims

@@ -198,7 +198,10 @@ class JobQueue:
         )(run)
 
     async def _run(self, job: Job[B], body: dict[str, Any], message: OutboxMessage) -> None:
-        attempt = message.raw_message.attempts_count + 1
+        row = message.raw_message
+        if row.acquired_at is not None:
+            self._database.server_clock.has_reached(row.acquired_at)
+        attempt = row.attempts_count + 1
         context = JobContext(
             database=self._database,
             resources=self.resources,
@@ -211,7 +214,7 @@ class JobQueue:
             try:
                 if __debug__:
                     failpoint("after_job_taken_before_run")
-                await self._run_leased(job, job.body.model_validate(body), context, message.raw_message)
+                await self._run_leased(job, job.body.model_validate(body), context, row)
             except LeaseLost:
                 log.warning("job lost its lease", queue=job.queue, attempt=attempt)
                 return

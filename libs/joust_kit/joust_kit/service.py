@@ -103,6 +103,8 @@ class Runtime:
             self.jobs.resources = self.resources
             stack.push_async_callback(self.jobs.stop)
             stack.push_async_callback(self.background.stop)
+            if self.database.clock is self.database.server_clock:
+                self.background.keep("clock", self.database.server_clock.keep_right)
             self.background.keep("relay", self.relay.run)
             self.background.keep("consumer", self.consumer.run)
             self.background.keep("retries", self.retries.run)
@@ -140,7 +142,9 @@ def create_app(service: Service) -> FastAPI:
     app.state.database = runtime.database
     app.state.settings = service.settings
     if service.settings.actor_public_key:
-        app.state.verifier = ActorVerifier(service.settings.actor_public_key, service.name)
+        app.state.verifier = ActorVerifier(
+            service.settings.actor_public_key, service.name, now=runtime.database.server_clock.now
+        )
         app.state.idempotency_scope = scope_of_actor
     app.add_middleware(
         RefuseLargeBodies,

@@ -8,8 +8,8 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from types import TracebackType
+from datetime import datetime, timedelta
+from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from xml.etree import ElementTree
@@ -20,6 +20,7 @@ from minio.credentials.credentials import Credentials
 from minio.signer import presign_v4, sign_v4_s3
 
 from joust_kit import checksums
+from joust_kit.clock import ToldClock
 from joust_kit.errors import Unavailable
 from joust_kit.observability.logging import get_logger
 from joust_kit.presigning import Key, presign
@@ -170,6 +171,8 @@ class ObjectStorage:
         self._credentials = Credentials(settings.s3_access_key, secret_key)
         self._key = Key(settings.s3_access_key, secret_key, settings.s3_region)
         self._session: aiohttp.ClientSession | None = None
+        self._clock = ToldClock()
+        """Of storage, which refuses what seems to be signed too long ago or in the future."""
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=300, sock_connect=2, sock_read=10)
@@ -197,7 +200,7 @@ class ObjectStorage:
                 digest.update(chunk)
                 yield chunk
 
-        url = self._inside.get_presigned_url("PUT", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        url = self._presigned(self._inside, "PUT", key)
         headers = {"Content-Length": str(size_bytes), "Content-Type": content_type}
         async with self._request("PUT", url, data=counted(), headers=headers) as response:
             await response.read()
@@ -206,7 +209,7 @@ class ObjectStorage:
     @asynccontextmanager
     async def open(self, key: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """The object's bytes in chunks, as they were stored. Raises ``ObjectMissing``."""
-        url = self._inside.get_presigned_url("GET", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        url = self._presigned(self._inside, "GET", key)
         async with self._request("GET", url) as response:
             chunks = response.content.iter_chunked(CHUNK_BYTES)
             yield _as_stored(chunks, response.headers.get("ETag", ""))
@@ -222,7 +225,7 @@ class ObjectStorage:
             url = f"{self._endpoint}/{self._bucket}/{quote(key)}"
             asked = self._signed("HEAD", url, {checksums.MODE_HEADER: "ENABLED"})
         else:
-            url = self._inside.get_presigned_url("HEAD", self._bucket, key, expires=_INTERNAL_EXPIRY)
+            url = self._presigned(self._inside, "HEAD", key)
         async with self._request("HEAD", url, headers=asked) as response:
             headers = response.headers
             return ObjectFacts(
@@ -248,7 +251,7 @@ class ObjectStorage:
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is fine."""
-        url = self._inside.get_presigned_url("DELETE", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        url = self._presigned(self._inside, "DELETE", key)
         try:
             async with self._request("DELETE", url):
                 pass
@@ -261,7 +264,7 @@ class ObjectStorage:
 
         Raises ``ObjectMissing``.
         """
-        url = self._inside.get_presigned_url("GET", self._bucket, key, expires=_INTERNAL_EXPIRY)
+        url = self._presigned(self._inside, "GET", key)
         headers = {} if part is None else {"Range": f"bytes={part[0]}-{part[1]}"}
         async with self._request("GET", url, headers=headers) as response:
             yield response.content.iter_chunked(CHUNK_BYTES)
@@ -282,8 +285,8 @@ class ObjectStorage:
         are, if some are given."""
         if headers is not None:
             url = f"{self._public_endpoint}/{self._bucket}/{quote(key)}"
-            return presign("PUT", url, headers, key=self._key, now=datetime.now(UTC), expires=expires)
-        return str(self._outside.get_presigned_url("PUT", self._bucket, key, expires=expires))
+            return presign("PUT", url, headers, key=self._key, now=self._clock.now(), expires=expires)
+        return self._presigned(self._outside, "PUT", key, expires=expires)
 
     def presigned_get(
         self, key: str, *, expires: timedelta, download_as: str | None = None, content_type: str | None = None
@@ -292,27 +295,18 @@ class ObjectStorage:
 
         With ``download_as`` a browser saves it under that name and does not show it.
         """
-        answer_headers: dict[str, str | list[str] | tuple[str]] = {}
+        answer_headers: dict[str, str] = {}
         if download_as is not None:
             answer_headers["response-content-disposition"] = (
                 f"attachment; filename*=UTF-8''{quote(download_as, safe='')}"
             )
         if content_type is not None:
             answer_headers["response-content-type"] = content_type
-        return str(
-            self._outside.get_presigned_url(
-                "GET", self._bucket, key, expires=expires, extra_query_params=answer_headers
-            )
-        )
+        return self._presigned(self._outside, "GET", key, expires=expires, query=answer_headers)
 
     def presigned_call(self, method: str, key: str, query: Mapping[str, str], *, expires: timedelta) -> str:
         """URL of a request about an object with parameters that are signed too, at the public address."""
-        parameters: dict[str, str | list[str] | tuple[str]] = {**query}
-        return str(
-            self._outside.get_presigned_url(
-                method, self._bucket, key, expires=expires, extra_query_params=parameters
-            )
-        )
+        return self._presigned(self._outside, method, key, expires=expires, query=query)
 
     @asynccontextmanager
     async def call(
@@ -325,10 +319,7 @@ class ObjectStorage:
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """A request about an object with parameters. Raises ``ObjectMissing`` and ``StorageRefused``."""
-        parameters: dict[str, str | list[str] | tuple[str]] = {**query}
-        url = self._inside.get_presigned_url(
-            method, self._bucket, key, expires=_INTERNAL_EXPIRY, extra_query_params=parameters
-        )
+        url = self._presigned(self._inside, method, key, query=query)
         sent = self._request(method, url, data=body or None, headers=dict(headers or {}), refusable=True)
         async with sent as response:
             yield response
@@ -340,15 +331,35 @@ class ObjectStorage:
 
     async def ping(self) -> None:
         """Raises ``Unavailable`` if storage does not answer."""
-        url = self._inside.get_presigned_url("HEAD", self._bucket, "ping", expires=_INTERNAL_EXPIRY)
+        url = self._presigned(self._inside, "HEAD", "ping")
         try:
             async with self._request("HEAD", url):
                 pass
         except ObjectMissing:
             return
 
+    def _presigned(
+        self,
+        signer: Minio,
+        method: str,
+        key: str,
+        *,
+        expires: timedelta = _INTERNAL_EXPIRY,
+        query: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        parameters: dict[str, str | list[str] | tuple[str]] = {**query}
+        url = signer.get_presigned_url(
+            method,
+            self._bucket,
+            key,
+            expires=expires,
+            request_date=self._clock.now(),
+            extra_query_params=parameters,
+        )
+        return str(url)
+
     def _signed(self, method: str, url: str, headers: Mapping[str, str]) -> dict[str, str]:
-        now = datetime.now(UTC)
+        now = self._clock.now()
         stated = {
             "Host": urlsplit(url).netloc,
             "x-amz-content-sha256": _NOTHING_SHA256,
@@ -374,7 +385,7 @@ class ObjectStorage:
             url=urlsplit(f"{self._endpoint}/{self._bucket}?{parameters}"),
             region=self._region,
             credentials=self._credentials,
-            date=datetime.now(UTC),
+            date=self._clock.now(),
             expires=int(_INTERNAL_EXPIRY.total_seconds()),
         )
         return urlunsplit(signed)
@@ -393,6 +404,7 @@ class ObjectStorage:
             raise RuntimeError("open the storage with 'async with' first")
         try:
             async with self._session.request(method, url, data=data, headers=headers) as response:
+                self._clock.hear(response.headers.get("Date"))
                 if response.status == 404:
                     raise ObjectMissing(urlsplit(url).path)
                 if refusable and response.status == 400:

@@ -46,7 +46,7 @@ from joust_kit.http.places import AddressLimit
 from joust_kit.messaging.broadcast import Broadcast
 from joust_kit.service import Runtime, Service
 
-OpenServices = Callable[[GatewaySettings], AbstractAsyncContextManager[Services]]
+OpenServices = Callable[[GatewaySettings, Callable[[], datetime]], AbstractAsyncContextManager[Services]]
 
 ATTACHMENTS = r"/api/tasks/[^/]+/attachments"
 TEST_SUITES = r"/api/v1/tasks/[^/]+/test-suite"
@@ -130,7 +130,7 @@ async def _open_resources(
 
     broadcast = Broadcast(runtime.bus, STREAMED_TOPICS, STREAMED, tell, on_begin=hub.wake_all)
     background = Background()
-    async with open_services(settings) as services, counts.opened():
+    async with open_services(settings, database.server_clock.now) as services, counts.opened():
         background.keep("broadcast", broadcast.run)
         background.keep("last uses", last_uses.run)
         background.keep("revocations", revocations.run)

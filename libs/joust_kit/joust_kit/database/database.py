@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from joust_kit.clock import Clock, SystemClock
+from joust_kit.clock import Clock, DatabaseClock
 from joust_kit.database.tables import KitTables
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.failpoints import failpoint
@@ -25,7 +26,8 @@ class Database:
     ) -> None:
         self.engine = engine
         self.tables = tables
-        self.clock = clock or SystemClock()
+        self.server_clock = DatabaseClock(self._time_of_the_server)
+        self.clock: Clock = clock or self.server_clock
         self.ids = ids or RandomIds()
         self.jobs: JobQueue | None = None
         self.events_committed: Callable[[], None] = lambda: None
@@ -39,6 +41,7 @@ class Database:
         self, *, correlation_id: str | None = None, silent: bool = False
     ) -> AsyncIterator[UnitOfWork]:
         """A transaction that commits at the end of the block, and rolls back on any exception."""
+        await self._see_the_clock()
         async with self._writers() as session, session.begin():
             unit = UnitOfWork(
                 session,
@@ -63,8 +66,18 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session in which each SELECT stands alone: one round trip, no BEGIN and COMMIT around it."""
+        await self._see_the_clock()
         async with self._readers() as session:
             yield session
+
+    async def _see_the_clock(self) -> None:
+        if self.clock is self.server_clock and not self.server_clock.was_seen:
+            await self.server_clock.look()
+
+    async def _time_of_the_server(self) -> datetime:
+        async with self._readers() as session:
+            moment: datetime = (await session.scalars(select(func.clock_timestamp()))).one()
+            return moment
 
     async def ping(self) -> None:
         """Raises if the database does not answer."""

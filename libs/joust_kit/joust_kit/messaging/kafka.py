@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -189,7 +190,13 @@ class KafkaSender:
         for position in positions:
             message = messages[position]
             headers = [(name, value.encode()) for name, value in message.headers.items()]
-            record = {"key": message.key, "value": message.value, "headers": headers, "timestamp": None}
+            happened_at = _milliseconds_of(message)
+            record = {
+                "key": message.key,
+                "value": message.value,
+                "headers": headers,
+                "timestamp": happened_at,
+            }
             if builder.append(**record) is None:
                 batches.append((builder, batch))
                 builder, batch = self._producer.create_batch(), []
@@ -221,6 +228,14 @@ class KafkaGroupReader:
         except (CommitFailedError, IllegalStateError) as error:
             # The group was rebalanced meanwhile: whoever has the partition now gets the batch again.
             log.info("offsets not committed after a rebalance", error=repr(error))
+
+
+def _milliseconds_of(message: Outgoing) -> int | None:
+    """When the event happened. Kafka refuses a moment an hour ahead, as the clock of this machine may be."""
+    try:
+        return int(datetime.fromisoformat(message.headers["ce_time"]).timestamp() * 1000)
+    except (KeyError, ValueError):
+        return None
 
 
 async def _messages(consumer: AIOKafkaConsumer) -> AsyncIterator[Message]:

@@ -1,6 +1,7 @@
 """On whose behalf, and as part of which request, services are asked."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from joust_contracts.internal.common import CORRELATION_HEADER, IDEMPOTENCY_HEAD
 from joust_contracts.vocabulary import Scope
 from joust_gateway.access.authentication import authenticate
 from joust_gateway.access.caller import Caller
+from joust_kit.clock import SystemClock
 from joust_kit.identity import Actor
 
 NOBODY = UUID(int=0)
@@ -29,6 +31,8 @@ class Call:
     """Goes with the one writing request that the public request comes down to."""
     answer: Response = field(default_factory=Response)
     """Collects headers of the public answer."""
+    asked_at: datetime = field(default_factory=SystemClock().now)
+    """By the clock that deadlines go by."""
 
     def tell_replayed(self) -> None:
         """The service repeated an earlier answer; say so to the caller."""
@@ -40,7 +44,8 @@ async def current_call(
 ) -> Call:
     """The request at hand."""
     key = request.headers.get(IDEMPOTENCY_HEADER)
-    return Call(caller, request.headers.get(CORRELATION_HEADER, ""), key, response)
+    now = request.app.state.database.clock.now()
+    return Call(caller, request.headers.get(CORRELATION_HEADER, ""), key, response, now)
 
 
 async def anonymous_call(request: Request, response: Response) -> Call:

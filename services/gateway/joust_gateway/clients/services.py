@@ -1,8 +1,9 @@
 """All clients, as endpoints take them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from joust_contracts.services import ServiceName
 from joust_gateway.clients.attachments import AttachmentClient
@@ -49,9 +50,9 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: GatewaySettings) -> AsyncIterator[Services]:
-    """Clients over shared connections."""
-    signer = ActorSigner(settings.actor_private_key.get_secret_value())
+async def open_services(settings: GatewaySettings, now: Callable[[], datetime]) -> AsyncIterator[Services]:
+    """Clients over shared connections, whose tokens are good for some time from ``now``."""
+    signer = ActorSigner(settings.actor_private_key.get_secret_value(), now=now)
     async with open_session(settings) as session:
 
         def transport(service: ServiceName) -> Transport:

@@ -1,7 +1,6 @@
 """Competing for drops: claims, submissions, and what a worker has in hand."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -138,11 +137,10 @@ async def get_worker_status(
     """List your latest claims, and how many of them you may still submit to."""
     found = await resources.services.drops.latest_claims(call)
     claims = tuple(map(ClaimedJob.seen, found.claims))
-    now = datetime.now(UTC)
     active = [
         claim
         for claim in claims
-        if claim.job.status is DropStatus.OPEN and not claim.submitted and claim.expires_at > now
+        if claim.job.status is DropStatus.OPEN and not claim.submitted and claim.expires_at > call.asked_at
     ]
     return WorkerStatus(user_id=call.caller.actor.account_id, active_claims=len(active), claims=claims)
 

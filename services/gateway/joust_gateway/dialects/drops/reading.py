@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from joust_contracts.internal.drops import DropView
@@ -21,7 +20,7 @@ T = TypeVar("T")
 
 def row_of(call: Call, view: DropView) -> Job:
     """The drop without what other services know of it."""
-    return Job.seen(view, for_drop(call.caller, view, datetime.now(UTC)))
+    return Job.seen(view, for_drop(call.caller, view, call.asked_at))
 
 
 async def read_details(call: Call, view: DropView, resources: Resources) -> Job:
@@ -43,7 +42,7 @@ async def read_details(call: Call, view: DropView, resources: Resources) -> Job:
     if claim is not None and claim.state is ClaimState.SUBMITTED:
         own = await _extra(services.own(call, drop.id), resources)
         details = details.model_copy(update={"own": own})
-    return Job.seen(view, for_drop(call.caller, view, datetime.now(UTC)), details)
+    return Job.seen(view, for_drop(call.caller, view, call.asked_at), details)
 
 
 async def _extra(asked: Awaitable[T], resources: Resources) -> T | None:
