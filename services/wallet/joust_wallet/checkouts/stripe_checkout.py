@@ -10,6 +10,7 @@ from uuid import UUID
 
 import stripe
 from aiohttp import ClientTimeout
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from joust_contracts.base import Cents, Currency, Message
@@ -25,6 +26,12 @@ _RETRIES = 2
 """Of the library, under one idempotency key."""
 _PAID = {"checkout.session.completed", "checkout.session.async_payment_succeeded"}
 """The first also comes for a method of payment that takes days; then it is not paid yet."""
+
+_TAKEN_BACK = {"charge.refunded", "charge.dispute.created", "charge.dispute.funds_withdrawn"}
+"""What was deposited goes back to who paid, or may; nothing is booked for it (ADR 28)."""
+TAKEN_BACK = Counter(
+    "joust_deposits_taken_back_total", "What the funding provider told of refunds and disputes.", ["event"]
+)
 
 
 class _Metadata(Message):
@@ -100,6 +107,9 @@ class StripeCheckout:
             )
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise NoticeRefused() from error
+        if event.type in _TAKEN_BACK:
+            TAKEN_BACK.labels(event.type).inc()
+            log.warning("a deposit is taken back at the funding provider", kind=event.type, event_id=event.id)
         if event.type not in _PAID:
             return None
         try:

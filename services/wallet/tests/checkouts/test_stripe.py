@@ -15,6 +15,7 @@ from aiohttp import web
 from joust_contracts.services import ServiceName
 from joust_kit.identity import Actor
 from joust_kit.testing.component import ServiceUnderTest, an_actor
+from joust_wallet.checkouts.stripe_checkout import TAKEN_BACK
 
 SECRET = "whsec_of_tests"
 PATH = "/internal/deposits"
@@ -142,6 +143,21 @@ async def test_what_is_no_payment_of_a_deposit_is_taken_and_credits_nothing(
     answer = await told(shop, an_event(at_stripe.asked[0][1], **changes))
     assert (answer.status_code, answer.json()["credited"]) == (200, False)
     assert await available(shop, actor) == 0
+
+
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+async def test_a_deposit_that_is_taken_back_stays_and_is_told_to_who_runs_the_wallet(
+    shop: ServiceUnderTest, at_stripe: StandIn, kind: str
+) -> None:
+    actor = an_actor()
+    await deposit(shop, actor)
+    form = at_stripe.asked[0][1]
+    await told(shop, an_event(form))
+    before, counted = await available(shop, actor), TAKEN_BACK.labels(kind)._value.get()
+    answer = await told(shop, an_event(form, kind=kind))
+    assert (answer.status_code, answer.json()["credited"]) == (200, False)
+    assert await available(shop, actor) == before > 0
+    assert TAKEN_BACK.labels(kind)._value.get() == counted + 1
 
 
 async def test_what_is_not_signed_by_stripe_or_too_long_ago_is_refused(
