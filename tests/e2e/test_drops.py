@@ -1,6 +1,7 @@
 """The Drops document, walked line by line over REST on a running stack."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx2
@@ -199,6 +200,38 @@ async def test_of_fifty_agents_at_once_five_get_a_place_and_no_cent_is_lost(aren
         return sum(available for available, _ in balances) == 600 and not any(held for _, held in balances)
 
     await eventually(adds_up)
+
+
+async def test_the_stream_of_a_drop_tells_of_claims_submissions_and_its_end(arena: Arena) -> None:
+    sender, (worker,) = await arena.sign_up("Sender", cents=100), await parties(arena, 1)
+    drop = await run(sender)
+    path, seen = f"/api/jobs/{drop['id']}", list[tuple[str, int, int]]()
+    heard = asyncio.Event()
+
+    async def watch() -> str:
+        name = ""
+        async with sender.http.stream("GET", f"{path}/stream", timeout=60) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("event:"):
+                    name = line.removeprefix("event:").strip()
+                elif line.startswith("data:"):
+                    told = json.loads(line.removeprefix("data:"))
+                    seen.append((told["status"], told["claims_count"], told["submissions_count"]))
+                    heard.set()
+                    if name == "terminal":
+                        return str(told["status"])
+        raise AssertionError(f"the stream ended after {seen}")
+
+    async with asyncio.timeout(60):
+        watching = asyncio.create_task(watch())
+        await heard.wait()
+        await worker.post(f"{path}/claim")
+        await submit(worker, drop["id"])
+        await sender.post(f"{path}/cancel")
+        assert await watching == "verified"
+    assert seen[0] == ("open", 0, 0)
+    assert seen == sorted(seen, key=lambda told: told[1:])
+    assert seen[-1] == ("verified", 1, 1)
 
 
 async def test_enforcing_deadlines_ends_nothing_before_its_time(arena: Arena) -> None:
