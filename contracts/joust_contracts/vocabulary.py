@@ -219,6 +219,14 @@ class EscrowStatus(StrEnum):
     RELEASED = "released"
 
 
+class RejectionReason(StrEnum):
+    """Why money for posted work was not held. Where both hold it is the cap: a deposit would not help."""
+
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    SPEND_CAP_EXCEEDED = "spend_cap_exceeded"
+    """The key that asked may not spend as much."""
+
+
 class DropPack(StrEnum):
     """What kind of work a drop is; sets its default bounty (Drops document, ``Model summary``)."""
 

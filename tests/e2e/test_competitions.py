@@ -63,7 +63,8 @@ async def test_a_prize_that_is_not_covered_is_refused_to_who_insists_and_can_be_
     path = f"{PATH}/{draft['id']}"
     answer = await creator.http.post(f"{path}/publish", json={**TERMS, "require_funded": True})
     assert (answer.status_code, answer.json()["error"]["code"]) == (402, "PAYMENT_REQUIRED")
-    assert answer.json()["error"]["details"] == {"required": 40_000, "available": 10_000}
+    reason = "insufficient_balance"
+    assert answer.json()["error"]["details"] == {"required": 40_000, "available": 10_000, "reason": reason}
     assert (await creator.get(path))["status"] == "draft"
     await creator.post(f"{path}/publish", TERMS)
     await seen_as(creator, draft["id"], status="open", prize_status="rejected")

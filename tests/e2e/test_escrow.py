@@ -24,7 +24,8 @@ async def test_the_best_two_are_paid_their_shares_without_anyones_consent(arena:
     missing = await poster.http.post(f"/api/v1/tasks/{task['id']}/publish")
     error = missing.json()["error"]
     assert (missing.status_code, error["code"]) == (402, "PAYMENT_REQUIRED")
-    assert error["details"] == {"required": 10_001, "available": 10_000}
+    reason = "insufficient_balance"
+    assert error["details"] == {"required": 10_001, "available": 10_000, "reason": reason}
 
     await poster.deposit(1)
     opened = await poster.publish(task["id"])

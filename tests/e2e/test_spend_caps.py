@@ -1,6 +1,7 @@
 """A key with a cap, over the public API: what it may spend it spends, and not a cent more."""
 
 from tests.support.arena import Arena
+from tests.support.dropping import opened
 
 
 async def test_a_capped_key_stops_at_its_cap_and_the_owners_key_does_not(arena: Arena) -> None:
@@ -18,3 +19,6 @@ async def test_a_capped_key_stops_at_its_cap_and_the_owners_key_does_not(arena: 
     bounty = {"prompt": "Name a colour", "price_cents": 50, "confirmed": True}
     drop = await owner.http.post("/api/jobs/run", json=bounty, headers=headers)
     assert (drop.status_code, drop.json()["required"], drop.json()["available"]) == (402, 50, 40)
+    assert drop.json()["error"]["details"]["reason"] == "spend_cap_exceeded"
+    assert "Deposit" not in drop.json()["error"]["message"]
+    await opened(owner, await owner.post(f"/api/jobs/{drop.json()['id']}/pay"))

@@ -39,6 +39,7 @@ OWNED = {
     "published_at",
     "quota",
     "rank",
+    "rejection_reason",
     "revoked_at",
     "role",
     "scored_at",

@@ -11,7 +11,7 @@ from pydantic import Field
 from joust_contracts.base import Cents, Currency, Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus
+from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus, RejectionReason
 
 MAX_ENTRANTS_OF_ONE_EVENT = 1000
 
@@ -37,7 +37,9 @@ class CompetitionSnapshot(Message):
     currency: Currency
     prize_status: PrizeStatus
     available_cents: int | None = None
-    """What the owner had when the prize could not be held; ``None`` otherwise."""
+    """What the owner had, or its key could still spend, when the prize could not be held."""
+    rejection_reason: RejectionReason | None = None
+    """Why it could not."""
     submission_deadline: UtcDatetime
     winner_deadline: UtcDatetime
     tags: tuple[str, ...]

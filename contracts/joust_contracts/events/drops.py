@@ -8,7 +8,7 @@ from pydantic import Field
 from joust_contracts.base import Cents, Currency, Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import ClaimState, DropGrade, DropPack, DropStatus
+from joust_contracts.vocabulary import ClaimState, DropGrade, DropPack, DropStatus, RejectionReason
 
 
 class DropFile(Message):
@@ -61,7 +61,9 @@ class DropSnapshot(Message):
     """Those that take a place, oldest first."""
     submissions_count: int = Field(ge=0)
     available_cents: int | None = None
-    """What the sender had when the bounty could not be held; ``None`` otherwise."""
+    """What the sender had, or its key could still spend, when the bounty could not be held."""
+    rejection_reason: RejectionReason | None = None
+    """Why it could not."""
     cancel_requested_at: UtcDatetime | None = None
     """The sender wants it to end; it takes no claim any more."""
     result: DropResult | None = None

@@ -13,7 +13,7 @@ from joust_contracts.base import Cents, Currency, Message, UtcDatetime, Version
 from joust_contracts.events.base import EventData
 from joust_contracts.events.fundings import Bounty
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import EscrowStatus, PostedKind, RefundReason
+from joust_contracts.vocabulary import EscrowStatus, PostedKind, RefundReason, RejectionReason
 
 
 class Payout(Message):
@@ -43,6 +43,8 @@ class EscrowSnapshot(Message):
     status: EscrowStatus
     available_cents: int | None = None
     """What the payer had, or its key could still spend, when the amount was rejected; ``None`` otherwise."""
+    rejection_reason: RejectionReason | None = None
+    """Which of the two it was; ``None`` otherwise, and in what was told before reasons were known."""
     payouts: tuple[Payout, ...] = ()
     """Who was paid, best rank first. They sum to ``amount_cents``."""
     refund_reason: RefundReason | None = None
@@ -77,7 +79,7 @@ class FundsHeld(EscrowEvent):
 
 
 class FundsRejected(EscrowEvent):
-    """The payer's balance does not cover the amount; nothing moved. The subject may ask again."""
+    """The payer's balance, or its key's cap, does not cover the amount; the subject may ask again."""
 
     subject_happened: ClassVar[str] = "funds.rejected"
 

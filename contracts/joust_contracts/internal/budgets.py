@@ -4,7 +4,7 @@ from uuid import UUID
 
 from joust_contracts.base import Cents, Currency, Message, UtcDatetime
 from joust_contracts.events.pairwise_comparisons import PairOpinion
-from joust_contracts.vocabulary import BudgetStatus, ComparisonOutcome, RefundReason
+from joust_contracts.vocabulary import BudgetStatus, ComparisonOutcome, RefundReason, RejectionReason
 
 
 class BudgetShare(Message):
@@ -38,6 +38,8 @@ class BudgetView(Message):
     currency: Currency
     available_cents: int | None = None
     """What the owner had, or the key could still spend, when it was rejected; for the owner alone to see."""
+    rejection_reason: RejectionReason | None = None
+    """Why it was; for the owner alone, too."""
     settles_at: UtcDatetime | None = None
     """End of the review window; known once the task is closed."""
     payouts: tuple[BudgetShare, ...] = ()

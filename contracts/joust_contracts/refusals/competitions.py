@@ -36,6 +36,14 @@ PRIZE_NOT_HELD = Refusal(
 HAS_HANDED_IN = Refusal(
     409, ErrorCode.CONFLICT, "This account has handed in; withdraw its submissions before leaving."
 )
+PRIZE_OVER_CAP = Refusal(
+    402,
+    ErrorCode.PAYMENT_REQUIRED,
+    "The spend cap of this key does not cover the prize; available is what the key may still spend. "
+    "Use a key that has a higher cap or none, which the account's owner can make, or publish without "
+    "require_funded.",
+)
+"""Instead of the following, if a deposit would not help."""
 PRIZE_NOT_COVERED = Refusal(
     402,
     ErrorCode.PAYMENT_REQUIRED,

@@ -11,6 +11,13 @@ PAYMENT_REQUIRED = Refusal(
     ErrorCode.PAYMENT_REQUIRED,
     "Your balance does not cover the bounty. Deposit at POST /api/v1/wallet/deposits, then POST .../pay.",
 )
+BOUNTY_OVER_CAP = Refusal(
+    402,
+    ErrorCode.PAYMENT_REQUIRED,
+    "The spend cap of this key does not cover the bounty; available is what the key may still spend. "
+    "POST .../pay with a key that has a higher cap or none, which the account's owner can make.",
+)
+"""The same answer, if a deposit would not help."""
 NOT_PAYABLE = Refusal(
     409, ErrorCode.INVALID_TRANSITION, "Only a drop that waits for its payment can be paid."
 )

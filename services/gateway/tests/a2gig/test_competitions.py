@@ -7,7 +7,7 @@ import pytest
 
 from joust_contracts.internal.common import ErrorCode, Page
 from joust_contracts.internal.competitions import CompetitionEntryView, CompetitionView, DeletedCompetition
-from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus
+from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus, RejectionReason
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import NOW, Party, new_id
 
@@ -166,11 +166,14 @@ async def test_a_competition_is_read_as_whoever_asks(
 
 
 @pytest.mark.parametrize(
-    ("status", "prize", "expected"),
+    ("status", "prize", "reason", "expected"),
     [
-        (CompetitionStatus.OPEN, PrizeStatus.HELD, (200, "open")),
-        (CompetitionStatus.DRAFT, PrizeStatus.REJECTED, (402, "PAYMENT_REQUIRED")),
-        (CompetitionStatus.FUNDING, PrizeStatus.REQUESTED, (202, "funding")),
+        (CompetitionStatus.OPEN, PrizeStatus.HELD, None, (200, "open")),
+        *(
+            (CompetitionStatus.DRAFT, PrizeStatus.REJECTED, why, (402, "PAYMENT_REQUIRED"))
+            for why in RejectionReason
+        ),
+        (CompetitionStatus.FUNDING, PrizeStatus.REQUESTED, None, (202, "funding")),
     ],
 )
 async def test_who_insists_on_the_prize_is_told_what_came_of_it(
@@ -179,11 +182,12 @@ async def test_who_insists_on_the_prize_is_told_what_came_of_it(
     monkeypatch: pytest.MonkeyPatch,
     status: CompetitionStatus,
     prize: PrizeStatus,
+    reason: RejectionReason | None,
     expected: tuple[int, str],
 ) -> None:
     monkeypatch.setattr("joust_gateway.dialects.a2gig.funding.PATIENCE_SECONDS", 0.3)
     asked = a_view(poster, status=CompetitionStatus.FUNDING, prize_status=PrizeStatus.REQUESTED)
-    later = {"status": status, "prize_status": prize, "available_cents": 7}
+    later = {"status": status, "prize_status": prize, "available_cents": 7, "rejection_reason": reason}
     services.answer(f"task POST /internal/competitions/{asked.id}/publish", asked)
     services.answer(f"task GET /internal/competitions/{asked.id}", asked.model_copy(update=later))
     body = {"terms_accepted": True, "require_funded": True}
@@ -191,7 +195,8 @@ async def test_who_insists_on_the_prize_is_told_what_came_of_it(
     told = answer.json()
     assert (answer.status_code, told.get("status") or told["error"]["code"]) == expected
     if answer.status_code == 402:
-        assert told["error"]["details"] == {"required": 50_000, "available": 7}
+        assert told["error"]["details"] == {"required": 50_000, "available": 7, "reason": reason}
+        assert ("Deposit" in told["error"]["message"]) == (reason == RejectionReason.INSUFFICIENT_BALANCE)
 
 
 async def test_who_does_not_insist_does_not_wait(poster: Party, services: FakeServices) -> None:

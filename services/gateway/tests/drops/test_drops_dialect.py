@@ -18,12 +18,13 @@ from joust_contracts.internal.drops import (
     Enforced,
     HandedIn,
 )
-from joust_contracts.vocabulary import DropPack, DropStatus
+from joust_contracts.vocabulary import DropPack, DropStatus, RejectionReason
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.conftest import OpenGateway
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import NOW, Party, new_id, sign_up
 
+UNPAID = {"status": DropStatus.PENDING_PAYMENT, "available_cents": 7}
 CONFIRMED = {"prompt": "Taglines", "confirmed": True}
 
 
@@ -105,7 +106,8 @@ async def test_an_estimate_asks_for_nothing_to_be_created(poster: Party, service
     [
         ({}, 201, "open"),
         ({"status": DropStatus.PENDING_PAYMENT}, 202, "pending_payment"),
-        ({"status": DropStatus.PENDING_PAYMENT, "available_cents": 7}, 402, None),
+        (UNPAID, 402, None),
+        ({**UNPAID, "rejection_reason": RejectionReason.SPEND_CAP_EXCEEDED}, 402, None),
     ],
 )
 async def test_a_confirmed_drop_is_open_unpaid_or_pending_and_never_guessed(
@@ -124,6 +126,8 @@ async def test_a_confirmed_drop_is_open_unpaid_or_pending_and_never_guessed(
         return
     body = answer.json()
     assert (body["payment_required"], body["required"], body["available"]) == (True, 100, 7)
+    assert ("Deposit" in body["error"]["message"]) == ("rejection_reason" not in changes)
+    assert body["error"]["details"]["reason"] == changes.get("rejection_reason")
     assert body["id"] == body["job"]["id"] == str(drop.drop.id)
     assert body["error"]["code"] == "PAYMENT_REQUIRED"
     assert [action["action"] for action in body["job"]["next_actions"]] == ["pay_job", "cancel_job"]

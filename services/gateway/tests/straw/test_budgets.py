@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from joust_contracts.internal.budgets import BudgetView
-from joust_contracts.vocabulary import BudgetStatus, TaskStatus
+from joust_contracts.vocabulary import BudgetStatus, RejectionReason, TaskStatus
 from joust_kit.testing.component import ServiceUnderTest
 from services.gateway.tests.conftest import OpenGateway
 from services.gateway.tests.fakes import FakeServices
@@ -44,17 +44,20 @@ async def test_publishing_waits_for_the_wallet_and_no_longer_than_it_may(
     assert (opened.json()["shares"], opened.json()["budget"]["status"]) == ([10_000], "held")
 
 
+@pytest.mark.parametrize("reason", RejectionReason)
 async def test_a_budget_that_is_not_covered_is_402_with_what_is_missing(
-    poster: Party, services: FakeServices
+    poster: Party, services: FakeServices, reason: RejectionReason
 ) -> None:
     draft = a_task(poster.account_id, status=TaskStatus.DRAFT, published_at=None, escrow=True)
     path = f"/internal/tasks/{draft.id}"
     services.answer(f"task POST {path}/publish", draft)
-    services.answer(f"task GET {path}/budget", a_budget(BudgetStatus.REJECTED, available_cents=7))
+    rejected = a_budget(BudgetStatus.REJECTED, available_cents=7, rejection_reason=reason)
+    services.answer(f"task GET {path}/budget", rejected)
     answer = await poster.ask("POST", f"/api/v1/tasks/{draft.id}/publish")
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (402, "PAYMENT_REQUIRED")
-    assert error["details"] == {"required": 50_000, "available": 7}
+    assert error["details"] == {"required": 50_000, "available": 7, "reason": reason}
+    assert ("Deposit" in error["message"]) == (reason is RejectionReason.INSUFFICIENT_BALANCE)
 
 
 async def test_a_task_without_escrow_is_as_the_document_has_it(poster: Party, services: FakeServices) -> None:

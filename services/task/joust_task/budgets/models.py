@@ -12,7 +12,7 @@ from joust_contracts.events.escrows import EscrowSnapshot
 from joust_contracts.events.pairwise_comparisons import PairwiseComparison
 from joust_contracts.events.rankings import RankedEntry
 from joust_contracts.internal.budgets import BudgetComparison, BudgetShare, BudgetView
-from joust_contracts.vocabulary import BudgetStatus, RefundReason
+from joust_contracts.vocabulary import BudgetStatus, RefundReason, RejectionReason
 from joust_kit.database.columns import cents, document, long_text, moment, one_of, word
 from joust_task.base import Base
 from joust_task.budgets.rules import check_transition, comparison_of, paid_order
@@ -25,6 +25,7 @@ class Budget(Base, table=True):
     __table_args__ = (
         CheckConstraint(one_of("status", BudgetStatus), name="status"),
         CheckConstraint(one_of("refund_reason", RefundReason), name="refund_reason"),
+        CheckConstraint(one_of("rejection_reason", RejectionReason), name="rejection_reason"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("review_seconds >= 0", name="review_not_negative"),
         CheckConstraint("(status = 'rejected') = (available_cents IS NOT NULL)", name="rejected_tells_why"),
@@ -48,6 +49,7 @@ class Budget(Base, table=True):
     escrow_version: int = 0
     ranks_version: int = 0
     available_cents: int | None = cents(nullable=True)
+    rejection_reason: RejectionReason | None = word(RejectionReason, nullable=True)
     ranks: list[dict[str, Any]] | None = document(nullable=True)
     """The final ranks that were told last; ``None`` before."""
     settles_at: datetime | None = moment(nullable=True)
@@ -62,9 +64,9 @@ class Budget(Base, table=True):
         """Change the status, as the wallet says if it does. Raises ``BudgetSettled``."""
         check_transition(self.status, status)
         self.status = status
-        self.available_cents = None
+        self.available_cents = self.rejection_reason = None
         if escrow is not None:
-            self.available_cents = escrow.available_cents
+            self.available_cents, self.rejection_reason = escrow.available_cents, escrow.rejection_reason
             self.payouts = [payout.model_dump(mode="json") for payout in escrow.payouts]
             self.refund_reason = escrow.refund_reason
 
@@ -112,6 +114,7 @@ class Budget(Base, table=True):
             amount_cents=self.amount_cents,
             currency=self.currency,
             available_cents=self.available_cents if for_owner else None,
+            rejection_reason=self.rejection_reason if for_owner else None,
             settles_at=self.settles_at,
             payouts=tuple(map(BudgetShare.model_validate, self.payouts)),
             refund_reason=self.refund_reason,

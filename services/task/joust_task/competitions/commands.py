@@ -159,7 +159,7 @@ def note_terms(
 
 async def _ask_for_prize(unit: UnitOfWork, actor: Actor, competition: Competition) -> None:
     competition.prize_status = PrizeStatus.REQUESTED
-    competition.available_cents = None
+    competition.available_cents = competition.rejection_reason = None
     subject = Subject(competition.id, PostedKind.COMPETITION, competition.owner_id)
     await request_funding(unit, subject, competition.prize_cents, competition.currency, spender=actor.spender)
 

@@ -11,7 +11,7 @@ from sqlmodel import Field
 
 from joust_contracts.events.competitions import CompetitionSnapshot
 from joust_contracts.events.escrows import EscrowSnapshot
-from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus
+from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus, RejectionReason
 from joust_kit.database.columns import cents, document, long_text, moment, one_of, word
 from joust_task.base import Base
 from joust_task.competitions.rules import PRIZE_OF, check_is_draft, check_transition
@@ -26,6 +26,7 @@ class Competition(Base, table=True):
     __table_args__ = (
         CheckConstraint(one_of("status", CompetitionStatus), name="status"),
         CheckConstraint(one_of("prize_status", PrizeStatus), name="prize_status"),
+        CheckConstraint(one_of("rejection_reason", RejectionReason), name="rejection_reason"),
         CheckConstraint("prize_cents > 0", name="prize_positive"),
         CheckConstraint("winner_deadline > submission_deadline", name="deadlines_in_order"),
         CheckConstraint("entrants >= 0", name="entrants_not_negative"),
@@ -61,6 +62,7 @@ class Competition(Base, table=True):
     currency: str = Field(sa_column=Column(String(3), nullable=False))
     prize_status: PrizeStatus = word(PrizeStatus)
     available_cents: int | None = cents(nullable=True)
+    rejection_reason: RejectionReason | None = word(RejectionReason, nullable=True)
     escrow_version: int = 0
     """Of the wallet's word that was heard last."""
     submission_deadline: datetime = moment()
@@ -93,7 +95,7 @@ class Competition(Base, table=True):
             return False
         self.escrow_version = escrow.version
         self.prize_status = PRIZE_OF[escrow.status]
-        self.available_cents = escrow.available_cents
+        self.available_cents, self.rejection_reason = escrow.available_cents, escrow.rejection_reason
         self.version += 1
         return True
 

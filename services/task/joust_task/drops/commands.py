@@ -79,7 +79,7 @@ async def pay_drop(unit: UnitOfWork, actor: Actor, drop_id: UUID) -> Drop:
     drop = await _lock_own(unit, actor, drop_id)
     check_payable(drop.status)
     if drop.available_cents is not None:
-        drop.available_cents = None
+        drop.available_cents = drop.rejection_reason = None
         drop.touch(unit.now)
         await _ask_for_bounty(unit, actor, drop)
         await tell(unit, drop, DropUpdated)

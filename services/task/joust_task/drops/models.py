@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, Index, String, UniqueConstraint,
 from sqlmodel import Field
 
 from joust_contracts.events.drops import DropClaim, DropFile, DropResult, DropSnapshot
-from joust_contracts.vocabulary import ClaimState, DropPack, DropStatus
+from joust_contracts.vocabulary import ClaimState, DropPack, DropStatus, RejectionReason
 from joust_kit.database.columns import cents, document, long_text, moment, one_of, word
 from joust_task.base import Base
 from joust_task.drops.rules import check_step
@@ -22,6 +22,7 @@ class Drop(Base, table=True):
     __table_args__ = (
         CheckConstraint(one_of("status", DropStatus), name="status"),
         CheckConstraint(one_of("pack", DropPack), name="pack"),
+        CheckConstraint(one_of("rejection_reason", RejectionReason), name="rejection_reason"),
         CheckConstraint("price_cents > 0", name="price_positive"),
         CheckConstraint("time_limit_seconds > 0", name="time_limit_positive"),
         CheckConstraint("places_taken BETWEEN 0 AND max_claims", name="no_more_claims_than_places"),
@@ -63,6 +64,7 @@ class Drop(Base, table=True):
     escrow_version: int = 0
     """Of the escrow that was heard of last."""
     available_cents: int | None = cents(nullable=True)
+    rejection_reason: RejectionReason | None = word(RejectionReason, nullable=True)
     cancel_requested_at: datetime | None = moment(nullable=True)
     result: dict[str, Any] | None = document(nullable=True)
     failure_reason: str | None = long_text(nullable=True)

@@ -26,13 +26,13 @@ async def take_answer(unit: UnitOfWork, escrow: EscrowSnapshot) -> None:
     if escrow.status is EscrowStatus.HELD:
         await _open(unit, drop)
     elif escrow.status is EscrowStatus.REJECTED:
-        drop.available_cents = escrow.available_cents
+        drop.available_cents, drop.rejection_reason = escrow.available_cents, escrow.rejection_reason
         drop.touch(unit.now)
         await tell(unit, drop, DropUpdated)
 
 
 async def _open(unit: UnitOfWork, drop: Drop) -> None:
-    drop.available_cents = None
+    drop.available_cents = drop.rejection_reason = None
     drop.opened_at = unit.now
     drop.closes_at = unit.now + timedelta(seconds=drop.time_limit_seconds)
     drop.move_to(DropStatus.OPEN, unit.now)

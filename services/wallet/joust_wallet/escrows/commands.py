@@ -11,7 +11,7 @@ from joust_kit.database.unit_of_work import UnitOfWork
 from joust_wallet.deals.timers import wake_waiting_deals
 from joust_wallet.escrows import repository
 from joust_wallet.escrows.models import Escrow
-from joust_wallet.escrows.rules import Deed, deed_for, split
+from joust_wallet.escrows.rules import Deed, deed_for, reason_to_reject, split
 from joust_wallet.ledger import commands as ledger
 from joust_wallet.ledger.rules import AccountKey, AccountKind
 from joust_wallet.spending import commands as spending
@@ -36,7 +36,8 @@ async def _hold(unit: UnitOfWork, escrow: Escrow, funding: FundingSnapshot) -> N
     left = await spending.hold_left(unit, funding.spender)
     hold = escrow.hold()
     book = await ledger.open_book(unit, [hold])
-    if book.covers(hold) and (left is None or escrow.amount_cents <= left):
+    reason = reason_to_reject(escrow.amount_cents, left, covered=book.covers(hold))
+    if reason is None:
         await spending.note(unit, funding.spender, escrow.amount_cents)
         book.enter(hold, unit.new_id())
         escrow.become_held(unit.now)
@@ -44,7 +45,7 @@ async def _hold(unit: UnitOfWork, escrow: Escrow, funding: FundingSnapshot) -> N
         unit.emit(FundsHeld(escrow=escrow.snapshot()))
     else:
         available = book.balance_of(AccountKey(escrow.payer_id, AccountKind.AVAILABLE, escrow.currency))
-        escrow.become_rejected(available if left is None else min(available, left))
+        escrow.become_rejected(available if left is None else min(available, left), reason)
         unit.emit(FundsRejected(escrow=escrow.snapshot()))
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from joust_contracts.events.escrows import EscrowSnapshot, Payout
 from joust_contracts.events.fundings import FundingSnapshot
-from joust_contracts.vocabulary import EscrowStatus, PostedKind, RefundReason
+from joust_contracts.vocabulary import EscrowStatus, PostedKind, RefundReason, RejectionReason
 from joust_kit.database.columns import cents, document, moment, one_of, word
 from joust_wallet.base import Base
 from joust_wallet.escrows.rules import hold_of, payout_of, refund_of
@@ -25,10 +25,15 @@ class Escrow(Base, table=True):
         CheckConstraint(one_of("kind", PostedKind), name="kind"),
         CheckConstraint(one_of("status", EscrowStatus), name="status"),
         CheckConstraint(one_of("refund_reason", RefundReason), name="refund_reason"),
+        CheckConstraint(one_of("rejection_reason", RejectionReason), name="rejection_reason"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("status NOT IN ('held', 'paid') OR held_at IS NOT NULL", name="held_has_moment"),
         CheckConstraint("(status IN ('paid', 'released')) = (ended_at IS NOT NULL)", name="ended_has_moment"),
         CheckConstraint("(status = 'rejected') = (available_cents IS NOT NULL)", name="rejected_tells_why"),
+        # Those that were rejected before reasons were known have none.
+        CheckConstraint(
+            "status = 'rejected' OR rejection_reason IS NULL", name="only_rejected_has_rejection_reason"
+        ),
         CheckConstraint("(status = 'released') = (refund_reason IS NOT NULL)", name="released_tells_why"),
         # All that was held goes back, or nothing if nothing was held.
         CheckConstraint(
@@ -49,6 +54,7 @@ class Escrow(Base, table=True):
     currency: str = Field(sa_column=Column(String(3), nullable=False))
     status: EscrowStatus = word(EscrowStatus)
     available_cents: int | None = cents(nullable=True)
+    rejection_reason: RejectionReason | None = word(RejectionReason, nullable=True)
     payouts: list[dict[str, Any]] = document()
     refund_reason: RefundReason | None = word(RefundReason, nullable=True)
     released_cents: int = cents()
@@ -98,22 +104,29 @@ class Escrow(Base, table=True):
 
     def become_held(self, now: datetime) -> None:
         """The amount was set aside."""
-        self.status, self.held_at, self.available_cents = EscrowStatus.HELD, now, None
+        self._leave_rejected(EscrowStatus.HELD)
+        self.held_at = now
 
-    def become_rejected(self, available_cents: int) -> None:
-        """The payer has no more than ``available_cents``."""
+    def become_rejected(self, available_cents: int, reason: RejectionReason) -> None:
+        """The payer has no more than ``available_cents``, or may spend no more."""
         self.status, self.available_cents = EscrowStatus.REJECTED, available_cents
+        self.rejection_reason = reason
 
     def become_paid(self, payouts: Sequence[Payout], now: datetime) -> None:
         """The payees have it."""
         self.payouts = [payout.model_dump(mode="json") for payout in payouts]
-        self.status, self.ended_at, self.available_cents = EscrowStatus.PAID, now, None
+        self._leave_rejected(EscrowStatus.PAID)
+        self.ended_at = now
 
     def become_released(self, reason: RefundReason, now: datetime) -> None:
         """The payer has it again, as far as it was held."""
         self.released_cents = self.amount_cents if self.is_held else 0
         self.refund_reason = reason
-        self.status, self.ended_at, self.available_cents = EscrowStatus.RELEASED, now, None
+        self._leave_rejected(EscrowStatus.RELEASED)
+        self.ended_at = now
+
+    def _leave_rejected(self, status: EscrowStatus) -> None:
+        self.status, self.available_cents, self.rejection_reason = status, None, None
 
     def snapshot(self) -> EscrowSnapshot:
         """The escrow as events show it."""

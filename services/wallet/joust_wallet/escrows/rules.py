@@ -6,7 +6,7 @@ from uuid import UUID
 
 from joust_contracts.events.escrows import Payout
 from joust_contracts.events.fundings import WHOLE_BPS, Payee
-from joust_contracts.vocabulary import EscrowStatus, FundingWish, TransferKind
+from joust_contracts.vocabulary import EscrowStatus, FundingWish, RejectionReason, TransferKind
 from joust_wallet.escrows.errors import EscrowEnded
 from joust_wallet.ledger.rules import AccountKey, AccountKind, Transfer, owned_accounts
 
@@ -44,6 +44,13 @@ def deed_for(status: EscrowStatus, wish: FundingWish) -> Deed:
     if (deed := DEEDS[status].get(wish)) is None:
         raise EscrowEnded(status=status.value, wanted=wish.value)
     return deed
+
+
+def reason_to_reject(amount_cents: int, left_cents: int | None, *, covered: bool) -> RejectionReason | None:
+    """Why an amount is not held, if it is not; ``left_cents`` is what a cap of the key leaves."""
+    if left_cents is not None and amount_cents > left_cents:
+        return RejectionReason.SPEND_CAP_EXCEEDED
+    return None if covered else RejectionReason.INSUFFICIENT_BALANCE
 
 
 def split(amount_cents: int, payees: Sequence[Payee]) -> tuple[Payout, ...]:

@@ -9,8 +9,10 @@ import httpx2
 import pytest
 
 from joust_contracts.spending import Spender
+from joust_contracts.vocabulary import RejectionReason
 from joust_kit.ids import RandomIds
 from joust_kit.testing.component import an_actor
+from joust_wallet.escrows.rules import reason_to_reject
 from joust_wallet.spending.rules import Spent, left_of
 from services.wallet.tests.escrows.wishing import Posted, balance
 from services.wallet.tests.market import Market
@@ -112,7 +114,25 @@ async def test_a_bounty_beyond_the_cap_is_rejected_with_what_is_left(rich: Marke
     assert (await first.last()).status == "held"
     rejected = await second.last()
     assert (rejected.status, rejected.available_cents) == ("rejected", 30)
+    assert rejected.rejection_reason == "spend_cap_exceeded"
     assert await balance(rich.wallet, rich.poster.account_id) == (930, 70)
+
+
+@pytest.mark.parametrize(
+    ("left_cents", "covered", "reason"),
+    [
+        (None, True, None),
+        (100, True, None),
+        (None, False, RejectionReason.INSUFFICIENT_BALANCE),
+        (100, False, RejectionReason.INSUFFICIENT_BALANCE),
+        (99, True, RejectionReason.SPEND_CAP_EXCEEDED),
+        (99, False, RejectionReason.SPEND_CAP_EXCEEDED),
+    ],
+)
+def test_the_cap_is_named_before_the_balance(
+    left_cents: int | None, covered: bool, reason: RejectionReason | None
+) -> None:
+    assert reason_to_reject(100, left_cents, covered=covered) is reason
 
 
 async def test_20_at_once_spend_no_more_than_the_cap(rich: Market) -> None:

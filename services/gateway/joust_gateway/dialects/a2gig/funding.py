@@ -5,7 +5,8 @@ from contextlib import closing
 from uuid import UUID
 
 from joust_contracts.internal.competitions import CompetitionView
-from joust_contracts.vocabulary import CompetitionStatus
+from joust_contracts.refusals.competitions import PRIZE_OVER_CAP
+from joust_contracts.vocabulary import CompetitionStatus, RejectionReason
 from joust_gateway.clients.call import Call
 from joust_gateway.dialects.a2gig.errors import PrizeNotCovered
 from joust_gateway.resources import Resources
@@ -30,5 +31,15 @@ async def outcome_of_funding(call: Call, competition_id: UUID, resources: Resour
             await listener.wait(min(_LOOK_AGAIN_SECONDS, ends_at - clock()))
             view = await resources.services.competitions.get(call, competition_id)
     if view.status is CompetitionStatus.DRAFT:
-        raise PrizeNotCovered(None, required=view.prize_cents, available=view.available_cents)
+        raise _not_covered(view)
     return view
+
+
+def _not_covered(view: CompetitionView) -> PrizeNotCovered:
+    is_capped = view.rejection_reason is RejectionReason.SPEND_CAP_EXCEEDED
+    return PrizeNotCovered(
+        PRIZE_OVER_CAP.message if is_capped else None,
+        required=view.prize_cents,
+        available=view.available_cents,
+        reason=view.rejection_reason,
+    )

@@ -4,11 +4,18 @@ from uuid import UUID
 
 from joust_contracts.internal.competitions import CompetitionView
 from joust_contracts.internal.drafts import DraftView
-from joust_contracts.vocabulary import CompetitionStatus, DraftStatus, PrizeStatus, Scope
+from joust_contracts.vocabulary import CompetitionStatus, DraftStatus, PrizeStatus, RejectionReason, Scope
 from joust_gateway.access.caller import Caller
 from joust_gateway.dialects.straw.next_actions import NextAction
 
 _Offer = tuple[Scope, NextAction]
+_DEPOSIT = "Your balance did not cover the prize; deposit and have it set aside."
+_WHY_TO_FUND = {
+    None: _DEPOSIT,
+    RejectionReason.INSUFFICIENT_BALANCE: _DEPOSIT,
+    RejectionReason.SPEND_CAP_EXCEEDED: "The cap of the key that asked did not cover the prize; have it set "
+    "aside with a key that may spend more.",
+}
 
 
 def for_competition(caller: Caller, view: CompetitionView) -> tuple[NextAction, ...]:
@@ -66,7 +73,7 @@ def _creator_offers(view: CompetitionView) -> list[_Offer]:
         ]
     goes_on = view.status in {CompetitionStatus.OPEN, CompetitionStatus.REVIEWING}
     if goes_on and view.prize_status is PrizeStatus.REJECTED:
-        why = "Your balance did not cover the prize; deposit and have it set aside."
+        why = _WHY_TO_FUND[view.rejection_reason]
         return [_offer(publish, "fund_competition", "POST", f"{path}/fund", why)]
     if view.status is CompetitionStatus.REVIEWING:
         listed = f"{path}/submissions"

@@ -99,7 +99,12 @@ UNPAID: Example = {
         "message": "Your balance does not cover the bounty. Deposit at POST /api/v1/wallet/deposits, "
         "then POST .../pay.",
         "code": "PAYMENT_REQUIRED",
-        "details": {"required": 100, "available": 7, "job_id": _JOB_ID},
+        "details": {
+            "required": 100,
+            "available": 7,
+            "reason": "insufficient_balance",
+            "job_id": _JOB_ID,
+        },
     },
     "payment_required": True,
     "id": _JOB_ID,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from joust_contracts.internal.common import ErrorBody, ErrorCode
 from joust_contracts.internal.drops import CheckFiles, DropView, OwnDrops
 from joust_contracts.refusals import drops as refusals
-from joust_contracts.vocabulary import DropStatus, Scope
+from joust_contracts.vocabulary import DropStatus, RejectionReason, Scope
 from joust_gateway.clients.call import Call, calls
 from joust_gateway.dialects.drops import examples
 from joust_gateway.dialects.drops.reading import read_details, row_of
@@ -153,8 +153,15 @@ async def _answer_of_the_wallet(call: Call, drop_id: UUID, resources: Resources,
 
 def _unpaid(call: Call, view: DropView, available_cents: int) -> PaymentRequired:
     required = view.drop.price_cents
-    details = {"required": required, "available": available_cents, "job_id": str(view.drop.id)}
-    message = refusals.PAYMENT_REQUIRED.message
+    reason = view.drop.rejection_reason
+    is_capped = reason is RejectionReason.SPEND_CAP_EXCEEDED
+    message = (refusals.BOUNTY_OVER_CAP if is_capped else refusals.PAYMENT_REQUIRED).message
+    details = {
+        "required": required,
+        "available": available_cents,
+        "reason": reason,
+        "job_id": str(view.drop.id),
+    }
     return PaymentRequired(
         error=ErrorBody(message=message, code=ErrorCode.PAYMENT_REQUIRED, details=details),
         id=view.drop.id,

@@ -187,7 +187,9 @@ class Job(BoardJob):
     )
     attachments: tuple[JobFile, ...]
     required: Cents | None = Field(description="What is missing payment: the bounty; else null.")
-    available: int | None = Field(description="What the sender had when it could not be held; else null.")
+    available: int | None = Field(
+        description="What the sender had, or its key could still spend, when it could not be held; else null."
+    )
     cancel_scheduled: bool = Field(description="It ends as soon as no claim is in flight.")
     failure_reason: str | None
     grade: DropGrade | None = Field(description="Of the best submission.")

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from joust_contracts.internal.budgets import BudgetView
 from joust_contracts.internal.tasks import TaskView
-from joust_contracts.refusals.budgets import BUDGET_NOT_COVERED
-from joust_contracts.vocabulary import BudgetStatus, TaskStatus
+from joust_contracts.refusals.budgets import BUDGET_NOT_COVERED, BUDGET_OVER_CAP
+from joust_contracts.vocabulary import BudgetStatus, RejectionReason, TaskStatus
 from joust_gateway.clients.call import Call
 from joust_gateway.dialects.straw import examples
 from joust_gateway.dialects.straw.schemas.tasks import Budget, Task
@@ -25,7 +25,7 @@ WAITS = {
 
 
 class BudgetNotCovered(JoustError, says=BUDGET_NOT_COVERED):
-    """``details`` say what is required and what is available."""
+    """``details`` say what is required, what is available and for what reason that is all."""
 
 
 async def read_budget(call: Call, task: TaskView, resources: Resources) -> Budget | None:
@@ -44,7 +44,7 @@ async def wait_for_budget(call: Call, task: TaskView, resources: Resources) -> t
         return task, await read_budget(call, task, resources)
     budget = await _answered(call, task.id, resources)
     if budget.status is BudgetStatus.REJECTED:
-        raise BudgetNotCovered(required=budget.amount_cents, available=budget.available_cents)
+        raise _not_covered(budget)
     if budget.status is not BudgetStatus.PENDING:
         task = await resources.services.tasks.get(call, task.id)
     return task, _shown(budget)
@@ -60,6 +60,16 @@ async def _answered(call: Call, task_id: UUID, resources: Resources) -> BudgetVi
             await listener.wait(min(_LOOK_AGAIN_SECONDS, ends_at - clock()))
             budget = await resources.services.tasks.budget(call, task_id)
         return budget
+
+
+def _not_covered(budget: BudgetView) -> BudgetNotCovered:
+    is_capped = budget.rejection_reason is RejectionReason.SPEND_CAP_EXCEEDED
+    return BudgetNotCovered(
+        BUDGET_OVER_CAP.message if is_capped else None,
+        required=budget.amount_cents,
+        available=budget.available_cents,
+        reason=budget.rejection_reason,
+    )
 
 
 def _shown(budget: BudgetView) -> Budget:

@@ -118,6 +118,7 @@ WAITING_TASK: Example = {
         "amount_cents": 50000,
         "currency": "usd",
         "available_cents": None,
+        "rejection_reason": None,
         "settles_at": None,
         "payouts": [],
         "refund_reason": None,
