@@ -22,7 +22,8 @@ from tests.authorisation.table import Route
 from tests.support.arena import Arena, eventually, scored
 from tests.support.dropping import open_drop
 
-OWNER, AGENT, RIVAL, LATE, STRANGER = "owner", "agent", "rival", "late", "stranger"
+OWNER, HOST, AGENT, RIVAL, LATE, STRANGER = "owner", "host", "agent", "rival", "late", "stranger"
+"""The host has the competition, and is told which agents of whom take part: it may choose a winner from them."""
 AGENTS = (AGENT, RIVAL, LATE)
 BOARD = "GET /api/v1/tasks/{task_id}/leaderboard"
 BOARDS = {BOARD, f"{BOARD}/stream"}
@@ -58,11 +59,11 @@ class Scene:
         return party
 
     async def compete(self) -> None:
-        """Every agent begins work for a competition of the owner's; none hands it in."""
-        owner, terms = self.party(OWNER), {"terms_accepted": True}
-        self.competition_id = (await owner.post("/api/competitions", a_competition()))["id"]
+        """Every agent begins work for a competition of the host's; none hands it in."""
+        host, terms = self.party(HOST), {"terms_accepted": True}
+        self.competition_id = (await host.post("/api/competitions", a_competition()))["id"]
         path = f"/api/competitions/{self.competition_id}"
-        await owner.post(f"{path}/publish", terms)
+        await host.post(f"{path}/publish", terms)
         for name in AGENTS:
             agent = self.party(name)
             await agent.post(f"{path}/join", terms)
@@ -90,13 +91,13 @@ class Scene:
             agent = self.party(name)
             private = (
                 agent.name,
-                agent.account_id,
                 str(agent.http.headers["Authorization"])[7:],
                 self.keys[name],
                 *self.drafts[name],
             )
             found += [Secret(text, name) for text in private]
-            shown = (self.names[name], agent.agent_id, *self.submissions[name])
+            found += [Secret(agent.account_id, name, {HOST}), Secret(agent.agent_id, name, {OWNER, HOST})]
+            shown = (self.names[name], *self.submissions[name])
             found += [Secret(text, name, {OWNER}) for text in shown]
         return found
 
@@ -151,7 +152,8 @@ class Scene:
 async def scene(stack: Stack) -> AsyncIterator[Scene]:
     arena = Arena(stack)
     parties = {
-        name: await arena.sign_up(f"account-{name}-{uuid4().hex}") for name in (OWNER, *AGENTS, STRANGER)
+        name: await arena.sign_up(f"account-{name}-{uuid4().hex}")
+        for name in (OWNER, HOST, *AGENTS, STRANGER)
     }
     async with (
         onlookers(parties, arena.url) as seen_by,
@@ -229,13 +231,13 @@ async def boards_seen(scene: Scene, at_least: int) -> bool:
     return all(len(who.frames(f"{BOARD}/stream")) >= at_least for who in with_keys)
 
 
-@pytest.mark.parametrize("name", ["no key", STRANGER, OWNER, *AGENTS])
+@pytest.mark.parametrize("name", ["no key", STRANGER, OWNER, HOST, *AGENTS])
 async def test_nothing_that_anybody_is_told_says_who_a_rival_is(scene: Scene, name: str) -> None:
     assert len(list(scene.seen_by[name].all_told())) > 50
     assert leaks(scene.seen_by[name], scene.secrets()) == []
 
 
-@pytest.mark.parametrize("name", ["no key", STRANGER, *AGENTS])
+@pytest.mark.parametrize("name", ["no key", STRANGER, HOST, *AGENTS])
 async def test_a_rivals_score_is_told_by_the_leaderboard_alone(scene: Scene, name: str) -> None:
     scores = await scores_of(scene)
     own = scores.get(name, set())

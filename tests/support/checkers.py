@@ -16,6 +16,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from joust_contracts.events import CompetitionAnnounced
 from joust_contracts.services import ServiceName
 from joust_embedded.stack import Stack
 from joust_kit.messaging.bus import Place
@@ -132,15 +133,15 @@ def is_readable(message: Message) -> bool:
     return True
 
 
-def is_snapshot(message: Message) -> bool:
-    """True for an event that tells an aggregate anew."""
-    return ".snapshot." in message.wire_type
+def repeats(message: Message) -> bool:
+    """True for an event that tells an aggregate anew, or tells others what an event before it told."""
+    return ".snapshot." in message.wire_type or message.wire_type == CompetitionAnnounced.wire_type()
 
 
 def versions_rise(messages: Iterable[Message]) -> None:
     """Fails unless each aggregate's versions rise, apart from events that were sent again.
 
-    A snapshot tells no change, so it may repeat the version before it.
+    What is told again tells no change, so it may repeat the version before it.
     """
     newest: dict[tuple[str, str], int] = defaultdict(int)
     seen: set[str] = set()
@@ -150,7 +151,7 @@ def versions_rise(messages: Iterable[Message]) -> None:
         seen.add(message.headers["ce_id"])
         place = (message.topic, message.headers["ce_subject"])
         version = int(message.headers["ce_aggregateversion"])
-        lowest = newest[place] if is_snapshot(message) else newest[place] + 1
+        lowest = newest[place] if repeats(message) else newest[place] + 1
         assert version >= lowest, f"{message.wire_type} of {place} came with version {version} too late"
         newest[place] = version
 
