@@ -170,6 +170,7 @@ class TestLeaks:
         self, stack: Stack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         orphan = key_of(uuid4())
+        await nothing_is_left_over(stack)  # what earlier tests uploaded is swept
         async with storage_of(stack) as storage:
             await write(storage, orphan, b"lost")
             with monkeypatch.context() as patched:

@@ -66,14 +66,15 @@ async def test_without_an_endpoint_an_account_finds_what_concerns_it_and_nothing
         await scene.service.deliver(event)
     await scene.service.deliver(scene.matched(scene.competitor))
     told = {
-        name: [each["type"] for each in (await page(scene, actor))["data"]]
+        name: [each["type"] for each in (await page(scene, actor, limit=100))["data"]]
         for name, actor in (("owner", scene.owner), ("agent", scene.competitor), ("other", scene.stranger))
     }
     shared = ["submission.created", "submission.completed", "submission.failed", "evaluation.completed"]
     opened, *later = scene.drop_events()
+    own, of_both = list(scene.competition_events()), list(scene.events_in_competition())
     assert told == {
-        "owner": [*["task.status_changed"] * 3, *shared, "deal.created", opened, *later],
-        "agent": [*shared, "deal.created", *later, "task.matched"],
+        "owner": [*["task.status_changed"] * 3, *shared, "deal.created", opened, *later, *own, *of_both],
+        "agent": [*shared, "deal.created", *later, *of_both, "task.matched"],
         "other": [],
     }
 

@@ -1,5 +1,6 @@
 """Sending again: one message, those of a span of time, or those that failed."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -181,15 +182,17 @@ async def test_while_a_secret_is_rotated_both_verify_and_then_the_new_one_alone(
     assert after.headers["webhook-signature"] == signature
 
 
-async def test_an_endpoint_that_names_tasks_and_drops_hears_of_these_alone(
+async def test_an_endpoint_that_names_tasks_drops_and_competitions_hears_of_these_alone(
     scene: Any, receiver: HTTPServer
 ) -> None:
     mine = await scene.register(scene.owner, receiver.url_for("/hook"))
+    contest = await scene.register(scene.owner, receiver.url_for("/hook"))
     others = await scene.register(scene.owner, receiver.url_for("/hook"))
     await scene.ask("PATCH", mine, json={"task_ids": [str(scene.task_id), str(scene.drop_id)]})
+    await scene.ask("PATCH", contest, json={"task_ids": [str(scene.competition_id)]})
     await scene.ask("PATCH", others, json={"task_ids": [str(scene.submission_id)]})
     for event in scene.events().values():
         await scene.service.deliver(event)
-    told = {str(each.endpoint_id) for each in await scene.deliveries(scene.owner)}
-    assert told == {mine["id"]}
-    assert len(await scene.deliveries(scene.owner)) == len(scene.events())
+    told = Counter(str(each.endpoint_id) for each in await scene.deliveries(scene.owner))
+    of_contest = len(scene.competition_events()) + len(scene.events_in_competition())
+    assert told == {mine["id"]: len(scene.events()) - of_contest, contest["id"]: of_contest}
