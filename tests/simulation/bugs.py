@@ -3,22 +3,27 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
 from joust_kit.database import projections
+from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.idempotency import IdempotencyKey
 from joust_kit.messaging.bus import GroupReader, Sender
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox, Outcome
 from joust_kit.messaging.outbox_reader import Row
 from joust_kit.messaging.relay import Relay
+from joust_wallet.withdrawals import commands, timers
+from joust_wallet.withdrawals.providers import PayoutOrder
 
 _mark = Inbox._mark
 _send = Relay._send
+_begin_attempt = commands.begin_attempt
 
 Wrong = Callable[..., Awaitable[Any]]
 
@@ -86,6 +91,11 @@ async def _forget_marks(self: Inbox, unit: Any, event: Any) -> Outcome:
     return Outcome.HANDLED if outcome is Outcome.DUPLICATE else outcome
 
 
+async def _begin_under_a_new_key(unit: UnitOfWork, withdrawal_id: UUID) -> PayoutOrder | None:
+    order = await _begin_attempt(unit, withdrawal_id)
+    return order and replace(order, idempotency_key=str(unit.new_id()))
+
+
 BUGS: dict[str, Bug] = {
     "the mark of the inbox commits before the effect": Bug(
         [(Inbox, "_mark", _mark_in_a_transaction_of_its_own)], {"crash": 1 / 40, "max_crashes": 12}
@@ -99,6 +109,9 @@ BUGS: dict[str, Bug] = {
     ),
     "a request that comes again acts again, and pays twice": Bug(
         [(IdempotencyKey, "claim", _never_remember)], {"answer": 1 / 4}
+    ),
+    "a payout whose answer was lost is asked for under another key": Bug(
+        [(timers, "begin_attempt", _begin_under_a_new_key)], {"webhook": 1 / 2}
     ),
     # The mark of the old event that comes again was pruned: by itself that does no harm.
     "a projection trusts the order of events": Bug(

@@ -1,6 +1,7 @@
 """What must hold at the end of every run, once the world has come to rest."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -14,7 +15,7 @@ from joust_contracts.vocabulary import SubmissionStatus
 from joust_kit.messaging.envelope import Message, decode
 from joust_wallet.auditor import find_all_violations
 from joust_webhook.deliveries.rules.signing import message_id
-from tests.simulation.clients import Bounty
+from tests.simulation.clients import PRICE_CENTS, Bounty
 from tests.simulation.session import Rows, Session
 from tests.simulation.world import World
 from tests.support.checkers import UNFOLLOWED, versions_rise
@@ -35,6 +36,38 @@ _ANNOUNCED = {
     "evaluation.completed.v1",
     "deal.created.v1",
 }
+
+
+_ABOUT = {
+    "task": re.compile(r"task\.(?!funding_|payout_|refund_)"),
+    "submission": re.compile(r"submission\."),
+}
+"""News of the aggregate itself, and not of its money, or of drops and competitions."""
+_TRANSFERS_OF_ESCROWS_AND_WITHDRAWALS = """
+    SELECT (SELECT count(held_at) + count(*) FILTER (WHERE status = 'paid' OR released_cents > 0) FROM wallet.escrows)
+        + (SELECT count(*) + count(ended_at) FROM wallet.withdrawals)
+"""
+UNDECIDED = """
+    SELECT 'drop', drops.id, drops.status, escrows.status FROM task.drops
+    LEFT JOIN wallet.escrows ON escrows.id = drops.id
+    WHERE (escrows.status = CASE drops.status WHEN 'verified' THEN 'paid' ELSE 'released' END
+        AND drops.status IN ('verified', 'cancelled', 'failed')
+        AND (drops.status <> 'verified' OR payouts -> 0 ->> 'account_id' = drops.result ->> 'account_id')) IS NOT TRUE
+    UNION ALL
+    SELECT 'budget', task_id, budgets.status, escrows.status FROM task.budgets
+    LEFT JOIN wallet.escrows ON escrows.id = task_id
+    WHERE (budgets.status = escrows.status AND budgets.status IN ('paid', 'released')) IS NOT TRUE
+    UNION ALL
+    SELECT 'competition', competitions.id, competitions.status, escrows.status FROM task.competitions
+    LEFT JOIN wallet.escrows ON escrows.id = competitions.id
+    WHERE (CASE competitions.status
+        WHEN 'awarded' THEN escrows.status = 'paid' AND prize_status = 'paid'
+            AND escrows.payouts -> 0 ->> 'account_id' = winner ->> 'account_id'
+        WHEN 'expired' THEN escrows.status = 'released' AND prize_status = 'refunded'
+        WHEN 'draft' THEN coalesce(escrows.status, 'rejected') = 'rejected'
+    END) IS NOT TRUE
+"""
+"""Posted work that is not over, or whose money went elsewhere than it was decided. At rest there is none."""
 
 
 class Violation(AssertionError):
@@ -117,6 +150,7 @@ class Checks:
             ("task.tasks", history.tasks),
             ("submission.submissions", history.submissions),
             ("wallet.deals", history.deals),
+            ("wallet.withdrawals", history.withdrawals),
         ):
             if sorted(self._column(f"SELECT id FROM {table}")) != sorted(told):
                 yield f"set: {table} is not what clients were told"
@@ -146,7 +180,8 @@ class Checks:
         for owner, tables in _PROJECTIONS.items():
             newest: dict[str, int] = defaultdict(int)
             for message in self.messages:
-                if message.headers["ce_source"] == f"/joust/{owner}":
+                is_owners = message.headers["ce_source"] == f"/joust/{owner}"
+                if is_owners and _ABOUT[owner].match(message.wire_type):
                     subject, version = (
                         message.headers["ce_subject"],
                         int(message.headers["ce_aggregateversion"]),
@@ -212,6 +247,7 @@ class Checks:
         ended: dict[str, float | None] = {
             data["evaluation_id"]: data["judgement"]["final_score"]
             for data in self._of_type("evaluation.completed.v1").values()
+            if data["submission"]["task_id"] == self._bounty.task_id
         }
         scored = set(ended)
         ended |= {data["evaluation_id"]: None for data in self._of_type("evaluation.failed.v1").values()}
@@ -223,7 +259,8 @@ class Checks:
             yield f"verdicts: nobody knows who scored {unsaid}"
 
     def _end_of_task(self) -> Iterator[str]:
-        if self._bounty.task_id and self._column("SELECT status FROM task.tasks") != ["closed"]:
+        task_id = self._bounty.task_id
+        if task_id and self._column(f"SELECT status FROM task.tasks WHERE id = '{task_id}'") != ["closed"]:
             yield "task: it is not closed"
 
     def _money(self) -> Iterator[str]:
@@ -232,15 +269,40 @@ class Checks:
             status = self._column(f"SELECT status FROM wallet.deals WHERE id = '{id}'")
             if (paid, status) != (["1"], ["settled"]):
                 yield f"money: deal {id} was paid {paid[0]} times and is {status}"
-        transfers = self._column("SELECT count(*) FROM wallet.transfers")
-        if transfers != [str(len(self._history.deals) + len(self._history.deposits))]:
-            yield f"money: {transfers[0]} transfers for what clients asked"
+        others = int(self._column(_TRANSFERS_OF_ESCROWS_AND_WITHDRAWALS)[0])
+        transfers = int(self._column("SELECT count(*) FROM wallet.transfers")[0])
+        if transfers != len(self._history.deals) + len(self._history.deposits) + others:
+            yield f"money: {transfers} transfers for what clients asked"
+        yield from self._all_is_there()
+        if undecided := self._query(UNDECIDED):
+            yield f"money: it is not where it was decided to go: {undecided}"
         if unfollowed := self._query(UNFOLLOWED):
             yield f"money: it is not where posted work wants it: {unfollowed}"
 
+    def _all_is_there(self) -> Iterator[str]:
+        """What came in less what went out is what accounts have; nothing is held, and nothing went out twice."""
+        paid = self._query("SELECT id, amount_cents FROM wallet.withdrawals WHERE status = 'paid'")
+        went_out = {str(id): int(cents or 0) for id, cents in paid}
+        if went_out != self._world.rail.sent:
+            yield f"money: {went_out} was paid out, and {self._world.rail.sent} sent"
+        fees = len(self._history.deals) * PRICE_CENTS // 10
+        expected = self._history.deposited_cents - fees - sum(went_out.values())
+        owned = self._query(
+            "SELECT kind, sum(balance_cents) FROM wallet.accounts WHERE owner_id IS NOT NULL GROUP BY 1"
+        )
+        there = {str(kind): int(cents or 0) for kind, cents in owned}
+        if there.get("available", 0) != expected or there.get("held", 0) != 0:
+            yield f"money: accounts have {there} instead of {expected}"
+
     def _webhooks(self) -> Iterator[str]:
-        since = self._history.webhook_since
-        wanted = set(self._of_type(*_ANNOUNCED)) if since is not None else set()
+        since, poster = self._history.webhook_since, self._bounty.poster.account_id
+        told = [message for message in self.messages if message.wire_type in _ANNOUNCED]
+        wanted = {
+            message.headers["ce_id"]
+            for message in told
+            if since is not None
+            and poster in map(str, accounts_told_of(decode(message, EVENTS_BY_TYPE).data))
+        }
         yield from self._matches()
         rows = self._query(
             "SELECT id, event_id, state FROM webhook.deliveries WHERE event_type <> 'task.matched'"

@@ -34,10 +34,11 @@ _BRINGS = 0.3
 class Refused(Exception):
     """The arena said no, for good."""
 
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(f"{status} {code}")
+    def __init__(self, status: int, error: Json) -> None:
         self.status = status
-        self.code = code
+        self.code = str(error.get("code", ""))
+        self.details: Json = error.get("details") or {}
+        super().__init__(f"{status} {self.code}")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class History:
     """What the poster's own judge said and was told to be taken: of which evaluation, and the score if any."""
     deals: list[str] = field(default_factory=list)
     deposits: list[str] = field(default_factory=list)
+    deposited_cents: int = 0
+    withdrawals: list[str] = field(default_factory=list)
     webhook_since: float | None = None
     """When the poster knew that webhooks are sent from now on."""
 
@@ -78,6 +81,7 @@ class Client:
 
     def __init__(self, world: World, history: History, name: str) -> None:
         self.name = name
+        self.account_id = ""
         self.agent_id = ""
         self.process = Process(name)
         self._world = world
@@ -89,7 +93,14 @@ class Client:
         """Make the account."""
         made = await self.post("/api/v1/accounts", {"display_name": self.name})
         self._headers["authorization"] = f"Bearer {made['api_key']}"
-        self.agent_id = made["agent_id"]
+        self.account_id, self.agent_id = made["id"], made["agent_id"]
+
+    def with_key(self, name: str, key: str) -> "Client":
+        """Who acts for the same account with a key of their own."""
+        other = Client(self._world, self._history, name)
+        other.account_id, other.agent_id = self.account_id, self.agent_id
+        other._headers["authorization"] = f"Bearer {key}"
+        return other
 
     async def post(self, path: str, body: Json | None = None) -> Json:
         """Change something, once. Raises ``Refused``."""
@@ -129,7 +140,7 @@ class Client:
             if outcome == "ok":
                 return dict(told)
             if outcome == "refused":
-                raise Refused(status, code)
+                raise Refused(status, told.get("error", {}))
             await self.pause(pause)
             pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
@@ -144,6 +155,8 @@ class Bounty:
         self.poster = Client(world, self.history, "poster")
         self.agents = [Client(world, self.history, name) for name in ("ada", "bob")]
         self.task_id = ""
+        self._submissions: list[str] = []
+        """To this task; the history has those of others, too."""
         self.ends_by_deadline = self._chance.random() < 0.3
         self._pays_before = self._chance.random() < 0.6
         self._is_patient = self._chance.random() < 0.7
@@ -199,6 +212,7 @@ class Bounty:
     async def _deposit(self) -> None:
         made = await self.poster.post("/api/v1/wallet/deposits", {"amount_cents": PRICE_CENTS})
         self.history.deposits.append(made["id"])
+        self.history.deposited_cents += PRICE_CENTS
 
     async def _end(self) -> None:
         """Close the task, or wait until the deadline and the ranks have."""
@@ -215,7 +229,7 @@ class Bounty:
             pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
     async def _wait_for_scores(self) -> None:
-        for id in list(self.history.submissions):
+        for id in list(self._submissions):
             await self._wait_for_score(self.poster, id)
 
     async def _wait_for_score(self, client: Client, id: str) -> None:
@@ -272,6 +286,7 @@ class Bounty:
         body = {"files": work, "agent_display_name": agent.name}
         taken = await agent.post(f"/api/v1/tasks/{self.task_id}/quick-submit", body)
         self.history.submissions.append(taken["id"])
+        self._submissions.append(taken["id"])
         return str(taken["id"])
 
     async def _bring(self, agent: Client, work: dict[str, str]) -> str:
@@ -279,6 +294,7 @@ class Bounty:
         body = {"agent_display_name": agent.name}
         made = await agent.post(f"/api/v1/tasks/{self.task_id}/submissions", body)
         self.history.submissions.append(made["id"])
+        self._submissions.append(made["id"])
         self.history.unfinished.add(made["id"])
         self.world.store.lay(made["upload_path"], zipped({**THOROUGH, **work}))
         await agent.post(f"/api/v1/submissions/{made['id']}/complete")

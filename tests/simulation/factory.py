@@ -101,7 +101,11 @@ class Factory:
                 "rate_limit_enabled": False,
                 **{f"{other}_url": f"http://{other}.sim" for other in ServiceName},
             },
-            ServiceName.TASK: {"min_deadline_seconds": 1, "s3_endpoint_url": "http://s3.sim"},
+            ServiceName.TASK: {
+                "min_deadline_seconds": 1,
+                "s3_endpoint_url": "http://s3.sim",
+                "escrow_review_window": 30,
+            },
             ServiceName.SUBMISSION: {"s3_endpoint_url": "http://s3.sim"},
             ServiceName.EVALUATION: {
                 "s3_endpoint_url": "http://s3.sim",

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from joust_evaluation.judges.offline import OfflineJudge
 from joust_kit.errors import Unavailable
 from joust_kit.storage import StoredObject
 from joust_kit.testing.memory_store import MemoryStore
+from joust_wallet.withdrawals.providers import REFUSED_ACCOUNT, Outcome, Paid, PayoutOrder, Refused, Sent
 from joust_webhook.deliveries.sender import Answer
 from tests.simulation.scheduler import Scheduler
 
@@ -116,6 +117,36 @@ class SimulatedJudge:
         if faults.hit(faults.judge):
             raise JudgeUnavailable("The judge has a bad day.")
         return await self._judge.judge(request)
+
+
+class SimulatedRail:
+    """The payout provider, which may be down or answer too late, and pays nothing twice under one key."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self.sent: dict[str, int] = {}
+        """Cents by key."""
+
+    async def send(self, order: PayoutOrder) -> Outcome:
+        """Sent, refused, or nobody can tell."""
+        await self._scheduler.point("payout asked for")
+        faults = self._scheduler.faults
+        fails = faults.hit(faults.webhook)
+        if fails and faults.chance.random() < 0.5:
+            raise ConnectionResetError(order.idempotency_key)
+        is_refused = order.destination.address == REFUSED_ACCOUNT
+        if not is_refused:
+            self.sent.setdefault(order.idempotency_key, order.amount_cents)
+        await self._scheduler.point("payout answered")
+        if fails:
+            raise TimeoutError
+        if is_refused:
+            return Refused("The account is closed.")
+        return Paid(f"ref_{order.idempotency_key}")
+
+    async def sent_since(self, moment: datetime) -> Sequence[Sent]:
+        """Nobody asks here."""
+        raise NotImplementedError
 
 
 @dataclass

@@ -11,6 +11,7 @@ from tests.simulation.checks import Checks, is_quiet
 from tests.simulation.clients import Bounty
 from tests.simulation.factory import Factory
 from tests.simulation.judge import OwnJudge
+from tests.simulation.stories import story_of
 from tests.simulation.trace import Trace
 from tests.simulation.world import World
 
@@ -79,7 +80,9 @@ async def _play(world: World) -> None:
     bounty = Bounty(world)
     try:
         async with asyncio.timeout(_LONGEST_PLAY_SECONDS):
-            await OwnJudge(bounty).beside(bounty.play())
+            story = story_of(world, bounty.history)
+            plays = [OwnJudge(bounty).beside(bounty.play()), *([story.play()] if story else [])]
+            await asyncio.gather(*plays)
     except TimeoutError:
         raise AssertionError("some client waits in vain") from None
     world.scheduler.faults.calm()

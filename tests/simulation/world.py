@@ -44,6 +44,7 @@ from joust_kit.maintenance import Maintenance
 from joust_kit.messaging import relay, retries
 from joust_kit.service import Runtime
 from joust_kit.testing.memory_bus import MemoryBus
+from joust_wallet.resources import Resources as WalletResources
 from joust_webhook.resources import Resources as WebhookResources
 from joust_webhook.resources import flights_of
 from joust_webhook.vault import Vault
@@ -54,6 +55,7 @@ from tests.simulation.loop import Process
 from tests.simulation.parts import (
     Receiver,
     SimulatedJudge,
+    SimulatedRail,
     SimulatedSender,
     SimulatedStore,
     VirtualClock,
@@ -83,6 +85,7 @@ class World:
         self.store = factory.storage.store = SimulatedStore(self.scheduler)
         factory.open_services = self._open_services
         self.receiver = Receiver()
+        self.rail = SimulatedRail(self.scheduler)
         self.clock = VirtualClock(self.scheduler)
         self.ids = VirtualIds(self.scheduler, seed)
         self.runtimes: dict[ServiceName, Runtime] = {}
@@ -150,7 +153,7 @@ class World:
         if name is ServiceName.EVALUATION:
             return self._with_judge(service.open_resources)
         if name is ServiceName.WALLET:
-            return None  # its auditor is asked at the end
+            return self._wallet_resources(service.settings)
         return service.open_resources
 
     def _with_judge(self, open_resources: Any) -> Any:
@@ -160,6 +163,15 @@ class World:
         async def opened(runtime: Runtime) -> AsyncIterator[Any]:
             async with open_resources(runtime) as own:
                 yield replace(own, judge=SimulatedJudge(self.scheduler))
+
+        return opened
+
+    def _wallet_resources(self, settings: Any) -> Any:
+        """Without the auditor, who is asked at the end."""
+
+        @asynccontextmanager
+        async def opened(_runtime: Runtime) -> AsyncIterator[WalletResources]:
+            yield WalletResources(settings, self.rail, None)
 
         return opened
 
