@@ -24,6 +24,7 @@ from tests.performance.rows import (
     artifacts,
     chain,
     container,
+    drops,
     leaderboard,
     ledger,
     queue,
@@ -52,6 +53,7 @@ ROWS = {
     "uploads": uploads,
     "container": container,
     "webhooks": webhooks,
+    "drops": drops,
 }
 
 

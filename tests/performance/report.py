@@ -13,7 +13,7 @@ FOLDER = Path("docs/performance")
 _PREFACE = Path(__file__).parent / "preface.md"
 _ROWS = (
     *("read", "write", "relay", "chain", "queue", "container"),
-    *("webhooks", "leaderboard", "streams", "search", "artifacts", "ledger", "uploads"),
+    *("webhooks", "leaderboard", "streams", "search", "artifacts", "ledger", "uploads", "drops"),
 )
 
 

@@ -33,7 +33,7 @@ _JOUST = ("gateway", "task")
 
 
 @dataclass
-class _Writer:
+class Writer:
     """Posts tasks, and remembers what was answered with 201."""
 
     session: aiohttp.ClientSession
@@ -78,8 +78,8 @@ class _Writer:
 @dataclass(frozen=True)
 class _Writers:
     bench: Bench
-    joust: _Writer
-    peer: _Writer
+    joust: Writer
+    peer: Writer
     peer_pid: int
 
     def turns(self, clients: int, seconds: float) -> dict[str, Party]:
@@ -176,13 +176,13 @@ async def _writers(bench: Bench) -> AsyncIterator[_Writers]:
     async with running("peers:bare", bench.stack.database_dsn) as peer, open_client(headers) as session:
         yield _Writers(
             bench,
-            _Writer(session, f"{bench.gateway}/api/v1/tasks", body),
-            _Writer(session, f"{peer.url}/tasks", body),
+            Writer(session, f"{bench.gateway}/api/v1/tasks", body),
+            Writer(session, f"{peer.url}/tasks", body),
             peer.pid,
         )
 
 
-async def _count(bench: Bench, result: RowResult, writer: _Writer) -> None:
+async def _count(bench: Bench, result: RowResult, writer: Writer) -> None:
     roles = [f"joust_{name}" for name in _JOUST]
     statements = await statements_per_request(bench.database, roles, writer.first, _COUNTED)
     replays = await statements_per_request(bench.database, roles, writer.again(), _COUNTED)
@@ -206,7 +206,7 @@ async def _outbox_rows(bench: Bench) -> int:
     return int(await bench.database.fetchval("SELECT last_value FROM task.outbox_id_seq"))
 
 
-async def _check(bench: Bench, writer: _Writer) -> str:
+async def _check(bench: Bench, writer: Writer) -> str:
     """Each 201 is one task and one event; nothing else was made by the key's owner."""
     made = set(writer.made.values())
     assert len(made) == len(writer.made), "two keys were answered with one task"
