@@ -12,6 +12,8 @@ _STACK = "the stack of all tests"
 _YOUNG_STACK = "the young stack"
 _GROUPS = {
     "tests/resilience/test_failpoints.py": "a stack of its own",
+    "tests/resilience/test_saga_kills.py": "a stack whose keepers of money die",
+    "tests/resilience/test_restore.py": "a stack that is restored",
     "tests/resilience/test_clocks.py": "a stack with wrong clocks",
     "tests/resilience/test_delivered_again.py": _YOUNG_STACK,
     "tests/resilience/test_dispatch.py": _YOUNG_STACK,

@@ -5,6 +5,7 @@ import gc
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -29,6 +30,7 @@ def service_cli(create_service: Create) -> typer.Typer:
     _add_documents(app, create_service)
     _add_rebuild(app, create_service)
     _add_republish(app, create_service)
+    _add_reconcile(app, create_service)
     _add_dead_letters(app, create_service)
     _add_jobs(app, create_service)
     return app
@@ -122,6 +124,34 @@ def _add_republish(app: typer.Typer, create_service: Create) -> None:
         except anew.RelayStalled as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
+
+
+def _add_reconcile(app: typer.Typer, create_service: Create) -> None:
+    @app.command()
+    def reconcile(
+        since: Annotated[
+            datetime,
+            typer.Option(help="In UTC; a little before the moment that the database went back to."),
+        ],
+    ) -> None:
+        """List what was told, heard or done since a moment and is not known, after a backup was restored.
+
+        Changes nothing; fails if there is any difference.
+        """
+        from joust_kit.messaging import reconcile as sides  # noqa: PLC0415 - rarely used
+
+        async def go() -> list[sides.Difference]:
+            runtime = Runtime(_patient(create_service()))
+            try:
+                return await sides.reconcile(runtime, since.replace(tzinfo=UTC))
+            finally:
+                await runtime.database.close()
+
+        found = asyncio.run(go())
+        for each in found:
+            typer.echo(f"{each.kind}\t{each.subject}\t{each.detail}")
+        if found:
+            raise typer.Exit(1)
 
 
 def _patient(service: Service) -> Service:

@@ -30,6 +30,7 @@ from joust_kit.messaging.bus import Bus
 from joust_kit.messaging.consumer import Consumer
 from joust_kit.messaging.inbox import Inbox
 from joust_kit.messaging.kafka import KafkaBus
+from joust_kit.messaging.reconcile import Comparison
 from joust_kit.messaging.relay import Relay
 from joust_kit.messaging.republish import Aggregate
 from joust_kit.messaging.retries import Retries
@@ -68,6 +69,8 @@ class Service:
     """Rows that are forgotten after a time."""
     aggregates: Sequence[Aggregate] = ()
     """What the service owns and tells; ``republish`` tells each as it is."""
+    comparisons: Sequence[Comparison] = ()
+    """What ``reconcile`` looks at beside the topics."""
     bus: Bus | None = None
     """Where events go and come from; Kafka at the address of the settings unless given."""
 

@@ -2,14 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
+from joust_kit.messaging.reconcile import Comparison
 from joust_kit.multipart import ObjectParts, PartStorage
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
+from joust_kit.stored import compare_objects
+from joust_submission.artifacts.keys import KEY_PREFIX
 from joust_submission.artifacts.orphans import OrphanSweep
 from joust_submission.assets import endpoints as assets
+from joust_submission.assets.keys import ASSETS
+from joust_submission.assets.repository import handed_in_keys
 from joust_submission.assets.sweep import AssetSweep
 from joust_submission.base import KIT
 from joust_submission.contests.models import KnownCompetition, KnownEntry
@@ -26,11 +32,14 @@ from joust_submission.settings import SubmissionSettings
 from joust_submission.snapshots import AGGREGATES
 from joust_submission.stuck.jobs import look_for_result
 from joust_submission.submissions.endpoints import router
+from joust_submission.submissions.repository import artifact_keys
 from joust_submission.subscriptions import SUBSCRIPTIONS
 from joust_submission.tasks.models import KnownTask
 from joust_submission.uploads import endpoints as uploads
 from joust_submission.uploads.timers import end_upload, end_uploads_of_task
 from joust_submission.workspace.files import endpoints as workspace_files
+from joust_submission.workspace.files.keys import FILES
+from joust_submission.workspace.files.repository import all_keys
 from joust_submission.workspace.files.storing import Removals
 from joust_submission.workspace.files.sweep import WorkspaceSweep
 from joust_submission.workspace.values import endpoints as workspace_values
@@ -103,10 +112,19 @@ def create_service(
         aggregates=AGGREGATES,
         open_resources=open_resources,
         checks={"storage": objects.ping},
+        comparisons=_comparisons(objects),
         projections=[
             str(each.__tablename__) for each in (KnownTask, KnownDrop, KnownCompetition, KnownEntry)
         ],
     )
+
+
+def _comparisons(objects: Storage) -> list[Comparison]:
+    return [
+        partial(compare_objects, objects, (KEY_PREFIX,), artifact_keys),
+        partial(compare_objects, objects, (FILES,), all_keys),
+        partial(compare_objects, objects, (ASSETS,), handed_in_keys),
+    ]
 
 
 def _stores(

@@ -2,12 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
 from joust_kit.service import Runtime, Service
 from joust_kit.storage import ObjectStorage, Storage
+from joust_kit.stored import compare_objects
 from joust_task.attachments import endpoints as attachments
+from joust_task.attachments import repository as attached
 from joust_task.base import KIT
 from joust_task.budgets import endpoints as budgets
 from joust_task.budgets.timers import settle_budget
@@ -18,6 +23,7 @@ from joust_task.competitions.timers import move_competition
 from joust_task.competitors.models import Competitor, CompetitorCount
 from joust_task.drops import endpoints as drops
 from joust_task.drops.timers import close_drop, expire_claim
+from joust_task.files.keys import KEY_PREFIX
 from joust_task.files.orphans import OrphanSweep
 from joust_task.resources import Resources
 from joust_task.samples import endpoints as samples
@@ -26,6 +32,7 @@ from joust_task.settings import TaskSettings
 from joust_task.snapshots import AGGREGATES
 from joust_task.subscriptions import SUBSCRIPTIONS
 from joust_task.tasks import endpoints as tasks
+from joust_task.tasks.repository import file_keys
 from joust_task.tasks.timers import pass_deadline
 from joust_task.test_suites import endpoints as test_suites
 
@@ -76,4 +83,10 @@ def create_service(settings: TaskSettings | None = None, *, storage: Storage | N
         open_resources=open_resources,
         projections=[str(each.__tablename__) for each in (Competitor, CompetitorCount, CompetitionWork)],
         checks={"storage": objects.ping},
+        comparisons=[partial(compare_objects, objects, (KEY_PREFIX,), _referred)],
     )
+
+
+async def _referred(session: AsyncSession) -> set[str]:
+    """Keys of all files of tasks."""
+    return await attached.all_keys(session) | await file_keys(session)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
@@ -22,6 +23,7 @@ from joust_wallet.snapshots import AGGREGATES
 from joust_wallet.subscriptions import SUBSCRIPTIONS
 from joust_wallet.withdrawals import endpoints as withdrawals
 from joust_wallet.withdrawals.providers import NoProvider, PayoutProvider, TestProvider
+from joust_wallet.withdrawals.reconciling import compare_payouts
 from joust_wallet.withdrawals.timers import send_withdrawal
 
 
@@ -30,8 +32,7 @@ def create_service(
 ) -> Service:
     """The wallet service; settings come from the environment, and the provider from them, unless given."""
     chosen = settings or WalletSettings()
-    configured = TestProvider() if chosen.payout_provider == "test" else NoProvider()
-    provider = payout_provider or configured
+    provider = payout_provider or choose_payout_provider(chosen)
     pays_at_stripe = chosen.funding_provider == "stripe"
 
     @asynccontextmanager
@@ -64,7 +65,13 @@ def create_service(
         jobs=[settle_deals, send_withdrawal],
         projections=PROJECTIONS,
         open_resources=open_resources,
+        comparisons=[partial(compare_payouts, provider)],
     )
+
+
+def choose_payout_provider(settings: WalletSettings) -> PayoutProvider:
+    """As the settings have it."""
+    return TestProvider() if settings.payout_provider == "test" else NoProvider()
 
 
 def _open_stripe(settings: StripeSettings) -> CheckoutProvider:

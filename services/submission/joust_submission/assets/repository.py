@@ -107,5 +107,11 @@ async def needed_keys(session: AsyncSession, ids: Collection[UUID]) -> tuple[set
     return lying, coming
 
 
+async def handed_in_keys(session: AsyncSession) -> set[str]:
+    """Where all files that were handed in lie."""
+    lying = select(col(Asset.key)).where(col(Asset.key).is_not(None), col(Asset.status) != AssetStatus.GONE)
+    return {str(key) for key in await session.scalars(lying)}
+
+
 def _expired(before: datetime) -> tuple[ColumnElement[bool], ...]:
     return col(Asset.status).in_(_UNFINISHED), col(Asset.expires_at) < before

@@ -67,6 +67,12 @@ async def needed_objects(session: AsyncSession, ids: Collection[UUID]) -> tuple[
     return keys, {id for id, _, status in rows if status == SubmissionStatus.REGISTERED}
 
 
+async def artifact_keys(session: AsyncSession) -> set[str]:
+    """Where all artifacts lie."""
+    keys = select(col(Submission.artifact)["key"].astext).where(col(Submission.artifact).is_not(None))
+    return set(await session.scalars(keys))
+
+
 async def latest_of_agent(
     session: AsyncSession, *, task_id: UUID, task_owner_id: UUID, agent_id: UUID
 ) -> Submission | None:

@@ -28,6 +28,11 @@ async def remove(session: AsyncSession, task_id: UUID, attachment_id: UUID) -> A
     return (await session.scalars(gone.returning(Attachment))).one_or_none()
 
 
+async def all_keys(session: AsyncSession) -> set[str]:
+    """Where all attachments lie."""
+    return {str(each.key) for each in await session.scalars(select(Attachment))}
+
+
 async def existing(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     """Which of the attachments exist."""
     return set(await session.scalars(select(col(Attachment.id)).where(col(Attachment.id).in_(ids))))

@@ -37,8 +37,10 @@ async def list_open(session: AsyncSession, wanted: TaskFilter, now: datetime) ->
     return list(await session.scalars(newest_first.limit(wanted.limit + 1)))
 
 
-async def file_keys(session: AsyncSession, task_ids: Collection[UUID]) -> set[str]:
-    """Where the test suites and the samples of the tasks lie."""
+async def file_keys(session: AsyncSession, task_ids: Collection[UUID] | None = None) -> set[str]:
+    """Where the test suites and the samples of the tasks lie, or of all tasks."""
     files = (col(Task.test_suite), col(Task.reference_sample), col(Task.cheat_sample))
-    query = select(*(file["key"].astext for file in files)).where(col(Task.id).in_(task_ids))
+    query = select(*(file["key"].astext for file in files))
+    if task_ids is not None:
+        query = query.where(col(Task.id).in_(task_ids))
     return {key for row in await session.execute(query) for key in row if key is not None}

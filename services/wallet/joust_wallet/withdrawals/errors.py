@@ -2,7 +2,7 @@
 
 JoustError
 └── Conflict             409  PayoutsUnavailable, NoPayoutMethod, PayoutNotVerified, NotCovered,
-                              WithdrawalEnded: never of a caller
+                              WithdrawalEnded, AlreadyKnown: never of a caller
 Exception
 └── PayoutUnknown        has the job ask the provider again
 """
@@ -31,6 +31,12 @@ class WithdrawalEnded(Conflict):
     """A withdrawal is paid or reversed once."""
 
     message = "The withdrawal is over."
+
+
+class AlreadyKnown(Conflict):
+    """The payout need not be adopted."""
+
+    message = "The withdrawal is known; the provider is asked for it under its own key."
 
 
 class PayoutUnknown(Exception):

@@ -5,7 +5,9 @@ key, it sends nothing a second time and tells what became of the first. Never as
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from joust_kit.observability.logging import get_logger
@@ -51,11 +53,23 @@ class Unanswered:
 Outcome = Paid | Refused | Unanswered
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A payout as the provider has it."""
+
+    order: PayoutOrder
+    reference: str
+
+
 class PayoutProvider(Protocol):
     """Sends money out."""
 
     async def send(self, order: PayoutOrder) -> Outcome:
         """Send it, or tell what became of it. Anything that this raises means that nobody can tell."""
+        ...
+
+    async def sent_since(self, moment: datetime) -> Sequence[Sent]:
+        """All that it sent since then, whoever remembers having asked for it."""
         ...
 
 
@@ -71,6 +85,10 @@ class TestProvider:
             return Refused("The account does not take payouts.")
         return Paid(f"test_{order.idempotency_key}")
 
+    async def sent_since(self, moment: datetime) -> Sequence[Sent]:
+        """It sends nothing."""
+        return ()
+
 
 class NoProvider:
     """Sends nothing and says nothing: what was taken before payouts were switched off stays held."""
@@ -78,6 +96,10 @@ class NoProvider:
     async def send(self, order: PayoutOrder) -> Outcome:
         """Nobody can tell."""
         return Unanswered(f"no payout provider is configured for {order.idempotency_key}")
+
+    async def sent_since(self, moment: datetime) -> Sequence[Sent]:
+        """It sends nothing."""
+        return ()
 
 
 async def ask(provider: PayoutProvider, order: PayoutOrder, timeout_seconds: float) -> Outcome:

@@ -20,6 +20,11 @@ async def lock(session: AsyncSession, withdrawal_id: UUID) -> Withdrawal:
     return await session.get_one(Withdrawal, withdrawal_id, with_for_update=True, populate_existing=True)
 
 
+async def find(session: AsyncSession, withdrawal_id: UUID) -> Withdrawal | None:
+    """A withdrawal that is maybe not known."""
+    return await session.get(Withdrawal, withdrawal_id)
+
+
 async def list_of(
     session: AsyncSession, account_id: UUID, limit: int, after: Cursor | None
 ) -> list[Withdrawal]:

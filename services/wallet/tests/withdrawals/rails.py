@@ -1,10 +1,11 @@
 """A payout provider that answers as a test says, and remembers what it sent."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from joust_wallet.withdrawals.providers import Outcome, Paid, PayoutOrder, Refused
+from joust_wallet.withdrawals.providers import Outcome, Paid, PayoutOrder, Refused, Sent
 
 Answer = Callable[[PayoutOrder], Outcome]
 
@@ -22,6 +23,11 @@ class Rail:
         self.asked.append(order)
         answer = self.answers.pop(0) if self.answers else self.paid
         return answer(order)
+
+    async def sent_since(self, moment: datetime) -> Sequence[Sent]:
+        """All that was sent, however long ago."""
+        orders = {order.idempotency_key: order for order in self.asked}
+        return [Sent(orders[key], f"ref_{key}") for key in self.sent]
 
     def paid(self, order: PayoutOrder) -> Outcome:
         """Sent; what was sent under this key before is not sent again."""

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_submission.workspace.files.keys import key_of_file
 from joust_submission.workspace.models import File, PinnedFile, Upload
 from joust_submission.workspace.repository import end_of
 
@@ -81,6 +82,13 @@ async def known_objects(session: AsyncSession, ids: Collection[UUID]) -> set[UUI
     uploads = select(col(Upload.object_id)).where(col(Upload.object_id).in_(ids))
     pinned = select(col(PinnedFile.object_id)).where(col(PinnedFile.object_id).in_(ids))
     return set(await session.scalars(files.union(uploads, pinned)))
+
+
+async def all_keys(session: AsyncSession) -> set[str]:
+    """Where the bytes of all files and of what is pinned lie."""
+    files = select(col(File.account_id), col(File.object_id))
+    pinned = select(col(PinnedFile.account_id), col(PinnedFile.object_id))
+    return {key_of_file(*row) for row in await session.execute(files.union(pinned))}
 
 
 async def forget_expired_uploads(session: AsyncSession, before: datetime, limit: int) -> int:
