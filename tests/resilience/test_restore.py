@@ -32,7 +32,7 @@ from tests.support.remembering_rail import RememberingRail
 from tests.support.restoring import Backups
 from tests.support.services import service_of
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.campaign]
 
 GONE = "a row refers to it, and it is not there"
 UNKNOWN = "it was put there, and no row refers to it"
