@@ -6,6 +6,7 @@ A seed has one of them at the most, so that it costs little more than the bounty
 import asyncio
 import os
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Protocol
@@ -50,7 +51,7 @@ def story_of(world: World, history: History) -> Story | None:
     return chance.choice(kinds)(world, history) if chance.random() < 0.5 else None
 
 
-class _Posted:
+class _Posted(ABC):
     """Somebody who posts work, and two who may do it."""
 
     def __init__(self, world: World, history: History, name: str) -> None:
@@ -112,17 +113,17 @@ class _Posted:
             pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
         return seen
 
+    @abstractmethod
     async def post(self) -> None:
         """Post the work, and note its id."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def work(self, worker: Client) -> None:
         """Do the work."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def end(self) -> None:
         """Wait until it is decided, or decide."""
-        raise NotImplementedError
 
 
 class Drop(_Posted):
