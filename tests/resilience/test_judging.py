@@ -236,6 +236,7 @@ async def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     await eventually(holds, seconds=seconds)
 
 
+@pytest.mark.faults
 async def test_a_provider_that_is_away_for_a_while_costs_no_score_and_no_place(
     stack: Stack, arena: Arena, provider: ScriptedJudge
 ) -> None:

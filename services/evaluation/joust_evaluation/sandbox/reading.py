@@ -17,29 +17,28 @@ class Heard:
         self.passed_bytes = 0
         """Of what came by ``listen_to_both``, kept or not."""
         self.flooded = asyncio.Event()
-        """Set when the program said more than it may; nothing more is read then."""
+        """Set when the program said more than it may; what comes then is read and not kept."""
 
     async def listen(self, stream: asyncio.StreamReader, into: bytearray) -> None:
-        """Read until the stream ends or the budget is used up."""
+        """Read until the stream ends, also past the budget: asyncio does not tell of the end of a process
+        whose pipe holds what nobody reads."""
         while chunk := await stream.read(_CHUNK_BYTES):
-            if not self._take(chunk, into):
-                return
+            self._take(chunk, into)
 
     async def listen_to_both(self, said: AsyncIterator[tuple[bool, bytes]]) -> None:
-        """The same for pieces of both streams, each with true if it is of stderr. Once the budget is used up
-        it reads on and keeps nothing: an engine whose client takes no output can't end the container."""
+        """The same for pieces of both streams, each with true if it is of stderr. An engine whose client
+        takes no output can't end the container."""
         async for is_stderr, chunk in said:
             self.passed_bytes += len(chunk)
-            if self._left >= 0:
-                self._take(chunk, self.stderr if is_stderr else self.stdout)
+            self._take(chunk, self.stderr if is_stderr else self.stdout)
 
-    def _take(self, chunk: bytes, into: bytearray) -> bool:
-        """False once the budget is used up."""
+    def _take(self, chunk: bytes, into: bytearray) -> None:
+        if self._left < 0:
+            return
         into += chunk[: self._left]
         self._left -= len(chunk)
         if self._left < 0:
             self.flooded.set()
-        return self._left >= 0
 
 
 async def feed(stdin: asyncio.StreamWriter, content: bytes) -> None:
