@@ -55,6 +55,20 @@ async def test_without_a_fault_everything_passes_unchanged(proxy: FaultProxy) ->
     await eventually(nobody_left)
 
 
+async def test_what_is_lost_comes_later_whole_and_in_order(
+    proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.support.fault_proxy._RETRANSMISSION_SECONDS", 0.01)
+    pair = await connect(proxy)
+    with proxy.lossy(Direction.UP, 1), proxy.lossy(Direction.DOWN, 0.5):
+        began = time.monotonic()
+        assert await echoed(pair, b"lost four times") == b"lost four times"
+        assert time.monotonic() - began >= 0.15
+        for number in range(20):
+            assert await echoed(pair, b"%d" % number) == b"%d" % number
+    pair[1].close()
+
+
 async def test_a_client_that_says_it_is_done_still_gets_the_rest(proxy: FaultProxy) -> None:
     reader, writer = await connect(proxy)
     writer.write(b"last words")

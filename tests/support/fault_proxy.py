@@ -8,6 +8,7 @@ Faults hold for the length of a block; several may hold at once::
 """
 
 import asyncio
+import random
 import socket
 import struct
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,9 @@ from enum import Enum
 _CHUNK_BYTES = 65_536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER with no time left: closing sends RST instead of FIN."""
+_RETRANSMISSION_SECONDS = 1.0
+"""How long TCP waits before it sends again what was lost, with half a second of delay; twice as long the next time."""
+_RETRANSMISSIONS = 4
 _TICK_SECONDS = 0.02
 """A slow direction gets its bytes in portions of this length."""
 
@@ -34,6 +38,7 @@ class _Faults:
     """What is wrong with one direction now."""
 
     delay_seconds: float = 0
+    lost_share: float = 0
     bytes_per_second: float | None = None
     corrupt_after: int | None = None
     """Bytes that still pass before one is flipped; ``None`` if none shall be."""
@@ -123,6 +128,16 @@ class FaultProxy:
             self._faults[direction].delay_seconds = 0
 
     @contextmanager
+    def lossy(self, direction: Direction, share: float) -> Iterator[None]:
+        """Portions of bytes get lost. Whoever uses TCP sees nothing of that but the time until they were sent again,
+        so they, and all behind them, come later by that: by a second, or if they were lost again by three, by seven."""
+        self._faults[direction].lost_share = share
+        try:
+            yield
+        finally:
+            self._faults[direction].lost_share = 0
+
+    @contextmanager
     def slow(self, direction: Direction, bytes_per_second: float) -> Iterator[None]:
         """A narrow line."""
         self._faults[direction].bytes_per_second = bytes_per_second
@@ -183,6 +198,7 @@ class FaultProxy:
         while chunk := await source.read(_CHUNK_BYTES):
             if faults.delay_seconds:
                 await asyncio.sleep(faults.delay_seconds)
+            await _lost(faults)
             await self._flowing.wait()
             await self._pass(faults, self._damaged(faults, chunk), sink)
         await self._flowing.wait()
@@ -210,6 +226,14 @@ class FaultProxy:
             return chunk
         faults.corrupt_after = None
         return chunk[:place] + bytes([chunk[place] ^ 0xFF]) + chunk[place + 1 :]
+
+
+async def _lost(faults: _Faults) -> None:
+    """Wait until a portion of bytes was sent often enough to come through."""
+    for times in range(_RETRANSMISSIONS):
+        if random.random() >= faults.lost_share:
+            return
+        await asyncio.sleep(_RETRANSMISSION_SECONDS * 2**times)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from joust_contracts.services import ServiceName
 from joust_kit.background import Background
-from joust_kit.database.connections import open_engine
+from joust_kit.database.connections import count_connections, open_engine
 from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.failpoints import name_process
@@ -85,6 +85,7 @@ class Runtime:
         self.service = service
         self.background = Background()
         engine = open_engine(settings, application_name=f"joust-{service.name}")
+        count_connections(engine)
         self.database = Database(engine, service.tables)
         self.jobs = JobQueue(settings, service.tables, service.jobs, self.database)
         self.database.jobs = self.jobs

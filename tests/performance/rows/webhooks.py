@@ -48,6 +48,8 @@ _HEALTHY = 10
 _AT_ONCE = 32
 _EVENTS_A_SECOND = 5.0
 _STEPS = (1, 20, 200, 1_000)
+_SHARES = (0, 2, 5, 10)
+"""Webhooks beside ten healthy ones that take half a minute: none, a sixth, a third, half of all."""
 _LIMIT_SECONDS = 300.0
 _LOOK_SECONDS = 0.01
 
@@ -125,9 +127,9 @@ class _Yard:
         latencies = [(times[0] - self.told[place.split(" ")[1]]) * 1e3 for place, times in seen.items()]
         return Sample(len(seen), sum(latencies) / 1e3, latencies)
 
-    async def one_by_one_beside_slow_ones(self) -> Sample:
-        """The same for an account of which half of the webhooks do not answer in time; they end with it."""
-        account = await self.account(_HEALTHY, slow=_HEALTHY)
+    async def one_by_one_beside_slow_ones(self, slow: int = _HEALTHY) -> Sample:
+        """The same for an account with webhooks that do not answer in time, too; they end with it."""
+        account = await self.account(_HEALTHY, slow=slow)
         sample = await self.one_by_one(account)
         for id in account.slow:
             (await account.party.http.delete(f"/api/v1/webhooks/{id}")).raise_for_status()
@@ -235,8 +237,28 @@ async def curves(bench: Bench) -> list[Curve]:
             bursts = await interleave({"joust": partial(yard.burst, accounts, each)}, bench.rounds)
             first = first or bursts["joust"]
             points.append(Point(count, compared(bursts["joust"], first)))
-    series = {"joust / itself with one": points}
-    return [Curve("webhooks-endpoints", "Webhooks: by endpoints", "endpoints", "ratio of rate", series)]
+        beside = await interleave(
+            {str(slow): partial(yard.one_by_one_beside_slow_ones, slow) for slow in _SHARES}, bench.rounds
+        )
+    late = [
+        Point(100 * slow / (_HEALTHY + slow), ratio(beside, str(slow), "0", _p99)) for slow in _SHARES[1:]
+    ]
+    return [
+        Curve(
+            "webhooks-endpoints",
+            "Webhooks: by endpoints",
+            "endpoints",
+            "ratio of rate",
+            {"joust / itself with one": points},
+        ),
+        Curve(
+            "webhooks-slow",
+            "Webhooks: p99 of the healthy, beside those that take 30 s",
+            "share in %",
+            "ratio of p99",
+            {"joust / itself with none": late},
+        ),
+    ]
 
 
 async def _hop_and_commit(bare: Floor) -> Sample:

@@ -4,9 +4,10 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import ExceptionContext, event
+from sqlalchemy import AsyncAdaptedQueuePool, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from joust_kit.observability.metrics import DATABASE_CONNECTIONS
 from joust_kit.settings import ServiceSettings
 
 _SILENCE_SECONDS = 0.1
@@ -60,6 +61,13 @@ def open_engine(
     )
     event.listen(engine.sync_engine, "handle_error", _give_up_the_silent)
     return engine
+
+
+def count_connections(engine: AsyncEngine) -> None:
+    """Have the metrics of this process tell of this pool."""
+    if isinstance(engine.pool, AsyncAdaptedQueuePool):
+        DATABASE_CONNECTIONS.labels("in_use").set_function(engine.pool.checkedout)
+        DATABASE_CONNECTIONS.labels("idle").set_function(engine.pool.checkedin)
 
 
 def _give_up_the_silent(context: ExceptionContext) -> None:

@@ -7,6 +7,8 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from joust_kit.observability.metrics import TASKS
+
 Check = Callable[[], Awaitable[None]]
 _CHECK_TIMEOUT_SECONDS = 2.0
 
@@ -34,6 +36,7 @@ def health_router(checks: Mapping[str, Check], notes: Mapping[str, Check]) -> AP
 
     @router.get("/metrics")
     async def metrics() -> Response:
+        TASKS.set(len(asyncio.all_tasks()))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

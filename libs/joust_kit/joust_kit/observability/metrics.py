@@ -24,4 +24,10 @@ EVENTS_RELAYED = Counter("joust_events_relayed_total", "Outbox rows acknowledged
 RELAY_ACTIVE = Gauge("joust_relay_active", "1 in the process whose relay is at work.")
 RELAY_FAILURES = Counter("joust_relay_failures_total", "Batches that Kafka did not take.")
 JOBS = Counter("joust_jobs_total", "Runs of durable jobs, by outcome.", ["queue", "outcome"])
+TASKS = Gauge("joust_tasks", "Tasks of the event loop.")
+DATABASE_CONNECTIONS = Gauge(
+    "joust_database_connections",
+    "Connections to PostgreSQL for requests, handlers and jobs, by state (idle, in_use).",
+    ["state"],
+)
 STALE_EVENTS = Counter("joust_events_stale_total", "Events not newer than what was known; dropped.", ["type"])

@@ -1,9 +1,12 @@
 """Which attempts are under way in this process, so that no receiver costs another its turn.
 
-An attempt that takes long goes on without its worker. A receiver has a few attempts at once and not more,
-and one that fails again and again gets a single one now and then (a circuit breaker). For a place at a quick
-receiver as many wait as it has places, for a moment; every other attempt is put off. All this is only in
-memory: a process that begins anew finds out again.
+An attempt that takes long goes on without its worker, at once if the receiver is known to be slow, and soon
+if workers are scarce. A receiver has a few attempts at once and not more, the slow ones together no more than
+leave some for others, and one that fails again and again gets a single one now and then (a circuit breaker).
+For a place at a quick receiver as many wait as it has places, for a moment; every other attempt is put off.
+What slow and failing receivers have waiting comes back one after another, so that it does not stand before
+the attempts at others, however much it is. All this is only in memory: a process that begins anew finds out
+again.
 """
 
 import asyncio
@@ -19,12 +22,20 @@ from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
+WORKERS = 24
+"""As many share a transaction (``jobs``); each waits for one answer at a time."""
 _REMEMBERED = 10_000
-"""Receivers whose failures are remembered, at about 200 bytes each; of more, the oldest are forgotten."""
+"""Receivers whose failures and slowness are remembered, at about 300 bytes each; of more, the oldest are
+forgotten."""
 _FIRST_PAUSE = timedelta(seconds=1)
 _FULL_PAUSE = timedelta(seconds=1)
 """What a receiver has no place for waits at least so long, or as long again as its oldest attempt goes on
 already: so jobs for one that hangs are not put off again and again."""
+_RETURNS_APART = timedelta(seconds=0.05)
+"""Between two attempts at one slow or failing receiver that were put off: more than it has places for, and
+little beside what a process can put off."""
+_LONGEST_LINE = timedelta(minutes=5)
+"""Then they come back closer together: once the receiver is well, what waited is sent within that time."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,17 @@ class Limits:
     patience_seconds: float
     failures: int
     max_pause: timedelta
+    workers: int = WORKERS
+
+    @property
+    def to_slow(self) -> int:
+        """Attempts without a worker at receivers that are known to be slow: so the others find a place."""
+        return self.without_worker * 3 // 4
+
+    @property
+    def brief_patience_seconds(self) -> float:
+        """While half of the workers wait for answers."""
+        return self.patience_seconds / 5
 
 
 @dataclass
@@ -46,7 +68,9 @@ class _Receiver:
     """In a row."""
     closed_until: datetime | None = None
     is_slow: bool = False
-    """The last that is known: an attempt went on alone."""
+    """Its last attempt took longer than a worker waits, or goes on already for as long."""
+    returns_until: datetime | None = None
+    """When the last of those that were put off comes back."""
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
 
@@ -57,6 +81,8 @@ class Flights:
         self._limits = limits
         self._receivers: OrderedDict[UUID, _Receiver] = OrderedDict()
         self._alone: set[asyncio.Task[None]] = set()
+        self._held = 0
+        """Workers that wait for an answer."""
 
     @property
     def under_way(self) -> int:
@@ -72,14 +98,18 @@ class Flights:
             if known.closed_until is not None and now < known.closed_until:
                 return known.closed_until - now
             return _full_pause(known) if known.under_way else None
+        if known.is_slow and len(self._alone) >= self._limits.to_slow > 0:
+            return _full_pause(known)
         return _full_pause(known) if len(known.under_way) >= self._limits.per_receiver else None
 
     async def admit(self, receiver: UUID, now: Callable[[], datetime]) -> timedelta | None:
         """``None`` as soon as an attempt may begin, at once; else how long it is to be put off."""
         pause = self.pause_before(receiver, now())
         known = self._receivers.get(receiver)
-        if pause is None or known is None or known.is_slow or known.failures >= self._limits.failures:
+        if pause is None or known is None:
             return pause
+        if known.is_slow or known.failures >= self._limits.failures:
+            return _back_in_line(known, pause, now())
         if len(known.waiting) >= self._limits.per_receiver:
             return pause
         with suppress(TimeoutError):
@@ -105,20 +135,24 @@ class Flights:
         Raises what the attempt raises, unless it goes on alone.
         """
         known = self._know(receiver)
+        patience = self._patience_with(known)
         task = asyncio.create_task(attempt)
         known.under_way[task] = asyncio.get_running_loop().time()
         task.add_done_callback(lambda _: self._landed(receiver, known, task))
+        self._held += 1
         try:
-            await asyncio.wait({task}, timeout=self._limits.patience_seconds)
+            await asyncio.wait({task}, timeout=patience)
             if not task.done() and len(self._alone) >= self._limits.without_worker:
                 await asyncio.wait({task})
         except asyncio.CancelledError:
             task.cancel()
             raise
-        known.is_slow = not task.done()
+        finally:
+            self._held -= 1
         if task.done():
             task.result()
             return True
+        known.is_slow = known.is_slow or patience >= self._limits.patience_seconds
         self._alone.add(task)
         task.add_done_callback(self._end_alone)
         return False
@@ -128,6 +162,15 @@ class Flights:
         for task in (alone := list(self._alone)):
             task.cancel()
         await asyncio.gather(*alone, return_exceptions=True)
+
+    def _patience_with(self, known: _Receiver) -> float:
+        """How long a worker waits for the next attempt's end."""
+        limits = self._limits
+        if known.is_slow:
+            return 0
+        if 2 * self._held < limits.workers:
+            return limits.patience_seconds
+        return limits.brief_patience_seconds if _longest(known) < limits.brief_patience_seconds else 0
 
     def _know(self, receiver: UUID) -> _Receiver:
         known = self._receivers.setdefault(receiver, _Receiver())
@@ -139,10 +182,11 @@ class Flights:
         return known
 
     def _landed(self, receiver: UUID, known: _Receiver, task: asyncio.Task[None]) -> None:
-        del known.under_way[task]
+        took = asyncio.get_running_loop().time() - known.under_way.pop(task)
+        known.is_slow = took >= self._limits.patience_seconds
         if (turn := next((each for each in known.waiting if not each.done()), None)) is not None:
             turn.set_result(None)
-        idle = not (known.under_way or known.failures or known.waiting)
+        idle = not (known.under_way or known.failures or known.waiting or known.is_slow)
         if idle and self._receivers.get(receiver) is known:
             del self._receivers[receiver]
 
@@ -152,9 +196,21 @@ class Flights:
             log.warning("attempt failed, its job makes it again", error=repr(error))
 
 
+def _longest(known: _Receiver) -> float:
+    """Seconds for which its oldest attempt goes on."""
+    now = asyncio.get_running_loop().time()
+    return now - next(iter(known.under_way.values()), now)
+
+
 def _full_pause(known: _Receiver) -> timedelta:
-    oldest = next(iter(known.under_way.values()))
-    return max(_FULL_PAUSE, timedelta(seconds=asyncio.get_running_loop().time() - oldest))
+    return max(_FULL_PAUSE, timedelta(seconds=_longest(known)))
+
+
+def _back_in_line(known: _Receiver, pause: timedelta, now: datetime) -> timedelta:
+    """The pause after which an attempt comes back behind all that were put off before it."""
+    behind = now if known.returns_until is None else known.returns_until + _RETURNS_APART
+    known.returns_until = min(max(behind, now + pause), now + pause + _LONGEST_LINE)
+    return known.returns_until - now
 
 
 async def _turn(known: _Receiver) -> None:

@@ -31,6 +31,7 @@ from joust_kit.failpoints import failpoint
 from joust_kit.grouped import Cause
 from joust_kit.jobs import JobContext, job
 from joust_webhook.deliveries import judge_requests, repository
+from joust_webhook.deliveries.flights import WORKERS
 from joust_webhook.deliveries.models import Attempt, Delivery
 from joust_webhook.deliveries.repository import DueDelivery
 from joust_webhook.deliveries.rules.outcomes import GONE, RetryPolicy, is_success, outcome_of
@@ -92,7 +93,7 @@ class _Made:
 @job(
     Deliver,
     queue="deliver",
-    max_workers=24,
+    max_workers=WORKERS,
     max_attempts=1000,
     max_delay_seconds=300,
 )

@@ -8,12 +8,15 @@ are left alone.
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
 from aiohttp import ClientTimeout
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from joust_contracts.vocabulary import AttemptError
@@ -81,6 +84,46 @@ class Sender:
             return answer(None, _kind_of(error))
 
 
+class OwnThreads(AbstractResolver):
+    """The machine's resolver, asked in threads that nothing else needs.
+
+    A name whose server says nothing keeps its thread for half a minute. The event loop has a handful for all
+    names, so a few such endpoints would keep all others waiting, and our own connections, too.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Addresses of ``host``. Raises ``OSError`` if it has none."""
+        ask = partial(
+            socket.getaddrinfo,
+            host,
+            port,
+            family=family,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_ADDRCONFIG,
+        )
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=int(address[1]),
+                family=family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for family, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Ask no more; what is being asked is left to its end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 @asynccontextmanager
 async def open_sender(*, timeout_seconds: float, allow_insecure: bool) -> AsyncIterator[Sender]:
     """A sender whose requests take at most ``timeout_seconds`` each.
@@ -94,14 +137,19 @@ async def open_sender(*, timeout_seconds: float, allow_insecure: bool) -> AsyncI
             raise AddressNotAllowed("this address is not a public one")
         return socket.socket(family, kind, protocol)
 
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=_CONNECTIONS, socket_factory=make_socket),
-        timeout=ClientTimeout(total=timeout_seconds),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-    ) as session:
-        yield Sender(session)
+    resolver = OwnThreads()
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, socket_factory=make_socket, resolver=resolver)
+    try:
+        async with aiohttp.ClientSession(
+            connector=connector,
+            timeout=ClientTimeout(total=timeout_seconds),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+        ) as session:
+            yield Sender(session)
+    finally:
+        await resolver.close()
 
 
 async def _read_head(response: aiohttp.ClientResponse) -> bytes:

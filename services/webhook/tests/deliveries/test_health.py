@@ -156,6 +156,63 @@ async def test_when_too_many_go_on_alone_the_next_keeps_its_worker() -> None:
     await flights.close()
 
 
+async def test_an_attempt_at_a_receiver_that_was_slow_holds_no_worker_until_it_is_quick_again() -> None:
+    flights = Flights(replace(LIMITS, patience_seconds=0.2))
+    await flights.fly(ANY, sleeper(0.4))
+    await flights.close()
+    began = time.monotonic()
+    assert await flights.fly(ANY, sleeper(0.02)) is False
+    assert time.monotonic() - began < 0.2
+    await landed(flights)
+    assert await flights.fly(ANY, sleeper(0)) is True
+
+
+async def test_while_half_of_the_workers_wait_no_further_one_waits_for_long() -> None:
+    flights = Flights(replace(LIMITS, patience_seconds=3, workers=4))
+    held = [asyncio.create_task(flights.fly(RandomIds().new(), sleeper(90))) for _ in range(2)]
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    assert await flights.fly(ANY, sleeper(90)) is False
+    assert 0.6 <= time.monotonic() - began < 3
+    began = time.monotonic()
+    assert await flights.fly(ANY, sleeper(90)) is False
+    assert time.monotonic() - began < 0.6, "its receiver keeps an attempt waiting already"
+    for each in held:
+        each.cancel()
+    await asyncio.gather(*held, return_exceptions=True)
+    await flights.close()
+
+
+async def test_slow_receivers_leave_places_for_others() -> None:
+    flights = Flights(LIMITS)
+    slow = [RandomIds().new() for _ in range(4)]
+    for each in slow[:3]:
+        assert await flights.fly(each, sleeper(5)) is False
+    assert flights.pause_before(slow[0], NOW) == timedelta(seconds=1)
+    assert flights.pause_before(slow[3], NOW) is None
+    assert await flights.fly(slow[3], sleeper(5)) is False
+    await flights.close()
+
+
+async def test_what_waits_for_a_receiver_that_fails_comes_back_one_after_another() -> None:
+    flights = Flights(LIMITS)
+    for _ in range(3):
+        flights.learn(ANY, succeeded=False, now=NOW)
+    pauses = [await flights.admit(ANY, now) for _ in range(4)]
+    assert pauses == [timedelta(seconds=each) for each in (1, 1.05, 1.1, 1.15)]
+    for _ in range(10_000):
+        last = await flights.admit(ANY, now)
+    assert last == timedelta(seconds=1, minutes=5)
+    assert await flights.admit(RandomIds().new(), now) is None
+
+
+async def landed(flights: Flights) -> None:
+    """Wait until nothing is under way."""
+    async with asyncio.timeout(5):
+        while flights.under_way:
+            await asyncio.sleep(0)
+
+
 async def test_a_receiver_has_a_few_attempts_at_once_and_others_have_theirs() -> None:
     flights = Flights(LIMITS)
     for _ in range(2):

@@ -6,6 +6,7 @@ import gzip
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -96,6 +97,35 @@ async def test_a_status_counts_though_the_body_never_ends(sender: Sender, slow_r
     answer = await sender.send(slow_receiver.url_for("/hook"), "{}", HEADERS)
     assert (answer.status, answer.error, answer.head) == (200, None, b"begun")
     assert answer.latency_ms < 1000
+
+
+async def test_names_that_nobody_resolves_keep_no_other_waiting(
+    receiver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than the event loop has threads for names."""
+    silence, resolve = threading.Event(), socket.getaddrinfo
+
+    def look_up(host: Any, *rest: Any, **options: Any) -> Any:
+        if str(host).endswith(".silent.example"):
+            silence.wait(20)
+        return resolve("127.0.0.1", *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    receiver.expect_request("/hook").respond_with_data("ok")
+    async with open_sender(timeout_seconds=10, allow_insecure=True) as sender:
+        hanging = [
+            asyncio.create_task(sender.send(f"http://{number}.silent.example/", "{}", HEADERS))
+            for number in range(100)
+        ]
+        try:
+            await asyncio.sleep(0)
+            answer = await sender.send(f"http://well.example:{receiver.port}/hook", "{}", HEADERS)
+            assert (answer.status, any(each.done() for each in hanging)) == (200, False)
+        finally:
+            silence.set()
+            for each in hanging:
+                each.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
 
 
 async def test_a_huge_answer_is_cut(sender: Sender, receiver: HTTPServer) -> None:
