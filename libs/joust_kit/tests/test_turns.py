@@ -1,10 +1,10 @@
-"""Many things, some at a time."""
+"""Many things, some at a time; one thing, one at a time."""
 
 import asyncio
 
 import pytest
 
-from joust_kit.turns import each_in_turn
+from joust_kit.turns import OneAtATime, each_in_turn
 
 
 async def test_it_is_done_to_each_once_and_to_no_more_than_some_at_a_time() -> None:
@@ -46,3 +46,30 @@ async def test_of_nothing_nothing_is_done() -> None:
         raise AssertionError
 
     await each_in_turn([], act, at_once=3)
+
+
+async def test_a_thing_is_had_by_one_at_a_time_and_others_are_not_waited_for() -> None:
+    turns, done = OneAtATime(), list[str]()
+    let_go = asyncio.Event()
+
+    async def have(thing: str, name: str, until: asyncio.Event | None = None) -> None:
+        async with turns.on(thing):
+            done.append(f"{name} begins")
+            if until is not None:
+                await until.wait()
+            done.append(f"{name} ends")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(have("a", "first", let_go))
+        waiting = group.create_task(have("a", "second"))
+        await group.create_task(have("b", "other"))
+        assert not waiting.done()
+        let_go.set()
+    assert done == [
+        "first begins",
+        "other begins",
+        "other ends",
+        "first ends",
+        "second begins",
+        "second ends",
+    ]

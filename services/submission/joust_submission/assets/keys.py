@@ -10,7 +10,12 @@ ASSETS = "competition-assets/"
 
 def key_of_upload(draft_id: UUID, asset_id: UUID) -> str:
     """Where a file is put."""
-    return f"{UPLOADS}{draft_id}/{asset_id}"
+    return f"{prefix_of_uploads(draft_id)}{asset_id}"
+
+
+def prefix_of_uploads(draft_id: UUID) -> str:
+    """How the keys of all that is put for a draft begin."""
+    return f"{UPLOADS}{draft_id}/"
 
 
 def key_of_asset(draft_id: UUID, asset_id: UUID, copy_id: UUID) -> str:

@@ -1,6 +1,7 @@
 """Internal API of what is handed in to competitions. No transaction waits for storage."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -30,7 +31,8 @@ from joust_kit.http.transactions import (
     answer_once,
     answered_before,
 )
-from joust_submission.assets.checking import verify
+from joust_kit.identity import Actor
+from joust_submission.assets.checking import Verified, verify
 from joust_submission.assets.errors import NotThere
 from joust_submission.assets.queries import find_named
 from joust_submission.contests.queries import wait_for_contests
@@ -46,7 +48,7 @@ from joust_submission.drafts.errors import (
     SubmissionsClosed,
     TooManyDrafts,
 )
-from joust_submission.resources import OpenResources
+from joust_submission.resources import OpenResources, Resources
 
 router = APIRouter(prefix="/internal", route_class=TransactionalRoute, responses=responses(Unauthorized))
 submitting = APIRouter(prefix="/internal", route_class=TranslatingRoute, responses=responses(Unauthorized))
@@ -160,17 +162,12 @@ async def submit_draft(
         return answer
     await wait_for_contests(resources.database, expected)
     try:
-        named = await find_named(resources, actor, draft_id, wanted.assets)
+        verified = await _looked_at(resources, actor, draft_id, wanted)
     except (NotADraft, NotThere):
         # The same request, sent twice at once, may have handed it in since the first look.
         if (answer := await answered_before(request)) is not None:
             return answer
         raise
-    try:
-        async with asyncio.timeout(resources.settings.submit_timeout_seconds):
-            verified = await verify(resources.storage, named, resources.database.ids)
-    except TimeoutError as error:
-        raise Unavailable("Looking at the files took too long. Nothing was changed; try again.") from error
     if __debug__:
         failpoint("after_files_are_verified_before_they_are_handed_in")
 
@@ -178,3 +175,21 @@ async def submit_draft(
         return (await commands.submit_draft(unit, actor, draft_id, wanted, verified)).view()
 
     return await answer_once(request, await request.body(), act, status=200)
+
+
+async def _looked_at(
+    resources: Resources, actor: Actor, draft_id: UUID, wanted: SubmitDraft
+) -> Sequence[Verified]:
+    """The named files, as they lie in storage now. Raises as ``find_named`` and ``verify`` do."""
+    try:
+        async with (
+            asyncio.timeout(resources.settings.submit_timeout_seconds),
+            resources.drafts_at_hand.on(draft_id),
+        ):
+            named = await find_named(resources, actor, draft_id, wanted.assets)
+            kept_since = resources.database.clock.now() - resources.settings.orphan_min_age / 2
+            return await verify(resources.storage, named, resources.database.ids, kept_since=kept_since)
+    except TimeoutError as error:
+        raise Unavailable(
+            "Looking at the files took too long. Try again: it goes on where it stopped."
+        ) from error

@@ -10,8 +10,6 @@ import pytest
 
 from joust_contracts.internal.drafts import MAX_FILES
 from joust_kit.checksums import as_header
-from joust_kit.storage import ObjectStorage
-from joust_kit.turns import each_in_turn
 from joust_submission.assets.sweep import AssetSweep
 from joust_submission.drafts import repository as drafts
 from services.submission.tests.drafts.desk import MIB, Desk, code_of, get, md5, put, sha256
@@ -130,26 +128,6 @@ class TestOnePut:
         (key,) = await desk.copies(draft)
         facts = await desk.service.runtime.resources.storage.describe(key)
         assert facts.content_type == "image/png"
-
-    async def test_a_file_of_many_takes_one_request_to_storage(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        draft = await desk.draft()
-        files = [{"filename": f"{number}", "size": 3} for number in range(40)]
-        assets = (await desk.presign(draft, *files)).json()["assets"]
-        await each_in_turn(assets, lambda asset: desk.store(draft, asset, b"abc"), at_once=8)
-        asked = list[str]()
-        request = ObjectStorage._request
-
-        def counted(self: ObjectStorage, method: str, url: str, **more: Any) -> Any:
-            asked.append(method)
-            return request(self, method, url, **more)
-
-        monkeypatch.setattr(ObjectStorage, "_request", counted)
-        answer = await desk.submit(draft, *(asset["asset_upload_id"] for asset in assets))
-        assert answer.status_code == 200, answer.text
-        assert (asked.count("PUT"), asked.count("GET"), len(asked)) == (40, 1, 41)
-        assert (answer.json()["assets_count"], answer.json()["total_bytes"]) == (40, 120)
 
     async def test_a_url_is_good_for_its_own_place_and_method_alone(self, desk: Desk) -> None:
         draft = await desk.draft()
