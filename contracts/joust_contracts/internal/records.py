@@ -1,11 +1,16 @@
-"""Internal API of the evaluation service: the iterations of a submission, and the record of each."""
+"""Internal API of the evaluation service: the iterations of a submission, and the records of these and of
+comparisons."""
 
 from uuid import UUID
 
 from joust_contracts.base import Message, Score, UtcDatetime
 from joust_contracts.events.evaluations import Finding, Judgement, JudgeVersion, Panel, Usage
+from joust_contracts.events.pairwise_comparisons import PairOpinion
 from joust_contracts.events.tasks import Criterion
-from joust_contracts.vocabulary import EvalMode
+from joust_contracts.vocabulary import ComparisonOutcome, EvalMode
+
+MAX_RECORDS_OF_A_PAGE = 10
+"""Of comparisons: each holds all the words that models were given."""
 
 
 class IterationView(Message):
@@ -103,6 +108,37 @@ class EvaluationRecord(Message):
     votes: tuple[VoteRecord, ...]
     steps: tuple[Step, ...]
     prompt: PromptRecord | None
+
+
+class ComparedSubmission(Message):
+    """One of two that were read side by side."""
+
+    submission_id: UUID
+    artifact: JudgedArtifact | None
+    """What was read; ``None`` if it is not known any more."""
+
+
+class ComparisonRecord(Message):
+    """All that is known of how two submissions were compared, for the task's owner."""
+
+    comparison_id: UUID
+    task_id: UUID
+    submissions: tuple[ComparedSubmission, ...]
+    """In no order that means anything."""
+    outcome: ComparisonOutcome
+    preferred_id: UUID | None
+    reason: str | None
+    """Why they were not compared."""
+    opinions: tuple[PairOpinion, ...]
+    judge: str | None
+    judge_version: JudgeVersion | None
+    """``None`` where no judge spoke, and of what was compared before it was kept."""
+    rubric: tuple[Criterion, ...]
+    prompts: tuple[PromptRecord, ...]
+    """Of each request to a language model."""
+    started_at: UtcDatetime | None
+    """Of the attempt that came to this outcome."""
+    completed_at: UtcDatetime
 
 
 class JudgeView(Message):

@@ -18,6 +18,7 @@ from joust_evaluation.external.parts import ExternalParts
 from joust_evaluation.iterations import endpoints as iterations
 from joust_evaluation.judges.artifact import ArchiveLimits
 from joust_evaluation.judges.choice import choose_judge
+from joust_evaluation.pairs import endpoints as pairs
 from joust_evaluation.pairs.jobs import compare_pair
 from joust_evaluation.queue import endpoints as queue
 from joust_evaluation.readiness import endpoints as readiness
@@ -80,6 +81,7 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
             suites.router,
             external.router,
             readiness.router,
+            pairs.router,
         ],
         subscriptions=SUBSCRIPTIONS,
         aggregates=AGGREGATES,

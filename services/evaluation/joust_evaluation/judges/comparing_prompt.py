@@ -1,9 +1,12 @@
 """What a language model is told to compare answers, and the form of its answer."""
 
+import hashlib
+import json
 import secrets
 
 from pydantic import BaseModel, Field
 
+from joust_evaluation.judges.artifact import SubmittedFiles
 from joust_evaluation.judges.comparing import ComparisonRequest
 from joust_evaluation.judges.prompt import barred, files_shown
 
@@ -45,7 +48,10 @@ def letters_of(count: int) -> tuple[str, ...]:
 
 def comparing_prompt(request: ComparisonRequest, order: tuple[int, ...]) -> str:
     """The user message, with the entries in an order; the first is A."""
-    marker = secrets.token_hex(16)
+    return _prompt(request, order, marker=secrets.token_hex(16))
+
+
+def _prompt(request: ComparisonRequest, order: tuple[int, ...], *, marker: str) -> str:
     letters = letters_of(len(order))
     answers = "\n".join(
         f"BEGIN ANSWER {letter} {marker}\n{barred(files_shown(request.entries[entry]))}\n"
@@ -60,3 +66,15 @@ def comparing_prompt(request: ComparisonRequest, order: tuple[int, ...]) -> str:
             f"Score the answers {', '.join(letters)} now.",
         )
     )
+
+
+def _version() -> str:
+    """Of everything that we say to a model that compares, by its hash."""
+    skeleton = _prompt(ComparisonRequest("", (SubmittedFiles(()),)), (0,), marker="")
+    schema = json.dumps(ModelComparison.model_json_schema(), sort_keys=True)
+    parts = (COMPARING_INSTRUCTIONS, skeleton, schema)
+    return "compare-1-" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+COMPARING_PROMPT_VERSION = _version()
+"""Stands on every comparison by a language model."""

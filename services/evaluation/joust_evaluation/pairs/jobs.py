@@ -6,19 +6,27 @@ is written and told. Payouts wait for it, so it always comes to an end.
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from joust_contracts.base import Command
 from joust_contracts.events import PairwiseComparisonCompleted
+from joust_contracts.events.evaluations import JudgeVersion
 from joust_contracts.events.submissions import Artifact
 from joust_evaluation.evaluations.fetching import Unreachable, Unusable
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.comparing import Comparer, Comparison
 from joust_evaluation.judges.directory import BadArchive
 from joust_evaluation.pairs import repository
-from joust_evaluation.pairs.models import ComparedPair
+from joust_evaluation.pairs.models import Attempt, ComparedPair
 from joust_evaluation.pairs.reading import request_for
-from joust_evaluation.pairs.rules import Pair, is_decided_by_reading, is_published, pair_of
+from joust_evaluation.pairs.rules import (
+    Pair,
+    comparing_version,
+    is_decided_by_reading,
+    is_published,
+    pair_of,
+)
 from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.failpoints import failpoint
@@ -27,6 +35,7 @@ from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
+Judged = tuple[Comparison, JudgeVersion]
 _NO_MODEL = "No language model judges here, and the judge that does gives the same words the same score."
 
 
@@ -60,6 +69,7 @@ class ComparePair(Command):
 )
 async def compare_pair(body: ComparePair, context: JobContext) -> None:
     """Bring the comparison to its end, or raise ``JudgeUnavailable`` to be run again."""
+    started_at = context.database.clock.now()
     async with context.database.reading() as session:
         task = await repository.known_task(session, body.task_id)
         is_done = await repository.was_compared(session, body.task_id, body.pair)
@@ -76,13 +86,13 @@ async def compare_pair(body: ComparePair, context: JobContext) -> None:
     if __debug__:
         failpoint("after_pair_is_judged_before_its_outcome")
     if outcome is not None:
-        await _keep(body, outcome, context)
+        await _keep(body, started_at, outcome, context)
 
 
 async def _compare(
     task: KnownTask | None, artifacts: Sequence[Artifact | None], context: JobContext
-) -> Comparison | str | None:
-    """The comparison, why there will be none, or ``None`` if nobody waits for one."""
+) -> Judged | str | None:
+    """What the judge said, why it will say nothing, or ``None`` if nobody waits for it."""
     if task is None or not is_published(task):
         raise JudgeUnavailable("The task of these submissions is not known to the judge yet.")
     if not is_decided_by_reading(task):
@@ -94,7 +104,7 @@ async def _compare(
     try:
         request = await request_for(task, artifacts, resources)
         async with asyncio.timeout(resources.judgement_seconds):
-            return await judge.compare(request)
+            return await judge.compare(request), comparing_version(task, judge.identity)
     except (Unusable, BadArchive) as error:
         return f"A submission can't be read any more: {error}"
     except Unreachable as error:
@@ -103,12 +113,12 @@ async def _compare(
         raise JudgeUnavailable("The judge did not answer in time.") from error
 
 
-async def _keep(body: ComparePair, outcome: Comparison | str, context: JobContext) -> None:
+async def _keep(body: ComparePair, started_at: datetime, outcome: Judged | str, context: JobContext) -> None:
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-        about = (unit.new_id(), body.task_id, body.pair)
+        attempt = Attempt(unit.new_id(), body.task_id, body.pair, started_at, unit.now)
         if isinstance(outcome, str):
-            compared = ComparedPair.left(*about, outcome, unit.now)
+            compared = ComparedPair.left(attempt, outcome)
         else:
-            compared = ComparedPair.judged(*about, outcome, unit.now)
+            compared = ComparedPair.judged(attempt, *outcome)
         if await repository.add(unit.session, compared):
             unit.emit(PairwiseComparisonCompleted(comparison=compared.told()))

@@ -1,6 +1,7 @@
 """The table of pairs that were compared."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -10,12 +11,38 @@ from sqlmodel import Field
 
 from joust_contracts.base import round_score
 from joust_contracts.events import PairwiseComparisonSnapshotEvent
+from joust_contracts.events.evaluations import JudgeVersion
 from joust_contracts.events.pairwise_comparisons import PairOpinion, PairwiseComparison
+from joust_contracts.internal.records import PromptRecord
 from joust_contracts.vocabulary import ComparisonOutcome
 from joust_evaluation.base import Base
+from joust_evaluation.iterations.prompts import sha256_of
 from joust_evaluation.judges.comparing import Comparison
 from joust_evaluation.pairs.rules import Pair, outcome_of
 from joust_kit.database.columns import document, long_text, moment, one_of, word
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The attempt that brought a comparison to its end."""
+
+    id: UUID
+    """Of the comparison."""
+    task_id: UUID
+    pair: Pair
+    started_at: datetime
+    completed_at: datetime
+
+    def columns(self) -> dict[str, Any]:
+        """As they are kept."""
+        return {
+            "id": self.id,
+            "task_id": self.task_id,
+            "first_id": self.pair[0],
+            "second_id": self.pair[1],
+            "started_at": self.started_at,
+            "completed_at": self.completed_at,
+        }
 
 
 class ComparedPair(Base, table=True):
@@ -46,37 +73,38 @@ class ComparedPair(Base, table=True):
     """The words that language models were given."""
     completed_at: datetime = moment()
 
+    started_at: datetime | None = moment(nullable=True)
+    judge_version: dict[str, Any] | None = document(nullable=True)
+    """Both are unknown of what was compared before they were kept."""
+
     @classmethod
-    def judged(cls, id: UUID, task_id: UUID, pair: Pair, comparison: Comparison, now: datetime) -> Self:
+    def judged(cls, attempt: Attempt, comparison: Comparison, version: JudgeVersion) -> Self:
         """The judge has spoken of the pair, whose entries it was given in the pair's order."""
         outcome, place = outcome_of(comparison.by_order)
         return cls(
-            id=id,
-            task_id=task_id,
-            first_id=pair[0],
-            second_id=pair[1],
+            **attempt.columns(),
             outcome=outcome,
-            preferred_id=None if place is None else pair[place],
-            opinions=[each.model_dump(mode="json") for each in _opinions(pair, comparison)],
+            preferred_id=None if place is None else attempt.pair[place],
+            opinions=[each.model_dump(mode="json") for each in _opinions(attempt.pair, comparison)],
             judge=comparison.judge,
+            judge_version=version.model_dump(mode="json"),
             asked=[{"instructions": each.instructions, "text": each.text} for each in comparison.prompts],
-            completed_at=now,
         )
 
     @classmethod
-    def left(cls, id: UUID, task_id: UUID, pair: Pair, reason: str, now: datetime) -> Self:
+    def left(cls, attempt: Attempt, reason: str) -> Self:
         """No judge will speak of the pair."""
         return cls(
-            id=id,
-            task_id=task_id,
-            first_id=pair[0],
-            second_id=pair[1],
+            **attempt.columns(),
             outcome=ComparisonOutcome.NOT_COMPARED,
             opinions=[],
             reason=reason,
             asked=[],
-            completed_at=now,
         )
+
+    def read_prompts(self) -> tuple[PromptRecord, ...]:
+        """The words that language models were given."""
+        return tuple(PromptRecord(sha256=sha256_of(**each), **each) for each in self.asked)
 
     def told(self) -> PairwiseComparison:
         """What others may know of it."""

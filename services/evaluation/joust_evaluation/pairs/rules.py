@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from joust_contracts.events.evaluations import JudgeVersion
 from joust_contracts.vocabulary import ComparisonOutcome, EvalMode, TaskStatus
+from joust_evaluation.judges.base import JudgeIdentity
+from joust_evaluation.judges.comparing_prompt import COMPARING_PROMPT_VERSION
+from joust_evaluation.judges.versions import version_of
 from joust_evaluation.tasks.models import KnownTask
 
 Pair = tuple[UUID, UUID]
@@ -22,6 +26,11 @@ def is_decided_by_reading(task: KnownTask) -> bool:
     """
     reads_alone = task.test_suite is None or task.test_weight == 0
     return task.escrow and task.eval_mode is EvalMode.LLM and reads_alone
+
+
+def comparing_version(task: KnownTask, identity: JudgeIdentity) -> JudgeVersion:
+    """How submissions of the task are compared by a language model now."""
+    return version_of(task, identity).model_copy(update={"prompt_version": COMPARING_PROMPT_VERSION})
 
 
 def pair_of(one: UUID, other: UUID) -> Pair:

@@ -1,11 +1,13 @@
 """The best two of a task with escrow: read side by side once, in both orders, before anybody is paid."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart, UserPromptPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
@@ -24,12 +26,13 @@ from joust_contracts.vocabulary import ComparisonOutcome, EvalMode, TaskStatus
 from joust_evaluation.judges.artifact import SubmittedFiles, TextFile
 from joust_evaluation.judges.base import JudgeIdentity, JudgeUnavailable
 from joust_evaluation.judges.comparing import Comparison, ComparisonRequest, Opinion
-from joust_evaluation.judges.comparing_prompt import COMPARING_INSTRUCTIONS
+from joust_evaluation.judges.comparing_prompt import COMPARING_INSTRUCTIONS, COMPARING_PROMPT_VERSION
 from joust_evaluation.judges.language_model import LanguageModelJudge
 from joust_evaluation.pairs.jobs import ComparePair, compare_pair
 from joust_evaluation.pairs.models import ComparedPair
 from joust_evaluation.pairs.rules import is_decided_by_reading, outcome_of, pair_of
 from joust_evaluation.tasks.models import KnownTask
+from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
 from joust_kit.jobs import JobContext
 from services.evaluation.tests.conftest import Bench
@@ -359,3 +362,71 @@ async def test_the_words_that_a_model_was_given_are_kept(bench: Bench) -> None:
     (pair,) = await contest.pairs()
     assert [each["instructions"] for each in pair.asked] == [COMPARING_INSTRUCTIONS] * 2
     assert all("| def two(): ..." in each["text"] for each in pair.asked)
+
+
+async def listed(contest: Contest, account_id: UUID, **query: Any) -> httpx2.Response:
+    """What the internal API tells an account of the task's comparisons."""
+    actor = Actor(account_id, new_id(), "somebody")
+    tested = contest.bench.tested
+    path = f"/internal/tasks/{contest.task.id}/comparisons"
+    return await tested.http.get(path, params=query, headers=tested.as_actor(actor))
+
+
+async def test_the_owner_reads_how_the_best_two_were_compared(bench: Bench) -> None:
+    contest = await Contest(bench).held(work("def one(): ..."), work("def one(): ...\ndef two(): ..."))
+    await contest.tell()
+    await contest.run(LanguageModelJudge(FunctionModel(GullibleComparer()), name="gullible:model"))
+    answer = await listed(contest, contest.task.owner_id)
+    assert answer.status_code == 200, answer.text
+    (record,) = answer.json()["data"]
+    (told,) = await contest.told()
+    assert (record["comparison_id"], record["preferred_id"]) == (str(told.id), str(contest.second))
+    assert record["opinions"] == [each.model_dump(mode="json") for each in told.opinions]
+    for read in record["submissions"]:
+        stored = (await bench.of_submission(UUID(read["submission_id"]))).stored_artifact()
+        assert stored is not None
+        assert read["artifact"]["sha256"] == stored.sha256
+        assert stored.key not in answer.text
+    assert [each["name"] for each in record["rubric"]] == ["Correctness", "Clarity"]
+    for prompt in record["prompts"]:
+        words = prompt["instructions"] + prompt["text"]
+        assert prompt["sha256"] == hashlib.sha256(words.encode()).hexdigest()
+        assert "| def two(): ..." in prompt["text"]
+    version = record["judge_version"]
+    assert (version["model"], version["prompt_version"]) == ("gullible:model", COMPARING_PROMPT_VERSION)
+    assert version["rubric_hash"]
+    assert record["started_at"] <= record["completed_at"]
+
+
+async def test_nobody_but_the_owner_reads_it(bench: Bench) -> None:
+    contest = await Contest(bench).held(work("one"), work("two"))
+    await contest.tell()
+    await contest.run(Scripted())
+    for account in (contest.podium[0].account_id, new_id()):
+        answer = await listed(contest, account)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+
+
+async def test_every_pair_that_led_once_is_listed_newest_first_by_page(bench: Bench) -> None:
+    contest = await Contest(bench).held(work("one"), work("two"), work("three"))
+    first, second, third = contest.podium
+    for version, podium in enumerate(((first, second), (first, third), (second, third)), start=1):
+        ranked = [each.model_copy(update={"rank": place}) for place, each in enumerate(podium, start=1)]
+        await contest.tell(contest.ranked(version, ranked))
+        await contest.run(Scripted())
+    seen, cursor = [], {}
+    for _ in range(3):
+        page = (await listed(contest, contest.task.owner_id, limit=1, **cursor)).json()
+        seen += [each["comparison_id"] for each in page["data"]]
+        cursor = {"cursor": page["next_cursor"]}
+    assert cursor == {"cursor": None}
+    assert seen == [str(each.id) for each in reversed(await contest.told())]
+
+
+async def test_where_no_judge_spoke_the_record_says_why(bench: Bench) -> None:
+    contest = await Contest(bench).held(work("one"), work("two"))
+    await contest.tell()
+    await contest.run()
+    (record,) = (await listed(contest, contest.task.owner_id)).json()["data"]
+    assert (record["judge"], record["judge_version"], record["prompts"]) == (None, None, [])
+    assert "No language model" in record["reason"]

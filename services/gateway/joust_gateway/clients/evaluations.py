@@ -10,7 +10,7 @@ from joust_contracts.internal.evaluations import (
     QueueView,
     TestResults,
 )
-from joust_contracts.internal.records import EvaluationRecord, IterationView, JudgeView
+from joust_contracts.internal.records import ComparisonRecord, EvaluationRecord, IterationView, JudgeView
 from joust_contracts.internal.tasks import TaskView
 from joust_gateway.clients.call import Call
 from joust_gateway.clients.transport import Transport
@@ -59,6 +59,15 @@ class EvaluationClient:
         """How an iteration of a submission to a task of the caller was judged."""
         path = f"/internal/submissions/{submission_id}/evaluations/{iteration}/record"
         return await self._transport.get(call, path, EvaluationRecord)
+
+    async def comparisons(
+        self, call: Call, task: TaskView, limit: int, cursor: str | None
+    ) -> Page[ComparisonRecord]:
+        """How pairs of submissions to a task of the caller, as it was just read, were compared."""
+        params = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+        path = f"/internal/tasks/{task.id}/comparisons"
+        after = [(task.id, task.version)]
+        return await self._transport.get(call, path, Page[ComparisonRecord], params=params, after=after)
 
     async def judge_of(self, call: Call, task: TaskView) -> JudgeView:
         """Which judge would judge a submission to a task, as it was just read, now."""

@@ -3,10 +3,10 @@
 import pytest
 
 from joust_contracts.events.evaluations import JudgeVersion
-from joust_contracts.internal.common import ErrorCode, Page
-from joust_contracts.internal.records import IterationView, JudgeView
+from joust_contracts.internal.common import AFTER_HEADER, ErrorCode, Page
+from joust_contracts.internal.records import ComparisonRecord, IterationView, JudgeView
 from joust_contracts.internal.rejudges import Difference, RejudgeView
-from joust_contracts.vocabulary import EvalMode, TaskStatus
+from joust_contracts.vocabulary import ComparisonOutcome, EvalMode, TaskStatus
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import NOW, Party, a_snapshot, a_task, completed, new_id
 
@@ -91,6 +91,40 @@ async def test_the_record_of_an_iteration_that_is_not_the_owner_s_to_read_is_ref
     services.refuse(f"evaluation GET {base}/evaluations/1/record", 403, ErrorCode.FORBIDDEN)
     answer = await agent.ask("GET", f"/api/v1/submissions/{view.submission.id}/evaluations/1/record")
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+
+
+async def test_how_the_best_two_were_compared_is_asked_for_as_the_task_was_just_read(
+    poster: Party, services: FakeServices
+) -> None:
+    task = a_task(poster.account_id)
+    record = ComparisonRecord(
+        comparison_id=new_id(),
+        task_id=task.id,
+        submissions=(),
+        outcome=ComparisonOutcome.NOT_COMPARED,
+        preferred_id=None,
+        reason="No model.",
+        opinions=(),
+        judge=None,
+        judge_version=None,
+        rubric=(),
+        prompts=(),
+        started_at=NOW,
+        completed_at=NOW,
+    )
+    services.answer(f"task GET /internal/tasks/{task.id}", task)
+    page = Page(data=(record,), next_cursor="n")
+    services.answer(f"evaluation GET /internal/tasks/{task.id}/comparisons", page)
+    path = f"/api/v1/tasks/{task.id}/comparisons"
+    read = await poster.ask("GET", path, params={"limit": 1, "cursor": "c"})
+    assert read.json()["data"] == [record.model_dump(mode="json")], read.text
+    assert read.json()["pagination"] == {"has_more": True, "next_cursor": "n"}
+    (asked,) = services.asked_of("evaluation")
+    assert (asked.query, asked.headers[AFTER_HEADER]) == (
+        {"limit": "1", "cursor": "c"},
+        f"{task.id}:{task.version}",
+    )
+    assert (await poster.ask("GET", path, params={"limit": 11})).status_code == 422
 
 
 async def test_a_task_is_judged_again_by_the_version_that_evaluation_names(

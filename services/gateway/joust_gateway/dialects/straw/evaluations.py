@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from joust_contracts.internal.records import EvaluationRecord
+from joust_contracts.internal.records import ComparisonRecord, EvaluationRecord
 from joust_contracts.internal.rejudges import RejudgeTask
 from joust_contracts.refusals.evaluations import (
     NO_SUCH_EVALUATION,
@@ -21,7 +21,7 @@ from joust_gateway.dialects.straw.examples import evaluations as examples
 from joust_gateway.dialects.straw.examples.lifecycle import CONTAINER_LOG, TEST_RESULTS
 from joust_gateway.dialects.straw.next_actions import for_rejudge
 from joust_gateway.dialects.straw.schemas.common import Listing
-from joust_gateway.dialects.straw.schemas.evaluations import Iteration, Rejudge
+from joust_gateway.dialects.straw.schemas.evaluations import Iteration, RecordsQuery, Rejudge
 from joust_gateway.dialects.straw.schemas.lifecycle import ContainerLog, TestResults
 from joust_gateway.dialects.straw.schemas.money import PageQuery
 from joust_gateway.documented import operation
@@ -69,6 +69,24 @@ async def get_evaluation_record(
     """Download how a submission to a task of yours was judged: rubric, inputs, words, votes, timings."""
     await resources.services.submissions.get(call, submission_id)
     return await resources.services.evaluations.record(call, submission_id, iteration)
+
+
+@router.get(
+    "/tasks/{task_id}/comparisons",
+    operation_id="list_comparison_records",
+    **operation(NO_SUCH_TASK, InvalidUuid, NOT_THE_OWNER_OF_THE_TASK, answer=examples.COMPARISONS),
+)
+async def list_comparison_records(
+    task_id: UUID,
+    wanted: Annotated[RecordsQuery, Query()],
+    call: Annotated[Call, calls(Scope.SUBMISSIONS_REVIEW)],
+    resources: OpenResources,
+) -> Listing[ComparisonRecord]:
+    """Download how the best two submissions to a task of yours were read side by side before its budget was
+    paid: inputs, words, scores by order, timings. Newest first, if others have become the best two since."""
+    task = await resources.services.tasks.get(call, task_id)
+    page = await resources.services.evaluations.comparisons(call, task, wanted.limit, wanted.cursor)
+    return Listing.of(page.data, page.next_cursor)
 
 
 @router.get(

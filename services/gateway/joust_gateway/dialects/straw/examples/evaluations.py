@@ -82,6 +82,40 @@ RECORD: Example = {
     "prompt": {"instructions": "You judge …", "text": "# Task …", "sha256": VERSION["rubric_hash"]},
 }
 
+COMPARISONS: Example = {
+    "data": [
+        {
+            "comparison_id": "019ab0d3-51c8-7000-8000-000000000011",
+            "task_id": SUBMISSION["task_id"],
+            "submissions": [
+                {"submission_id": SUBMISSION["id"], "artifact": RECORD["artifact"]},
+                {
+                    "submission_id": "019ab0d3-51c8-7000-8000-000000000012",
+                    "artifact": {**RECORD["artifact"], "size_bytes": 1024},
+                },
+            ],
+            "outcome": "preferred",
+            "preferred_id": SUBMISSION["id"],
+            "reason": None,
+            "opinions": [
+                {"submission_id": SUBMISSION["id"], "scores": [84, 81], "rationale": "Handles empty lines."},
+                {
+                    "submission_id": "019ab0d3-51c8-7000-8000-000000000012",
+                    "scores": [70, 72],
+                    "rationale": "Skips them.",
+                },
+            ],
+            "judge": VERSION["judge"],
+            "judge_version": {**VERSION, "prompt_version": "compare-1-5b0c2f7d9e3a"},
+            "rubric": RECORD["rubric"],
+            "prompts": [RECORD["prompt"]] * 2,
+            "started_at": _QUEUED_AT,
+            "completed_at": "2026-11-22T20:30:17.000Z",
+        }
+    ],
+    "pagination": _LAST_PAGE,
+}
+
 REJUDGE: Example = {
     "task_id": SUBMISSION["task_id"],
     "number": 1,

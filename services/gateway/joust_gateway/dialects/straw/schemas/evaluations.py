@@ -1,17 +1,18 @@
 """Evaluations of a submission, and of a whole task again, as the Straw API shows them."""
 
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from joust_contracts.base import Message, Score, UtcDatetime
 from joust_contracts.events.evaluations import Finding, JudgeVersion, Panel, Usage
-from joust_contracts.internal.records import IterationView
+from joust_contracts.internal.records import MAX_RECORDS_OF_A_PAGE, IterationView
 from joust_contracts.internal.rejudges import Difference, RejudgeView
 from joust_contracts.vocabulary import EvalMode
 from joust_gateway.dialects.straw.next_actions import NextAction
 from joust_gateway.dialects.straw.schemas.common import Pagination
+from joust_gateway.dialects.straw.schemas.money import PageQuery
 
 
 class Iteration(Message):
@@ -36,6 +37,14 @@ class Iteration(Message):
     def of(cls, view: IterationView) -> Self:
         """Translate."""
         return cls(error_message=view.failure_reason, **view.model_dump(exclude={"failure_reason"}))
+
+
+class RecordsQuery(PageQuery):
+    """Which page of records, of which each is long."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_RECORDS_OF_A_PAGE)] = Field(
+        default=MAX_RECORDS_OF_A_PAGE, description="The most that one page holds."
+    )
 
 
 class JudgedAgain(Message):
