@@ -86,6 +86,28 @@ async def test_one_balance_funds_one_of_two_competitions_that_insist_on_it(arena
     assert sorted(each["status"] for each in listed) == ["draft", "open"]
 
 
+async def test_whoever_hands_in_and_leaves_at_once_does_one_of_the_two(arena: Arena) -> None:
+    creator, *entrants = await asyncio.gather(*(arena.sign_up(f"Party {n}") for n in range(9)))
+    draft = await creator.post(PATH, a_competition(prize=PRIZE))
+    path = f"{PATH}/{draft['id']}"
+    await creator.post(f"{path}/publish", TERMS)
+
+    async def hurry(entrant: Party) -> bool:
+        await entrant.post(f"{path}/join", TERMS)
+        work = await entrant.post(f"{path}/submission-drafts", {"title": "A logo", **TERMS})
+        submit = f"/api/submission-drafts/{work['id']}/submit"
+        handed_in, left = await asyncio.gather(
+            entrant.http.post(submit, json={"assets": [], **TERMS}), entrant.http.post(f"{path}/leave")
+        )
+        assert {handed_in.status_code, left.status_code} in ({200, 409}, {403, 200})
+        assert (await entrant.get(path))["entered"] is (handed_in.status_code == 200)
+        return bool(handed_in.status_code == 200)
+
+    stayed = sum(await asyncio.gather(*map(hurry, entrants)))
+    board = await creator.get(f"{path}/leaderboard")
+    assert (board["submissions_count"], (await creator.get(path))["entrants"]) == (stayed, stayed)
+
+
 async def test_a_leaderboard_hides_rivals_until_the_deadline_and_shows_the_winner(arena: Arena) -> None:
     creator, ada = await arena.sign_up("Creator", cents=40_000), await arena.sign_up("Ada")
     bob = await arena.sign_up("Bob")

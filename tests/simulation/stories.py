@@ -240,15 +240,20 @@ class Contest(_Posted):
                 raise
 
     async def work(self, worker: Client) -> None:
-        """Join, hand in, and sometimes take it back."""
+        """Join, hand in, and sometimes leave at the same time, or take it back."""
         path, terms = f"/api/competitions/{self.id}", {"terms_accepted": True}
         await self.insist(worker, f"{path}/join", terms)
         draft = await self.insist(worker, f"{path}/submission-drafts", {"title": "Mine", **terms})
         if draft is None:
             return
         own = f"/api/submission-drafts/{draft['id']}"
-        await self.insist(worker, f"{own}/submit", {"assets": [], **terms})
-        if self.chance.random() < 0.2:
+        leaves, takes_back = self.chance.random() < 0.3, self.chance.random() < 0.2
+        handing_in = self.insist(worker, f"{own}/submit", {"assets": [], **terms})
+        if not leaves:
+            await handing_in
+        elif all(await asyncio.gather(handing_in, self.insist(worker, f"{path}/leave"))):
+            raise AssertionError(f"{worker.name} has left and handed in")
+        if takes_back:
             await self.insist(worker, f"{own}/withdraw")
 
     async def end(self) -> None:

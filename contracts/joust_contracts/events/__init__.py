@@ -12,6 +12,8 @@ from joust_contracts.events.accounts import (
 )
 from joust_contracts.events.base import Event, EventData
 from joust_contracts.events.competition_submissions import (
+    CompetitionEntrantReleased,
+    CompetitionEntrantSnapshotEvent,
     CompetitionSubmissionReceived,
     CompetitionSubmissionRetracted,
     CompetitionSubmissionReviewed,
@@ -146,6 +148,8 @@ ALL_EVENTS: tuple[type[EventData], ...] = (
     CompetitionSubmissionRetracted,
     CompetitionSubmissionReviewed,
     CompetitionSubmissionSnapshotEvent,
+    CompetitionEntrantReleased,
+    CompetitionEntrantSnapshotEvent,
     EvaluationStarted,
     EvaluationExternalRequested,
     EvaluationCompleted,
@@ -202,6 +206,8 @@ __all__ = [
     "ApiKeySnapshotEvent",
     "CompetitionAnnounced",
     "CompetitionAwarded",
+    "CompetitionEntrantReleased",
+    "CompetitionEntrantSnapshotEvent",
     "CompetitionEntryCreated",
     "CompetitionEntryEnded",
     "CompetitionEntrySnapshotEvent",

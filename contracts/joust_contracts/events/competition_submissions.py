@@ -1,6 +1,7 @@
 """Facts about what is handed in to competitions, told by the submission service.
 
-Drafts are told to nobody: work is told of from the moment it is submitted.
+Drafts are told to nobody: work is told of from the moment it is submitted. That an entrant who has handed in
+nothing may leave is decided where work is handed in, and told too.
 """
 
 from typing import ClassVar
@@ -72,3 +73,48 @@ class CompetitionSubmissionSnapshotEvent(CompetitionSubmissionEvent):
     """The work as it is, told anew; nothing happened to it."""
 
     subject_happened: ClassVar[str] = "competition_submission.snapshot"
+
+
+class ReleasedEntrant(Message):
+    """That an entry was given up while nothing of it was handed in."""
+
+    id: UUID
+    version: Version
+    competition_id: UUID
+    account_id: UUID
+    entry_id: UUID
+    entry_version: Version
+    """Of the entry that is given up. Nothing is handed in by it, or by an earlier one, any more."""
+    released_at: UtcDatetime
+
+
+class EntrantEvent(EventData):
+    """Common to all events about entrants who go."""
+
+    source: ClassVar[ServiceName] = ServiceName.SUBMISSION
+
+    entrant: ReleasedEntrant
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.entrant.id
+
+    @property
+    def aggregate_version(self) -> int:
+        return self.entrant.version
+
+    @property
+    def ordering_key(self) -> UUID:
+        return self.entrant.competition_id
+
+
+class CompetitionEntrantReleased(EntrantEvent):
+    """An entrant who has handed in nothing may go, and hands in nothing any more."""
+
+    subject_happened: ClassVar[str] = "competition_entrant.released"
+
+
+class CompetitionEntrantSnapshotEvent(EntrantEvent):
+    """The release as it is, told anew; nothing happened."""
+
+    subject_happened: ClassVar[str] = "competition_entrant.snapshot"

@@ -75,6 +75,12 @@ class JoinCompetition(Command):
     terms_accepted: TermsAccepted
 
 
+class LeaveCompetition(Command):
+    """The entry that the submission service has released."""
+
+    entry_version: Annotated[int, Field(strict=True, ge=1)]
+
+
 class ChooseWinner(Command):
     """The work that wins. Source: A2Gig's workflows, "Select a winner"."""
 
@@ -135,6 +141,7 @@ __all__ = [
     "CreateCompetition",
     "DeletedCompetition",
     "JoinCompetition",
+    "LeaveCompetition",
     "PublishCompetition",
     "UpdateCompetition",
     "plain_tag",

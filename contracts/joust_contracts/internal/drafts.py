@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from joust_contracts.base import Command, Message, UtcDatetime
-from joust_contracts.events.competition_submissions import CompetitionSubmissionSnapshot
+from joust_contracts.events.competition_submissions import CompetitionSubmissionSnapshot, ReleasedEntrant
 from joust_contracts.internal.common import TermsAccepted, Text
 from joust_contracts.vocabulary import AssetStatus
 
@@ -184,6 +184,10 @@ class DraftView(CompetitionSubmissionSnapshot):
     external_artifacts: tuple[str, ...]
     feedback: str | None = None
     withdrawn_at: UtcDatetime | None = None
+
+
+ReleasedEntrantView = ReleasedEntrant
+"""That an entrant may go, as the submission service answers it: the same as in its events."""
 
 
 class BoardEntry(Message):

@@ -22,6 +22,7 @@ from joust_submission.contests.models import KnownCompetition, KnownEntry
 from joust_submission.drafts import endpoints as drafts
 from joust_submission.drops import endpoints as drops
 from joust_submission.drops.models import KnownDrop
+from joust_submission.entrants import endpoints as entrants
 from joust_submission.listing import endpoints as listing
 from joust_submission.preflight import endpoints as preflight
 from joust_submission.re_evaluations import endpoints as re_evaluations
@@ -101,6 +102,7 @@ def create_service(
             drafts.router,
             drafts.submitting,
             assets.router,
+            entrants.router,
         ],
         large_bodies={
             workspace_files.CONTENT_PATH: chosen.workspace_max_file_bytes,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from joust_contracts.events import (
+    CompetitionEntrantSnapshotEvent,
     CompetitionSubmissionSnapshotEvent,
     DropSubmissionsSnapshotEvent,
     SubmissionSnapshotEvent,
@@ -14,6 +15,7 @@ from joust_submission.drafts.models import Draft
 from joust_submission.drops import repository as drops
 from joust_submission.drops.models import DropEntries
 from joust_submission.drops.queries import snapshots_of
+from joust_submission.entrants.models import Release
 from joust_submission.submissions.models import Submission
 
 
@@ -46,8 +48,13 @@ def _tell_draft(draft: Draft) -> CompetitionSubmissionSnapshotEvent | None:
     return CompetitionSubmissionSnapshotEvent(submission=draft.snapshot())
 
 
+def _tell_release(release: Release) -> CompetitionEntrantSnapshotEvent:
+    return CompetitionEntrantSnapshotEvent(entrant=release.snapshot())
+
+
 AGGREGATES = (
     aggregate(Submission, SubmissionSnapshotEvent, _tell_submission),
     Aggregate(DropEntries, DropSubmissionsSnapshotEvent, _tell_entries),
     aggregate(Draft, CompetitionSubmissionSnapshotEvent, _tell_draft),
+    aggregate(Release, CompetitionEntrantSnapshotEvent, _tell_release),
 )

@@ -1,6 +1,8 @@
 """What the submission service listens to and what it tells."""
 
 from joust_contracts.events import (
+    CompetitionEntrantReleased,
+    CompetitionEntrantSnapshotEvent,
     CompetitionSubmissionReceived,
     CompetitionSubmissionRetracted,
     CompetitionSubmissionReviewed,
@@ -108,5 +110,7 @@ SUBSCRIPTIONS = Subscriptions(
         CompetitionSubmissionRetracted,
         CompetitionSubmissionReviewed,
         CompetitionSubmissionSnapshotEvent,
+        CompetitionEntrantReleased,
+        CompetitionEntrantSnapshotEvent,
     ),
 )

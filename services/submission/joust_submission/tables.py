@@ -5,6 +5,7 @@ from joust_submission.base import KIT
 from joust_submission.contests.models import KnownCompetition, KnownEntry
 from joust_submission.drafts.models import Draft
 from joust_submission.drops.models import DropEntries, DropSubmission, KnownDrop
+from joust_submission.entrants.models import Release
 from joust_submission.rejudges.models import Rejudge, RejudgedSubmission
 from joust_submission.slots.models import ReturnedSlot
 from joust_submission.submissions.models import Quota, Submission
@@ -28,6 +29,7 @@ __all__ = [
     "Quota",
     "Rejudge",
     "RejudgedSubmission",
+    "Release",
     "ReturnedSlot",
     "Submission",
     "Upload",

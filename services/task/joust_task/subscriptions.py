@@ -42,6 +42,10 @@ from joust_task.budgets.handlers import (
     settle_budget_on_pairwise_comparison_snapshot,
     take_answer_about_budget_on_escrow_snapshot,
 )
+from joust_task.competition_entries.handlers import (
+    end_entry_on_entrant_released,
+    end_entry_on_entrant_snapshot,
+)
 from joust_task.competition_works.handlers import (
     learn_work_on_received,
     learn_work_on_retracted,
@@ -104,6 +108,8 @@ SUBSCRIPTIONS = Subscriptions(
         learn_work_on_retracted,
         learn_work_on_reviewed,
         learn_work_on_snapshot,
+        end_entry_on_entrant_released,
+        end_entry_on_entrant_snapshot,
     ),
     emits=(
         TaskCreated,

@@ -12,6 +12,7 @@ from joust_contracts.internal.competitions import (
     CreateCompetition,
     DeletedCompetition,
     JoinCompetition,
+    LeaveCompetition,
     PublishCompetition,
     UpdateCompetition,
 )
@@ -65,9 +66,10 @@ class CompetitionClient:
         path = f"{_PATH}/{competition_id}/join"
         return await self._transport.post(call, path, CompetitionEntryView, body=wanted)
 
-    async def leave(self, call: Call, competition_id: UUID) -> CompetitionEntryView:
-        """Take part no more."""
-        return await self._transport.post(call, f"{_PATH}/{competition_id}/leave", CompetitionEntryView)
+    async def leave(self, call: Call, competition_id: UUID, wanted: LeaveCompetition) -> CompetitionEntryView:
+        """Take part no more, once the submission service has let the entrant go."""
+        path = f"{_PATH}/{competition_id}/leave"
+        return await self._transport.post(call, path, CompetitionEntryView, body=wanted)
 
     async def choose_winner(
         self, call: Call, competition_id: UUID, wanted: ChooseWinner, after: Sequence[After]
@@ -79,3 +81,12 @@ class CompetitionClient:
     async def _list(self, call: Call, path: str, wanted: CompetitionFilter) -> Page[CompetitionView]:
         params = {name: str(value) for name, value in wanted.model_dump(exclude_none=True).items()}
         return await self._transport.get(call, path, Page[CompetitionView], params=params)
+
+
+def told_of(view: CompetitionView) -> list[After]:
+    """What a service must have heard of before it judges what the caller may do in a competition."""
+    # Nobody has heard of a draft.
+    after: list[After] = [] if view.published_at is None else [(view.id, view.version)]
+    if view.entry_id is not None and view.entry_version is not None:
+        after.append((view.entry_id, view.entry_version))
+    return after

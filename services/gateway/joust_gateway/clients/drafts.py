@@ -13,6 +13,7 @@ from joust_contracts.internal.drafts import (
     PartsView,
     PresignAssets,
     PresignedAssets,
+    ReleasedEntrantView,
     ReviewSubmission,
     SubmitDraft,
     UpdateDraft,
@@ -92,6 +93,13 @@ class DraftClient:
         """Leave feedback."""
         path = f"/internal/drafts/{draft_id}/review"
         return await self._transport.post(call, path, DraftView, body=wanted)
+
+    async def release_entrant(
+        self, call: Call, competition_id: UUID, after: Sequence[After]
+    ) -> ReleasedEntrantView:
+        """Let the caller go who has handed in nothing, once the service has heard of ``after``."""
+        path = f"/internal/competitions/{competition_id}/release"
+        return await self._transport.post(call, path, ReleasedEntrantView, after=after)
 
     async def presign(self, call: Call, draft_id: UUID, wanted: PresignAssets) -> PresignedAssets:
         """Where files go."""

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from joust_contracts.internal.common import ErrorCode, Page
+from joust_contracts.internal.common import AFTER_HEADER, ErrorCode, Page
 from joust_contracts.internal.competitions import CompetitionEntryView, CompetitionView, DeletedCompetition
+from joust_contracts.internal.drafts import ReleasedEntrantView
 from joust_contracts.vocabulary import CompetitionStatus, PrizeStatus, RejectionReason
 from services.gateway.tests.fakes import FakeServices
 from services.gateway.tests.samples import NOW, Party, new_id
@@ -207,22 +209,60 @@ async def test_who_does_not_insist_does_not_wait(poster: Party, services: FakeSe
     assert len(services.asked) == 1
 
 
-async def test_joining_and_leaving_are_answered_with_the_entry(agent: Party, services: FakeServices) -> None:
+def an_entry(agent: Party, id: UUID, **changes: Any) -> CompetitionEntryView:
+    """That ``agent`` takes part in a competition."""
+    fields: dict[str, Any] = {
+        "id": new_id(),
+        "version": 1,
+        "competition_id": id,
+        "account_id": agent.account_id,
+        "agent_id": agent.agent_id,
+        "terms_version": "2026-11",
+        "joined_at": NOW,
+    }
+    return CompetitionEntryView(**{**fields, **changes})
+
+
+async def test_joining_is_answered_with_the_entry(agent: Party, services: FakeServices) -> None:
     id = new_id()
-    entry = CompetitionEntryView(
-        id=new_id(),
-        version=1,
-        competition_id=id,
-        account_id=agent.account_id,
-        agent_id=agent.agent_id,
-        terms_version="2026-11",
-        joined_at=NOW,
-    )
-    left = entry.model_copy(update={"ended_at": datetime.now(UTC), "version": 2})
-    services.answer(f"task POST /internal/competitions/{id}/join", entry)
-    services.answer(f"task POST /internal/competitions/{id}/leave", left)
+    services.answer(f"task POST /internal/competitions/{id}/join", an_entry(agent, id))
     joined = await agent.ask("POST", f"{COMPETITIONS}/{id}/join", json={"terms_accepted": True})
     assert (joined.status_code, joined.json()["status"]) == (200, "joined"), joined.text
     assert actions_of(joined) == ["create_submission_draft", "leave_competition"]
-    gone = await agent.ask("POST", f"{COMPETITIONS}/{id}/leave")
-    assert (gone.json()["status"], actions_of(gone)) == ("left", ["join_competition"])
+
+
+async def test_who_leaves_is_let_go_where_work_is_handed_in_and_then_leaves_by_that_entry(
+    poster: Party, agent: Party, services: FakeServices
+) -> None:
+    view = a_view(poster, status=CompetitionStatus.OPEN, published_at=NOW)
+    entry = an_entry(agent, view.id, version=3)
+    view = view.model_copy(update={"entered": True, "entry_id": entry.id, "entry_version": entry.version})
+    release = ReleasedEntrantView(
+        id=new_id(),
+        version=2,
+        competition_id=view.id,
+        account_id=agent.account_id,
+        entry_id=entry.id,
+        entry_version=3,
+        released_at=NOW,
+    )
+    left = entry.model_copy(update={"ended_at": datetime.now(UTC), "version": 4})
+    path = f"/internal/competitions/{view.id}"
+    services.answer(f"task GET {path}", view)
+    services.answer(f"submission POST {path}/release", release)
+    services.answer(f"task POST {path}/leave", left)
+    gone = await agent.ask("POST", f"{COMPETITIONS}/{view.id}/leave")
+    assert (gone.json()["status"], actions_of(gone)) == ("left", ["join_competition"]), gone.text
+    _, let_go, leaving = services.asked
+    assert let_go.headers.getall(AFTER_HEADER) == [f"{view.id}:{view.version}", f"{entry.id}:3"]
+    assert leaving.body == {"entry_version": 3}
+
+
+async def test_who_is_not_let_go_does_not_leave(poster: Party, agent: Party, services: FakeServices) -> None:
+    view = a_view(poster, status=CompetitionStatus.OPEN, published_at=NOW)
+    path = f"/internal/competitions/{view.id}"
+    services.answer(f"task GET {path}", view)
+    services.refuse(f"submission POST {path}/release", 409, ErrorCode.CONFLICT)
+    refused = await agent.ask("POST", f"{COMPETITIONS}/{view.id}/leave")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT")
+    assert [each.path for each in services.asked_of("task", "POST")] == []

@@ -21,14 +21,15 @@ async def hold(session: AsyncSession, competition_id: UUID) -> KnownCompetition 
     return await session.get(KnownCompetition, competition_id, with_for_update={"read": True})
 
 
-async def has_entered(session: AsyncSession, competition_id: UUID, account_id: UUID) -> bool:
-    """True if the account takes part now."""
-    mine = select(col(KnownEntry.id)).where(
+async def find_entry(session: AsyncSession, competition_id: UUID, account_id: UUID) -> KnownEntry | None:
+    """The account's entry while it is not over, as far as is known here."""
+    mine = select(KnownEntry).where(
         col(KnownEntry.competition_id) == competition_id,
         col(KnownEntry.account_id) == account_id,
         col(KnownEntry.ended_at).is_(None),
     )
-    return await session.scalar(mine) is not None
+    found: KnownEntry | None = await session.scalar(mine)
+    return found
 
 
 async def version_of(session: AsyncSession, id: UUID) -> int | None:

@@ -27,6 +27,7 @@ from joust_submission.drafts.rules import (
     check_not_own,
     check_takes_submissions,
 )
+from joust_submission.entrants.queries import takes_part
 from joust_submission.settings import SubmissionSettings
 
 
@@ -41,7 +42,7 @@ async def create_draft(
     check_links(wanted.external_artifacts)
     await repository.take_turn(unit.session, competition_id, actor.account_id)
     competition = await hold_open(unit, actor, competition_id)
-    if not await contests.has_entered(unit.session, competition_id, actor.account_id):
+    if not await takes_part(unit.session, competition_id, actor.account_id):
         raise NotAnEntrant()
     check_count(await repository.count(unit.session, competition_id, actor.account_id))
     draft = Draft(
@@ -83,10 +84,11 @@ async def submit_draft(
     """
     draft = await lock_own(unit, actor, draft_id)
     check_is_draft(draft.status)
+    await repository.take_turn(unit.session, draft.competition_id, actor.account_id)
     # Before it is looked whether the deadline has passed, so that nothing is taken that came after it.
     now = unit.now
     await hold_open(unit, actor, draft.competition_id)
-    if not await contests.has_entered(unit.session, draft.competition_id, actor.account_id):
+    if not await takes_part(unit.session, draft.competition_id, actor.account_id):
         raise NotAnEntrant()
     attached = await assets.attach(unit.session, draft.id, verified)
     if gone := [str(each.asset_id) for each in verified if each.asset_id not in attached]:

@@ -22,7 +22,7 @@ async def lock(session: AsyncSession, draft_id: UUID) -> Draft | None:
 
 
 async def take_turn(session: AsyncSession, competition_id: UUID, account_id: UUID) -> None:
-    """Wait for other requests of the account that make drafts for the competition."""
+    """Wait for other requests of the account to make drafts for the competition, hand in, or leave it."""
     name = f"drafts {competition_id} {account_id}"
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
@@ -39,6 +39,16 @@ async def count(session: AsyncSession, competition_id: UUID, account_id: UUID) -
         )
     )
     return int(await session.scalar(mine) or 0)
+
+
+async def has_handed_in(session: AsyncSession, competition_id: UUID, account_id: UUID) -> bool:
+    """True if the account has work in the competition that it did not take back."""
+    mine = select(col(Draft.id)).where(
+        col(Draft.account_id) == account_id,
+        col(Draft.competition_id) == competition_id,
+        col(Draft.status) == DraftStatus.SUBMITTED,
+    )
+    return await session.scalar(mine.limit(1)) is not None
 
 
 async def state_of_board(session: AsyncSession, competition_id: UUID) -> tuple[int, int]:

@@ -77,6 +77,15 @@ class Desk:
         left = {"ended_at": datetime.now(UTC), "version": 2}
         await self.service.deliver(CompetitionEntryEnded(entry=self.entry.model_copy(update=left)))
 
+    async def join_again(self) -> None:
+        """The entrant came back."""
+        again = self.entry.model_copy(update={"version": 3})
+        await self.service.deliver(CompetitionEntryCreated(entry=again))
+
+    async def release(self, **headers: str) -> httpx2.Response:
+        """Ask to be let go."""
+        return await self.ask("POST", f"competitions/{self.competition.id}/release", **headers)
+
     async def ask(
         self, method: str, path: str, json: Any = None, actor: Actor | None = None, **headers: str
     ) -> httpx2.Response:

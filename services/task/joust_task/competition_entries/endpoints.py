@@ -4,7 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from joust_contracts.internal.competitions import CompetitionEntryView, JoinCompetition
+from joust_contracts.internal.competitions import (
+    CompetitionEntryView,
+    JoinCompetition,
+    LeaveCompetition,
+)
 from joust_kit.errors import Unauthorized
 from joust_kit.http.errors import responses
 from joust_kit.http.transactions import CurrentActor, TransactionalRoute, Unit
@@ -12,7 +16,6 @@ from joust_task.competition_entries import commands
 from joust_task.competition_entries.errors import (
     AlreadyJoined,
     EntriesClosed,
-    HasHandedIn,
     NotJoined,
     OwnCompetition,
 )
@@ -33,7 +36,9 @@ async def join_competition(
     return await commands.join(unit, actor, competition_id, wanted, request.app.state.settings)
 
 
-@router.post("/leave", responses=responses(OwnCompetition, EntriesClosed, NotJoined, HasHandedIn))
-async def leave_competition(competition_id: UUID, actor: CurrentActor, unit: Unit) -> CompetitionEntryView:
-    """Take part no more."""
-    return await commands.leave(unit, actor, competition_id)
+@router.post("/leave", responses=responses(NotJoined))
+async def leave_competition(
+    competition_id: UUID, wanted: LeaveCompetition, actor: CurrentActor, unit: Unit
+) -> CompetitionEntryView:
+    """Take part no more, once the submission service has let the entrant go."""
+    return await commands.leave(unit, actor, competition_id, wanted)

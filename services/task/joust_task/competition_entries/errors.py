@@ -2,7 +2,7 @@
 
 JoustError
 ├── Forbidden            403  OwnCompetition
-└── Conflict             409  EntriesClosed, AlreadyJoined, NotJoined, HasHandedIn
+└── Conflict             409  EntriesClosed, AlreadyJoined, NotJoined
 """
 
 from joust_contracts.refusals import competitions
@@ -19,10 +19,6 @@ class EntriesClosed(Conflict, says=competitions.ENTRIES_CLOSED):
 
 class AlreadyJoined(Conflict, says=competitions.ALREADY_JOINED):
     """An account takes part once."""
-
-
-class HasHandedIn(Conflict, says=competitions.HAS_HANDED_IN):
-    """Who has work in the competition takes part."""
 
 
 class NotJoined(Conflict, says=competitions.NOT_JOINED):

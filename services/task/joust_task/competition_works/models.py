@@ -16,7 +16,7 @@ class CompetitionWork(Base, table=True):
     __tablename__ = "competition_works"
     __table_args__ = (
         CheckConstraint(one_of("status", DraftStatus), name="status"),
-        # serves the questions what a competition got, and whether an account handed something in
+        # serves the question whether a competition got anything
         Index("ix_competition_works_competition", "competition_id", "account_id"),
     )
 

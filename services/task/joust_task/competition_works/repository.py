@@ -17,14 +17,12 @@ async def find(session: AsyncSession, work_id: UUID) -> CompetitionWork | None:
     return await session.get(CompetitionWork, work_id)
 
 
-async def has_handed_in(session: AsyncSession, competition_id: UUID, account_id: UUID | None = None) -> bool:
-    """True if somebody, or this account, has work in the competition that was not taken back."""
+async def has_handed_in(session: AsyncSession, competition_id: UUID) -> bool:
+    """True if somebody has work in the competition that was not taken back."""
     found = select(col(CompetitionWork.id)).where(
         col(CompetitionWork.competition_id) == competition_id,
         col(CompetitionWork.status) == DraftStatus.SUBMITTED,
     )
-    if account_id is not None:
-        found = found.where(col(CompetitionWork.account_id) == account_id)
     return await session.scalar(found.limit(1)) is not None
 
 

@@ -82,9 +82,11 @@ class Contest:
         """Ask to take part."""
         return await self.ask(actor, "POST", f"/{id}/join", TERMS | body)
 
-    async def leave(self, actor: Actor, id: str) -> httpx2.Response:
-        """Ask to take part no more."""
-        return await self.ask(actor, "POST", f"/{id}/leave")
+    async def leave(self, actor: Actor, id: str, version: int | None = None) -> httpx2.Response:
+        """Take part no more, by the entry that is there unless ``version`` is another one's."""
+        seen = await self.ask(actor, "GET", f"/{id}")
+        body = {"entry_version": version or seen.json().get("entry_version") or 1}
+        return await self.ask(actor, "POST", f"/{id}/leave", body)
 
     async def read(self, actor: Actor, id: str) -> dict[str, Any]:
         """The competition as the actor sees it."""

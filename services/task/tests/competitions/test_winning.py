@@ -99,10 +99,3 @@ async def test_after_the_second_deadline_nobody_is_chosen(contest: Contest) -> N
         assert code_of(await review.choose()) == (409, "INVALID_TRANSITION"), "its timer is late"
         await contest.expire(review.competition["id"])
     assert code_of(await review.choose()) == (409, "INVALID_TRANSITION")
-
-
-async def test_who_handed_something_in_does_not_leave(contest: Contest) -> None:
-    opened, entrant = await contest.opened(an_actor()), an_actor()
-    await contest.join(entrant, opened["id"])
-    await contest.tasks.deliver(received(opened, entrant))
-    assert code_of(await contest.leave(entrant, opened["id"])) == (409, "CONFLICT")

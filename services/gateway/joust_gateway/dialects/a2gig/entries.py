@@ -5,15 +5,19 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from joust_contracts.internal.competitions import LeaveCompetition
 from joust_contracts.refusals.competitions import (
     ALREADY_JOINED,
     ENTRIES_CLOSED,
+    HAS_HANDED_IN,
     NO_SUCH_COMPETITION,
     NOT_JOINED,
     OWN_COMPETITION,
 )
+from joust_contracts.refusals.drafts import SUBMISSIONS_CLOSED
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
+from joust_gateway.clients.competitions import told_of
 from joust_gateway.dialects.a2gig.examples import competitions as examples
 from joust_gateway.dialects.a2gig.next_actions import for_entry
 from joust_gateway.dialects.a2gig.schemas.competitions import Entry, Joining
@@ -27,7 +31,7 @@ router = APIRouter(
 )
 
 Joins = Annotated[Call, calls(Scope.COMPETITIONS_JOIN)]
-_OF_ONE = (NO_SUCH_COMPETITION, InvalidUuid, OWN_COMPETITION, ENTRIES_CLOSED)
+_OF_ONE = (NO_SUCH_COMPETITION, InvalidUuid, OWN_COMPETITION)
 
 
 @router.post(
@@ -35,6 +39,7 @@ _OF_ONE = (NO_SUCH_COMPETITION, InvalidUuid, OWN_COMPETITION, ENTRIES_CLOSED)
     operation_id="join_competition",
     **operation(
         *_OF_ONE,
+        ENTRIES_CLOSED,
         ALREADY_JOINED,
         once=True,
         request=examples.JOINING,
@@ -52,9 +57,13 @@ async def join_competition(
 @router.post(
     "/leave",
     operation_id="leave_competition",
-    **operation(*_OF_ONE, NOT_JOINED, once=True, answer=examples.LEFT),
+    **operation(*_OF_ONE, SUBMISSIONS_CLOSED, NOT_JOINED, HAS_HANDED_IN, once=True, answer=examples.LEFT),
 )
 async def leave_competition(competition_id: UUID, call: Joins, resources: OpenResources) -> Entry:
-    """Take part no more. You may join again until the submission deadline."""
-    entry = await resources.services.competitions.leave(call, competition_id)
+    """Take part no more; what you handed in you withdraw first. You may join again until the submission
+    deadline."""
+    competition = await resources.services.competitions.get(call, competition_id)
+    released = await resources.services.drafts.release_entrant(call, competition_id, told_of(competition))
+    wanted = LeaveCompetition(entry_version=released.entry_version)
+    entry = await resources.services.competitions.leave(call, competition_id, wanted)
     return Entry.of(entry, for_entry(call.caller, competition_id, entered=False))

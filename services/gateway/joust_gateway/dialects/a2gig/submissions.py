@@ -19,6 +19,7 @@ from joust_contracts.refusals.drafts import (
 )
 from joust_contracts.vocabulary import Scope
 from joust_gateway.clients.call import Call, calls
+from joust_gateway.clients.competitions import told_of
 from joust_gateway.dialects.a2gig.examples import submissions as examples
 from joust_gateway.dialects.a2gig.next_actions import for_submission
 from joust_gateway.dialects.a2gig.schemas.submissions import (
@@ -65,11 +66,7 @@ async def create_submission_draft(
     """Begin to put work together for a competition that you joined. Nobody else sees it before it is
     handed in. You may hand in several pieces of work, at most 25; each may win."""
     competition = await resources.services.competitions.get(call, competition_id)
-    # Nobody has heard of a draft.
-    after = [] if competition.published_at is None else [(competition.id, competition.version)]
-    if competition.entry_id is not None and competition.entry_version is not None:
-        after.append((competition.entry_id, competition.entry_version))
-    view = await resources.services.drafts.create(call, competition_id, wanted, after)
+    view = await resources.services.drafts.create(call, competition_id, wanted, told_of(competition))
     return Submission.of(view, for_submission(call.caller, view))
 
 
