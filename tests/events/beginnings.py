@@ -1,12 +1,17 @@
 """What a service had decided by itself before others answered, taken from the recording."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from joust_contracts.events import (
     CompetitionAwarded,
+    CompetitionEntrantReleased,
+    CompetitionEntryCreated,
     CompetitionExpired,
+    CompetitionPublished,
     DropCancelled,
     DropClosed,
     DropCreated,
@@ -15,6 +20,8 @@ from joust_contracts.events import (
     DropUpdated,
     SubmissionReceived,
     SubmissionReEvalRequested,
+    TaskClosed,
+    TaskCreated,
     TaskDeadlinePassed,
     TaskFundingRequested,
     TaskPayoutRequested,
@@ -27,11 +34,19 @@ from joust_contracts.events.drops import DropSnapshot
 from joust_contracts.events.fundings import FundingSnapshot
 from joust_contracts.events.submissions import SubmissionEvent
 from joust_contracts.services import ServiceName
-from joust_contracts.vocabulary import DropStatus, PostedKind, PrizeStatus, WebhookEventType
+from joust_contracts.vocabulary import (
+    BudgetStatus,
+    DropStatus,
+    PostedKind,
+    PrizeStatus,
+    WebhookEventType,
+)
 from joust_kit.database.unit_of_work import UnitOfWork
 from joust_kit.messaging.envelope import decode
 from joust_submission.drops.models import DropEntries, DropSubmission
 from joust_submission.submissions.models import Submission
+from joust_task.budgets.models import Budget
+from joust_task.competition_entries.models import CompetitionEntry
 from joust_task.competitions.models import Competition
 from joust_task.drops.models import Claim, Drop
 from joust_task.fundings.models import Funding
@@ -43,6 +58,7 @@ from tests.events.recording import recorded
 
 E = TypeVar("E", bound=EventData)
 
+IN_A_LONG_TIME = datetime(2100, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -50,7 +66,8 @@ async def write_own_rows(name: ServiceName, unit: UnitOfWork) -> None:
     """Write what the service itself is the source of."""
     match name:
         case ServiceName.TASK:
-            rows = [*_tasks(), *_drops(), *_competitions(), *map(_funding, _fundings().values())]
+            posted = [*_tasks(), *_budgets(), *_drops(), *_competitions(), *_entries()]
+            rows = [*posted, *map(_funding, _fundings().values())]
         case ServiceName.SUBMISSION:
             rows = [*_submissions(), *_handed_in()]
         case ServiceName.WEBHOOK:
@@ -66,10 +83,44 @@ async def write_own_rows(name: ServiceName, unit: UnitOfWork) -> None:
 
 
 def _tasks() -> list[Any]:
-    """The newest state before the ranking's answer."""
-    tasks = {data.task.id: data.task for data in told(TaskPublished)}
+    """The newest state before the ranking's answer, or before the wallet's to whoever asked for a budget."""
+    tasks = {data.task.id: data.task for data in told(TaskPublished) if not data.task.escrow}
     tasks |= {data.task.id: data.task for data in told(TaskDeadlinePassed)}
-    return [Task.model_validate(task.model_dump(mode="json")) for task in tasks.values()]
+    awaiting = {data.task.id: data.task for data in told(TaskCreated) if data.task.id in _asked()}
+    closed = {data.task.id: data.task for data in told(TaskClosed) if data.task.escrow}
+    return [
+        Task.model_validate(
+            {**task.model_dump(mode="json"), "awaits_budget": task.id in awaiting.keys() - closed}
+        )
+        for task in (tasks | awaiting | closed).values()
+    ]
+
+
+def _budgets() -> list[Any]:
+    """Asked for and not answered; of closed tasks under review, or decided by the task service alone."""
+    closed = {data.task.id for data in told(TaskClosed)}
+    decided = {data.funding.subject_id for data in (*told(TaskRefundRequested), *told(TaskPayoutRequested))}
+    budgets = [funding for funding in _asked().values() if funding.kind is PostedKind.TASK]
+    return [_budget(funding, closed, decided) for funding in budgets]
+
+
+def _budget(funding: FundingSnapshot, closed: Collection[UUID], decided: Collection[UUID]) -> Budget:
+    budget = Budget(
+        task_id=funding.subject_id,
+        status=BudgetStatus.PENDING,
+        amount_cents=funding.amount_cents,
+        currency=funding.currency,
+        review_seconds=0,
+        funding_version=funding.version,
+        compares_best=True,
+        comparisons=[],
+        payouts=[],
+    )
+    if funding.subject_id in decided:
+        budget.status, budget.settles_at, budget.ranks = BudgetStatus.SETTLING, LONG_AGO, []
+    elif funding.subject_id in closed:
+        budget.status, budget.settles_at = BudgetStatus.HELD, IN_A_LONG_TIME
+    return budget
 
 
 def _ended_by_their_senders() -> set[UUID]:
@@ -96,12 +147,32 @@ def _drop(drop: DropSnapshot) -> list[Any]:
 
 
 def _competitions() -> list[Any]:
-    """When a winner was chosen, or could not be any more, and before the wallet had said a word."""
+    """When a winner was chosen, or could not be any more, and before the wallet had said a word; those that go on
+    when somebody had joined."""
+    going_on = [data.competition for data in told(CompetitionPublished) if data.competition.id in _left()]
     ended = [data.competition for data in (*told(CompetitionAwarded), *told(CompetitionExpired))]
     unheard = {"prize_status": PrizeStatus.REQUESTED, "available_cents": None, "escrow_version": 0}
+    joined = Counter(entry.competition_id for entry in _entries())
     return [
-        Competition.model_validate({**competition.model_dump(mode="json"), **unheard})
-        for competition in ended
+        Competition.model_validate(
+            {**competition.model_dump(mode="json"), **unheard, "entrants": joined[competition.id]}
+        )
+        for competition in {each.id: each for each in (*going_on, *ended)}.values()
+    ]
+
+
+def _left() -> set[UUID]:
+    """Competitions that somebody was let go from."""
+    return {data.entrant.competition_id for data in told(CompetitionEntrantReleased)}
+
+
+def _entries() -> list[CompetitionEntry]:
+    """As they were when nobody had left; of those who came again since they did."""
+    newest = {data.entry.id: data.entry for data in told(CompetitionEntryCreated)}
+    return [
+        CompetitionEntry.model_validate(entry.model_dump(mode="json"))
+        for entry in newest.values()
+        if entry.competition_id in _left()
     ]
 
 
@@ -116,8 +187,8 @@ def _fundings() -> dict[UUID, FundingSnapshot]:
         data.funding.subject_id: data.funding
         for data in (*told(TaskRefundRequested), *told(TaskPayoutRequested))
     }
-    of_competitions = {id for id, funding in ends.items() if funding.kind is PostedKind.COMPETITION}
-    return _asked() | {subject: ends[subject] for subject in _ended_by_their_senders() | of_competitions}
+    of_others = {id for id, funding in ends.items() if funding.kind is not PostedKind.DROP}
+    return _asked() | {subject: ends[subject] for subject in _ended_by_their_senders() | of_others}
 
 
 def _funding(funding: FundingSnapshot) -> Funding:

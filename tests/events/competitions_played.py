@@ -19,6 +19,20 @@ async def play_competitions(arena: Arena, stack: Stack) -> None:
     await _expired(stack, creator, entrant)
 
 
+async def play_leaving(arena: Arena, _stack: Stack) -> None:
+    """One that goes on: somebody is let go, somebody stays, and somebody leaves and comes again."""
+    creator = await arena.sign_up("Host", cents=_PRIZE)
+    guests = [await arena.sign_up(f"Guest {number}") for number in range(3)]
+    path = await _published(creator)
+    for guest in guests:
+        await guest.post(f"{path}/join", _TERMS)
+    leaver, _, returner = guests
+    for guest in (leaver, returner):
+        await guest.post(f"{path}/leave")
+    await returner.post(f"{path}/join", _TERMS)
+    await _seen(creator, path, prize_status="held")
+
+
 async def _awarded(stack: Stack, creator: Party, entrant: Party, leaver: Party) -> None:
     path = await _published(creator)
     await _seen(creator, path, prize_status="held")

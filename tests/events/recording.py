@@ -1,8 +1,8 @@
 """A bounty and some drops that were really played, event by event, as the topics held them in the end.
 
 ``python -m tests.events.recording`` plays all anew on a stack of its own and writes ``bounty.jsonl``; do so when
-an event is added. It takes minutes, because a judge gives up that late. With ``competitions`` it plays these alone
-and adds them to what was recorded. The events of versions that services still read stay readable: the recording
+an event is added. It takes minutes, because a judge gives up that late. With ``competitions``, ``budgets`` or
+``leaving`` it plays these alone and adds them to what was recorded. The events of versions that services still read stay readable: the recording
 is old news.
 """
 
@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,8 @@ from joust_kit.messaging.republish import republish
 from joust_kit.storage import ObjectStorage
 from joust_submission.artifacts.keys import key_of
 from tests.conftest import FOR_TESTS
-from tests.events.competitions_played import play_competitions
+from tests.events.budgets_played import play_budgets
+from tests.events.competitions_played import play_competitions, play_leaving
 from tests.events.drops_played import play_drops
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored, submit_and_wait
@@ -34,7 +36,11 @@ from tests.support.freezing import frozen
 from tests.support.services import database_of, service_of
 
 FILE = Path(__file__).with_name("bounty.jsonl")
-_SETTINGS = {"JOUST_WEBHOOK_DELIVERY_DELAYS_SECONDS": "[]", "JOUST_TASK_DROP_MIN_TIME_LIMIT_SECONDS": "1"}
+_SETTINGS = {
+    "JOUST_WEBHOOK_DELIVERY_DELAYS_SECONDS": "[]",
+    "JOUST_TASK_DROP_MIN_TIME_LIMIT_SECONDS": "1",
+    "JOUST_TASK_ESCROW_REVIEW_WINDOW": "PT24H",
+}
 _OPEN_FOR = timedelta(seconds=20)
 
 
@@ -98,24 +104,34 @@ async def _play(stack: Stack) -> None:
 
     await eventually(is_closed, seconds=60)
     await play_drops(arena, stack)
-    await play_competitions(arena, stack)
+    for play in _PARTS.values():
+        await play(arena, stack)
     await arena.close()
 
 
-async def _play_competitions(stack: Stack) -> None:
+_PARTS: dict[str, Callable[[Arena, Stack], Awaitable[None]]] = {
+    "competitions": play_competitions,
+    "budgets": play_budgets,
+    "leaving": play_leaving,
+}
+"""What can be played alone."""
+
+
+async def _play_parts(stack: Stack, wanted: Sequence[str]) -> None:
     arena = Arena(stack)
-    await play_competitions(arena, stack)
+    for name in wanted:
+        await _PARTS[name](arena, stack)
     await arena.close()
 
 
-async def _record(stack: Stack, *, only_competitions: bool) -> None:
-    await (_play_competitions(stack) if only_competitions else _play(stack))
+async def _record(stack: Stack, wanted: Sequence[str]) -> None:
+    await (_play_parts(stack, wanted) if wanted else _play(stack))
     await checkers.events_are_complete(stack)
     for name in ServiceName:
         service = service_of(stack, name)
         async with database_of(service) as database:
             await republish(database, service.aggregates)
-    with FILE.open("a" if only_competitions else "w") as file:
+    with FILE.open("a" if wanted else "w") as file:
         for message in await checkers.events_are_complete(stack):
             headers = {key: value for key, value in message.headers.items() if key != "traceparent"}
             line = {
@@ -133,7 +149,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = EmbeddedSettings(data_dir=Path(folder) / "stack", gateway_port=0)
         with Stack.running(settings) as stack:
-            asyncio.run(_record(stack, only_competitions="competitions" in sys.argv))
+            asyncio.run(_record(stack, sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from tests.events.recording import recorded
 from tests.support.state import domain_tables, fingerprint
 
 VOLATILE = {
-    "task.tasks": ["closed_at"],
+    "task.tasks": ["closed_at", "published_at"],
+    "task.competition_entries": ["ended_at"],
     "task.competitions": ["version"],
     "task.drops": ["version", "updated_at", "opened_at", "closes_at"],
     "evaluation.evaluations": ["id", "queued_at", "turn_at", "finished_at"],
@@ -24,6 +25,7 @@ VOLATILE = {
     "webhook.deliveries": ["id", "created_at", "position"],
     "webhook.events": ["position", "logged_at"],
     "ranking.matchings": ["matching_id"],
+    "wallet.key_spends": ["day"],
     "wallet.accounts": ["version", "posted_version"],
     # A refund that comes before its request finds nothing held, and gives back nothing.
     "wallet.escrows": ["version", "created_at", "held_at", "ended_at", "released_cents"],
