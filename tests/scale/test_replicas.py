@@ -122,7 +122,7 @@ async def test_a_rolling_restart_under_load_fails_no_request_and_does_nothing_tw
 async def test_bounties_go_on_at_their_rate_while_a_process_is_killed_every_five_seconds(
     stack: Stack, balanced: Balanced
 ) -> None:
-    """Row F2: kill -9 for a minute, under load; then the rate is what it was."""
+    """Row F2: kill -9 for a minute, under load; within half a minute the rate is what it was."""
     arena, history, stop = Arena(stack, patience_seconds=60, transport=balanced), History(), asyncio.Event()
     playing = asyncio.create_task(play(arena, stop, history))
     try:

@@ -32,6 +32,7 @@ class ServiceSettings(ProductionSettings):
     consumer_instance_id: str = ""
     """Names this process among those of its service, and its successors (static membership, KIP-345): the
     successor of one that was killed has its partitions at once, not after the group has missed it for 10 s.
+    One that is told to stop gives them to the others.
     No two processes that run at once may have the same; empty is always safe."""
     consumer_batch_size: int = Field(default=200, ge=1, le=5000)
     consumer_concurrency: int = Field(default=8, ge=1, le=100)
