@@ -112,9 +112,9 @@ def processes(stack: Stack) -> list[str]:
 
 
 def _lives_of(stack: Stack, name: ServiceName) -> list[psutil.Process]:
-    """The process that the supervisor knows, and the one that it forks where a test lets it (``reborn``)."""
-    process = psutil.Process(stack.pid(name))
-    return [process, *process.children()]
+    """The processes that the supervisor knows, and those that they fork where a test lets them (``reborn``)."""
+    known = [psutil.Process(stack.pid(process)) for process in stack.settings.processes_of(name)]
+    return [*known, *(child for process in known for child in process.children())]
 
 
 def _service_of(process: psutil.Process, stack: Stack) -> ServiceName | None:
