@@ -21,7 +21,7 @@ from tests.support import checkers, reborn
 from tests.support.arena import Arena
 from tests.support.failpoints import Plan, collect
 from tests.support.parts import of_tests
-from tests.support.paying import Payer
+from tests.support.paying import STEP_SECONDS, Payer
 from tests.support.soundness import everything_told
 from tests.support.sweep import Sweep
 
@@ -72,7 +72,8 @@ async def die_at_each_step(sweep: Sweep, seconds: float) -> None:
     """All ways are played at once, again and again, until each kill has been."""
     arena = Arena(sweep.stack, patience_seconds=seconds)
     try:
-        payer = await Payer.of(arena, CENTS)
+        # Of thirty kills at each point one step may meet a hundred, one after the other.
+        payer = await Payer.of(arena, CENTS, step_seconds=max(STEP_SECONDS, seconds / 4))
         await asyncio.gather(*(way() for way in payer.ways))
         for name in POINTS:
             for owner in OWNERS:

@@ -9,22 +9,23 @@ import httpx2
 from joust_embedded.bounty.client import Json, Party
 from joust_embedded.bounty.works import DECENT
 from tests.authorisation.calls import a_competition
-from tests.support.arena import Arena, eventually, submit_and_wait
+from tests.support.arena import Arena, eventually, scored
 from tests.support.contests import Deadline, deadlines_pass
-from tests.support.dropping import opened, over, run, submit
+from tests.support.dropping import over, run, submit
 
 CENTS = 10_000
 _TERMS = {"terms_accepted": True}
-_SECONDS = 120
-"""For a step, while services die."""
+STEP_SECONDS = 120.0
+"""For a step, while services die some times."""
 _PASSING = {502, 503, 504}
 
 
 class Payer:
     """Posts work of each kind with held money, and has it done, cancelled or left alone."""
 
-    def __init__(self, arena: Arena, owner: Party, worker: Party) -> None:
+    def __init__(self, arena: Arena, owner: Party, worker: Party, step_seconds: float) -> None:
         self._arena = arena
+        self._step_seconds = step_seconds
         self._owner = owner
         self._worker = worker
         self.earned = 0
@@ -40,26 +41,27 @@ class Payer:
         )
 
     @classmethod
-    async def of(cls, arena: Arena, cents: int) -> "Payer":
-        """Somebody with money and somebody without."""
+    async def of(cls, arena: Arena, cents: int, *, step_seconds: float = STEP_SECONDS) -> "Payer":
+        """Somebody with money and somebody without, who wait so long for each step."""
         owner = await arena.sign_up(f"Owner {uuid4()}", cents=cents)
-        return cls(arena, owner, await arena.sign_up(f"Worker {uuid4()}"))
+        return cls(arena, owner, await arena.sign_up(f"Worker {uuid4()}"), step_seconds)
 
     async def drop_is_paid(self) -> None:
         """Held, claimed, handed in, closed, ranked, paid."""
-        drop = await opened(self._owner, await run(self._owner, price_cents=CENTS))
+        drop = await run(self._owner, price_cents=CENTS)
         path = f"/api/jobs/{drop['id']}"
+        await self._until(path, lambda seen: seen["status"] == "open")
         await submit(self._worker, drop["id"])
         await self._until(path, lambda seen: bool(seen["submissions_count"]))
         await self._owner.post(f"{path}/cancel")
-        assert (await over(self._owner, drop["id"], seconds=_SECONDS))["status"] == "verified"
+        assert (await over(self._owner, drop["id"], seconds=self._step_seconds))["status"] == "verified"
         self.earned += CENTS
 
     async def drop_is_given_up(self) -> None:
         """Cancelled while its bounty may not be held yet."""
         drop = await run(self._owner, price_cents=CENTS)
         await self._owner.post(f"/api/jobs/{drop['id']}/cancel")
-        assert (await over(self._owner, drop["id"], seconds=_SECONDS))["status"] == "cancelled"
+        assert (await over(self._owner, drop["id"], seconds=self._step_seconds))["status"] == "cancelled"
 
     async def drop_is_paid_late(self) -> None:
         """Rejected, asked for again after a deposit, and then given up; its sender keeps the money."""
@@ -77,7 +79,8 @@ class Payer:
     async def budget_is_paid(self) -> None:
         """Held at publish, and paid to who is ranked after the close."""
         path = await self._open_task()
-        await submit_and_wait(self._worker, path.rpartition("/")[2], DECENT)
+        submitted = await self._worker.quick_submit(path.rpartition("/")[2], DECENT)
+        await scored(self._worker, submitted["id"], seconds=self._step_seconds)
         await self._owner.post(f"{path}/close")
         await self._until(path, lambda seen: seen["budget"]["status"] == "paid")
         self.earned += CENTS
@@ -119,7 +122,7 @@ class Payer:
                 self.earned,
             )
 
-        await eventually(is_there, seconds=_SECONDS)
+        await eventually(is_there, seconds=self._step_seconds)
 
     async def _open_task(self) -> str:
         task = await self._owner.create_task(escrow=True, budget_cents=CENTS)
@@ -140,12 +143,12 @@ class Payer:
         async def seen() -> bool:
             return is_there(await (reader or self._owner).get(path))
 
-        await eventually(seen, seconds=_SECONDS)
+        await eventually(seen, seconds=self._step_seconds)
 
     async def _insist(self, party: Party, path: str, body: Json | None = None) -> Json:
         """Ask with one key until there is an answer that is no passing trouble, also if it is a refusal."""
         headers = {"Idempotency-Key": str(uuid4())}
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(self._step_seconds):
             while True:
                 try:
                     answer = await party.http.post(path, json=body, headers=headers)
