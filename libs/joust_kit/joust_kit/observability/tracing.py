@@ -1,7 +1,7 @@
 """W3C trace context through HTTP and Kafka.
 
-Spans are recorded only if ``OTEL_TRACES_EXPORTER`` names an exporter; without one a trace id still travels
-along, so that logs of all services can be put together, and nothing else is spent on it.
+Spans are recorded and sent to a collector only if ``OTEL_TRACES_EXPORTER`` is ``otlp``; without it a trace id
+still travels along, so that logs of all services can be put together, and nothing else is spent on it.
 """
 
 import os
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -20,11 +20,30 @@ _TRACER = trace.get_tracer("joust")
 
 
 def set_up_tracing(service: str) -> None:
-    """Give this process a tracer whose spans name ``service``."""
-    exports = os.environ.get("OTEL_TRACES_EXPORTER", "none") != "none"
+    """Give this process a tracer whose spans name ``service``.
+
+    Where they go, and which of them, say OpenTelemetry's own variables, ``OTEL_EXPORTER_OTLP_ENDPOINT`` and
+    ``OTEL_TRACES_SAMPLER`` among them. Raises ValueError for an exporter that is not known here.
+    """
+    chosen = os.environ.get("OTEL_TRACES_EXPORTER") or "none"
     resource = Resource.create({"service.name": f"joust-{service}"})
-    # Without a sampler the SDK takes the one that OTEL_TRACES_SAMPLER names.
-    trace.set_tracer_provider(TracerProvider(resource=resource, sampler=None if exports else ALWAYS_OFF))
+    if chosen == "none":
+        provider = TracerProvider(resource=resource, sampler=ALWAYS_OFF)
+    elif chosen == "otlp":
+        provider = TracerProvider(resource=resource)
+        provider.add_span_processor(_sender())
+    else:
+        raise ValueError(f"OTEL_TRACES_EXPORTER is otlp or none, not {chosen}.")
+    trace.set_tracer_provider(provider)
+
+
+def _sender() -> SpanProcessor:
+    """Sends finished spans from a thread of its own; what nobody takes is lost in the end."""
+    # Imported here: they are slow, and most processes need them not.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    return BatchSpanProcessor(OTLPSpanExporter())
 
 
 def inject_context(headers: MutableMapping[str, str]) -> None:
