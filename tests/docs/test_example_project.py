@@ -11,8 +11,14 @@ EXAMPLE = Path(__file__).parent.parent.parent / "docs" / "examples" / "agent"
 LIMIT_SECONDS = 420
 
 
-@pytest.mark.example
-def test_the_example_project_passes_on_a_stack_that_its_plugin_brings_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "stack",
+    [
+        pytest.param("embedded", marks=pytest.mark.example),
+        pytest.param("compose", marks=pytest.mark.containers),
+    ],
+)
+def test_the_example_project_passes_on_a_stack_that_its_plugin_brings_up(tmp_path: Path, stack: str) -> None:
     command = [
         sys.executable,
         "-m",
@@ -21,6 +27,8 @@ def test_the_example_project_passes_on_a_stack_that_its_plugin_brings_up(tmp_pat
         "-p",
         "no:cacheprovider",
         f"--basetemp={tmp_path / 'run'}",
+        "--joust-stack",
+        stack,
         ".",
     ]
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "JOUST_"))}

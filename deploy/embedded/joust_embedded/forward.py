@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 import sys
 
+LISTENS = "listens"
+"""Said as soon as connections are taken."""
 _CHUNK_BYTES = 65_536
 
 
@@ -20,6 +22,7 @@ async def forward(port: int, host: str, to_port: int) -> None:
                 await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
 
     server = await asyncio.start_server(pass_on, "127.0.0.1", port)
+    print(LISTENS, flush=True)
     await server.serve_forever()
 
 

@@ -1,23 +1,31 @@
 """The stack in containers, brought up and down by ``docker compose``."""
 
+import json
 import os
+import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from joust_embedded.errors import StackError
+from joust_embedded.forward import LISTENS
 from joust_embedded.ports import any_free
+from joust_embedded.settings import SERVICES
 
 _HOST = "127.0.0.1"
-_PORTS = ("GATEWAY", "GATEWAY_2", "POSTGRES", "KAFKA", "S3", "VALKEY", "PROMETHEUS")
+_PORTS = ("GATEWAY", "GATEWAY_2", "POSTGRES", "KAFKA", "S3", "VALKEY", "PROMETHEUS", "JAEGER")
 _SAID_AT_MOST = 3000
+_FORWARDS_WITHIN_SECONDS = 60.0
+_PAUSE_SECONDS = 0.2
 
 
 class ComposeStack:
     """One project of a compose file, on free ports of its own.
 
-    ``variables`` are those of ``.env.example``; what the file at hand sets in ``.env`` does not count.
+    ``variables`` are those of ``.env.example``, and any setting of a service, ``JOUST_<SERVICE>_…``. What the
+    file at hand sets in ``.env`` does not count.
     """
 
     def __init__(
@@ -34,7 +42,7 @@ class ComposeStack:
         self._project = project
         self._profiles = tuple(profiles)
         numbered = {f"JOUST_{name}_PORT": str(port) for name, port in zip(_PORTS, ports, strict=True)}
-        self._variables = {**numbered, **(variables or {})}
+        self._variables = {**(variables or {}), **numbered}
 
     @property
     def gateway_url(self) -> str:
@@ -45,6 +53,16 @@ class ComposeStack:
     def second_gateway_url(self) -> str:
         """Of the second gateway, in the profile ``replicas``."""
         return f"http://{_HOST}:{self.ports['gateway_2']}"
+
+    @property
+    def prometheus_url(self) -> str:
+        """Of Prometheus, in the profile ``observability``."""
+        return f"http://{_HOST}:{self.ports['prometheus']}"
+
+    @property
+    def jaeger_url(self) -> str:
+        """Of Jaeger, in the profile ``observability``."""
+        return f"http://{_HOST}:{self.ports['jaeger']}"
 
     @property
     def database_dsn(self) -> str:
@@ -88,28 +106,50 @@ class ComposeStack:
         It sends to loopback or to public addresses alone, and this machine is neither to a container.
         """
         command = ("joust_embedded.forward", str(port), f"{self.host_address()}:{port}")
-        self.compose("run", "--detach", "--no-deps", "--rm", "play", *command)
+        container = self.compose("run", "--detach", "--no-deps", "--rm", "play", *command).split()[-1]
+        give_up_at = time.monotonic() + _FORWARDS_WITHIN_SECONDS
+        while LISTENS not in docker("logs", container):
+            if time.monotonic() > give_up_at:
+                raise StackError(f"Port {port} was not passed on within {_FORWARDS_WITHIN_SECONDS:g} s.")
+            time.sleep(_PAUSE_SECONDS)
 
     def compose(self, *arguments: str, timeout_seconds: float = 120) -> str:
         """Run ``docker compose`` on the project; its output. Raises StackError with what it said."""
         profiles = [word for profile in self._profiles for word in ("--profile", profile)]
-        command = (
-            "compose",
-            "--file",
-            str(self._file),
-            "--env-file",
-            os.devnull,
-            "--project-name",
-            self._project,
-        )
+        files = ("--file", str(self._file), "--file", "-")
+        command = ("compose", *files, "--env-file", os.devnull, "--project-name", self._project)
         try:
             return docker(
-                *command, *profiles, *arguments, variables=self._variables, timeout_seconds=timeout_seconds
+                *command,
+                *profiles,
+                *arguments,
+                variables=self._variables,
+                given=json.dumps({"services": self._settings()}),
+                timeout_seconds=timeout_seconds,
             )
         except StackError as error:
             if arguments[0] == "up":
                 raise StackError(f"{error}\n{self._last_words()}") from None
             raise
+
+    def _settings(self) -> dict[str, dict[str, dict[str, str]]]:
+        """For a second compose file: what is set for services and is no variable of the first."""
+        described = self._file.read_text()
+        return {
+            process: {"environment": self._settings_of(service, described)}
+            for service in SERVICES
+            for process in (service, f"{service}-2")
+            if re.search(rf"^  {process}:", described, re.MULTILINE)
+        }
+
+    def _settings_of(self, service: str, described: str) -> dict[str, str]:
+        prefix = f"JOUST_{service.upper()}_"
+        # Compose would take a dollar sign for the beginning of a variable.
+        return {
+            name: value.replace("$", "$$")
+            for name, value in self._variables.items()
+            if name.startswith(prefix) and f"${{{name}:" not in described
+        }
 
     def _last_words(self) -> str:
         try:
@@ -130,13 +170,19 @@ def running_compose(stack: ComposeStack) -> Iterator[ComposeStack]:
         stack.down()
 
 
-def docker(*arguments: str, variables: Mapping[str, str] | None = None, timeout_seconds: float = 60) -> str:
-    """Run ``docker``; its output. Raises StackError with the end of what it said."""
+def docker(
+    *arguments: str,
+    variables: Mapping[str, str] | None = None,
+    given: str = "",
+    timeout_seconds: float = 60,
+) -> str:
+    """Run ``docker``, with ``given`` to read; its output. Raises StackError with the end of what it said."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("JOUST_", "COMPOSE_"))}
     try:
         done = subprocess.run(
             ["docker", *arguments],
             env={**own, **(variables or {})},
+            input=given,
             capture_output=True,
             text=True,
             check=False,

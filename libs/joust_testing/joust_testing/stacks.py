@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from joust_embedded.errors import StackError
-from joust_embedded.settings import EmbeddedSettings
+from joust_embedded.settings import SERVICES, EmbeddedSettings
 from joust_embedded.stack import Stack
 from joust_testing.compose import ComposeStack, running_compose
 from joust_testing.judge import ScriptedJudge
@@ -74,7 +74,8 @@ def _compose(compose_file: Path | None) -> Iterator[RunningStack]:
     # Only containers can reach the engine's own bridge.
     bridge = ComposeStack(file, project=project).host_address()
     judge = ScriptedJudge(host=bridge)
-    stack = ComposeStack(file, project=project, variables={**FOR_TESTS, **judge.settings})
+    variables = {**FOR_TESTS, **judge.settings, **_settings_of_services()}
+    stack = ComposeStack(file, project=project, variables=variables)
 
     def receiver_url(port: int) -> str:
         stack.forward_to_host(port)
@@ -92,6 +93,12 @@ def _found_above(folder: Path) -> Path:
         if (each / COMPOSE_FILE).is_file():
             return each / COMPOSE_FILE
     raise StackError(f"There is no {COMPOSE_FILE} in {folder} or above; name one with --joust-compose-file.")
+
+
+def _settings_of_services() -> dict[str, str]:
+    """What the environment sets for services; containers do not see it by themselves."""
+    prefixes = tuple(f"JOUST_{service.upper()}_" for service in SERVICES)
+    return {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
 
 
 @contextmanager
