@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: example containers infrastructure play secrets help install run demo test faults campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
+.PHONY: example containers compose-test compose-e2e infrastructure play secrets help install run demo test faults campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
 	status lock clean
 
 help: ## List all commands
@@ -102,6 +102,12 @@ containers: ## Bring the stack up in containers: make containers ARGS="--profile
 infrastructure: ## Bring PostgreSQL, Kafka, S3 and Valkey up in containers, prepared for the services
 	@docker compose up --wait --wait-timeout 600 postgres kafka s3 valkey
 	@docker compose run --rm prepare
+
+compose-test: install ## Run the tests of the stack in containers; their images are built or pulled
+	@$(BIN)/pytest -m containers --timeout 0 $(if $(TESTS),$(TESTS),tests/containers tests/docs/test_example_project.py) -s $(ARGS)
+
+compose-e2e: install ## Run the end-to-end tests on the stack in containers; what needs its processes at hand is skipped
+	@$(BIN)/pytest --stack containers --timeout 900 tests/e2e $(ARGS)
 
 play: ## Play a bounty on the stack in containers
 	@docker compose run --rm play

@@ -8,11 +8,11 @@ from unittest import mock
 import pytest
 
 from joust_contracts.services import ServiceName
-from joust_embedded.bounty.receiver import Receiver, receiving
+from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena
 from tests.support.containers import ENGINE_URL, engine_answers
-from tests.support.distant import DistantStack, distant_stack
+from tests.support.distant import distant_stack, open_receiver
 from tests.support.parts import of_tests
 
 FOR_TESTS = {
@@ -62,9 +62,5 @@ async def arena(stack: Stack) -> AsyncIterator[Arena]:
 @pytest.fixture
 async def receiver(stack: Stack) -> AsyncIterator[Receiver]:
     """A poster's server that verifies webhooks."""
-    if isinstance(stack, DistantStack):
-        async with stack.receiving() as opened:
-            yield opened
-        return
-    async with receiving() as opened:
+    async with open_receiver(stack) as opened:
         yield opened

@@ -12,6 +12,7 @@ from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually, scored
 from tests.support.artifacts import zipped
 from tests.support.containers import ENGINE_URL, build_image, engine_answers, provide_base
+from tests.support.distant import DistantStack
 
 pytestmark = pytest.mark.skipif(not engine_answers(), reason=f"no container engine answers at {ENGINE_URL}")
 
@@ -28,8 +29,10 @@ DOCKERFILE = 'FROM python:3.13-slim\nCOPY judge.py /judge.py\nCMD ["python3", "/
 
 
 @pytest.fixture(scope="module")
-async def image() -> str:
+async def image(stack: Stack) -> str:
     """A poster's image."""
+    if isinstance(stack, DistantStack):
+        pytest.skip("this stack has no container engine of its own")
     await provide_base()
     await build_image(IMAGE, {"Dockerfile": DOCKERFILE, "judge.py": JUDGE})
     return IMAGE

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -11,12 +10,13 @@ import pytest
 
 from joust_contracts.services import ServiceName
 from joust_embedded.bounty.client import Json, Party, Refused
-from joust_embedded.bounty.receiver import Receiver, receiving
+from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.bounty.works import CARELESS, DECENT, THOROUGH
 from joust_embedded.stack import Stack
 from tests.support import checkers
 from tests.support.arena import Arena, eventually, scored
 from tests.support.checkers import read_topic
+from tests.support.distant import logs_of, open_receiver
 from tests.support.external_judge import claim, download, judge_what_waits, say, score_of
 
 DOCUMENTED = {
@@ -37,7 +37,7 @@ async def open_task(arena: Arena, poster: Party, url: str) -> Json:
 @asynccontextmanager
 async def a_judge(arena: Arena, poster: Party) -> AsyncIterator[tuple[Json, Receiver]]:
     """A task with a judge that is told of its submissions, and verifies who tells."""
-    async with receiving() as receiver:
+    async with open_receiver(arena.stack) as receiver:
         task = await open_task(arena, poster, receiver.url)
         receiver.secret = (await poster.get(f"/api/v1/tasks/{task['id']}/judge"))["signing_secret"]
         yield task, receiver
@@ -183,7 +183,7 @@ async def test_the_token_lies_nowhere_but_where_it_is_handed_over(stack: Stack, 
         "Kafka": [
             str(each) for name in ServiceName for each in await read_topic(stack.kafka_bootstrap, name.topic)
         ],
-        "logs": [file.read_text(errors="replace") for file in Path(stack.settings.data_dir).rglob("*.log")],
+        "logs": list(logs_of(stack).values()),
         "tables": await every_row(stack),
         "answers": [str(each) for each in seen],
     }

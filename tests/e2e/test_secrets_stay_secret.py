@@ -1,17 +1,17 @@
 """A bounty is played; no answer, stream, webhook, event or log holds a secret but where it is shown once."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 
 from joust_contracts.services import ServiceName
 from joust_embedded.bounty.client import Party
-from joust_embedded.bounty.receiver import Receiver, receiving
+from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.bounty.works import DECENT
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually, scored
 from tests.support.checkers import read_topic
+from tests.support.distant import logs_of, open_receiver
 
 EVENTS = [
     "task.status_changed",
@@ -72,7 +72,7 @@ def secrets_of(stack: Stack) -> set[str]:
 
 async def test_a_played_bounty_gives_no_secret_away(stack: Stack, arena: Arena) -> None:
     ears = Ears()
-    async with receiving() as receiver:
+    async with open_receiver(stack) as receiver:
         poster, agent = await arena.sign_up("Poster", cents=50_000), await arena.sign_up("Agent")
         canaries = {
             str(party.http.headers["Authorization"]).removeprefix("Bearer ") for party in (poster, agent)
@@ -91,7 +91,7 @@ async def test_a_played_bounty_gives_no_secret_away(stack: Stack, arena: Arena) 
         "events": [
             str(one) for name in ServiceName for one in await read_topic(stack.kafka_bootstrap, name.topic)
         ],
-        "logs": [file.read_text(errors="replace") for file in Path(stack.settings.data_dir).rglob("*.log")],
+        "logs": list(logs_of(stack).values()),
     }
     for place, texts in heard.items():
         assert sum(map(len, texts)) > 1000, f"there was nothing to look at in {place}"

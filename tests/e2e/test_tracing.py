@@ -1,13 +1,13 @@
 """One trace runs through HTTP, Kafka and jobs, so that the logs of all services can be put together."""
 
 import json
-from pathlib import Path
 from uuid import uuid4
 
 from joust_embedded.bounty.works import CARELESS
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, scored
 from tests.support.checkers import read_topic, wait_until_quiet
+from tests.support.distant import logs_of
 
 
 async def test_the_trace_of_a_submission_is_in_all_that_follows_from_it(arena: Arena, stack: Stack) -> None:
@@ -41,9 +41,8 @@ async def test_logs_are_json_and_hold_no_key(arena: Arena, stack: Stack) -> None
     party = await arena.sign_up("Somebody")
     await party.balance()
     key = party.http.headers["Authorization"].removeprefix("Bearer ")
-    for file in Path(stack.settings.data_dir, "logs").glob("*.log"):
-        text = file.read_text(errors="replace")
+    for name, text in logs_of(stack).items():
         assert key not in text
-        if file.stem in stack.urls:
+        if name in stack.urls:
             lines = [line for line in text.splitlines() if line.startswith("{")]
-            assert all(json.loads(line)["service"] == file.stem for line in lines)
+            assert all(json.loads(line)["service"] == name for line in lines)

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import WebhookEventType
 from joust_embedded.bounty.client import Party, Refused
-from joust_embedded.bounty.receiver import Receiver, receiving
+from joust_embedded.bounty.receiver import Receiver
 from joust_embedded.bounty.works import CARELESS, DECENT
 from joust_embedded.stack import Stack
 from joust_kit.storage import ObjectStorage
@@ -23,6 +23,7 @@ from tests.authorisation.calls import a_competition
 from tests.support import checkers
 from tests.support.arena import Arena, scored, submit_and_wait
 from tests.support.contests import Deadline, deadlines_pass
+from tests.support.distant import open_receiver
 from tests.support.dropping import ranked_drop
 from tests.support.freezing import frozen
 from tests.support.services import service_of
@@ -40,7 +41,7 @@ class Listeners:
     async def sign_up(self, name: str) -> tuple[Party, Receiver]:
         """A party that is told everything there is."""
         party = await self._arena.sign_up(name, cents=10_000)
-        receiver = await self._servers.enter_async_context(receiving())
+        receiver = await self._servers.enter_async_context(open_receiver(self._arena.stack))
         receiver.secret = (await party.register_webhook(receiver.url, EVERYTHING))["secret"]
         return party, receiver
 
