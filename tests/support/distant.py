@@ -94,7 +94,9 @@ class DistantStack(Stack):
         """Not possible here."""
         _not_here(f"the process of {name}")
 
-    def restart(self, name: str, variables: Mapping[str, str | None]) -> None:
+    def restart(
+        self, name: str, variables: Mapping[str, str | None], *, timeout_seconds: float = 60.0
+    ) -> None:
         """Not possible here."""
         _not_here(f"the process of {name}")
 

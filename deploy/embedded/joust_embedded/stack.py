@@ -95,17 +95,19 @@ class Stack:
         self.pid(name)
         self._call(self._supervisor.children[name].kill(number))
 
-    def restart(self, name: str, variables: Mapping[str, str | None]) -> None:
+    def restart(
+        self, name: str, variables: Mapping[str, str | None], *, timeout_seconds: float = 60.0
+    ) -> None:
         """Have a service start again with other variables, as after a change of its settings.
 
-        ``None`` takes one away. Raises StackError if it does not become ready.
+        ``None`` takes one away. Raises StackError if it, or anything else, does not become ready.
         """
         child = self._supervisor.children[name]
         changed = {**child.spec.env, **variables}
         present = {variable: value for variable, value in changed.items() if value is not None}
         child.spec = replace(child.spec, env=present)
         self.kill(name, signal.SIGTERM)
-        self.wait_ready()
+        self.wait_ready(timeout_seconds)
 
     def pid(self, name: str) -> int:
         """Pid of a service or part that runs now. Raises StackError while it is down."""
