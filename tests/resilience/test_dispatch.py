@@ -16,6 +16,7 @@ from aiohttp import web
 from joust_embedded.bounty.client import Party
 from joust_embedded.stack import Stack
 from tests.support.arena import Arena, eventually
+from tests.support.receivers import receiving
 
 pytestmark = pytest.mark.faults
 ENDPOINTS = 20
@@ -55,16 +56,8 @@ class Hooks:
 @asynccontextmanager
 async def hooks() -> AsyncIterator[Hooks]:
     opened = Hooks()
-    app = web.Application()
-    app.router.add_post("/{endpoint}", opened.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    opened.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with receiving(opened.take) as opened.url:
         yield opened
-    finally:
-        await runner.cleanup()
 
 
 async def test_each_delivery_arrives_though_the_dispatcher_is_killed(young_stack: Stack) -> None:

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -19,17 +19,15 @@ import pytest
 from aiohttp import web
 from aiokafka import AIOKafkaProducer
 
-from joust_contracts.events import DealCreated, Event
-from joust_contracts.events.wallets import DealSnapshot
-from joust_contracts.vocabulary import DealStatus, DealType
 from joust_embedded.bounty.client import Party
 from joust_embedded.stack import Stack
-from joust_kit.ids import RandomIds
 from joust_kit.testing.component import message_from
 from joust_task.drops.timers import expire_claim
 from tests.performance.loadclient import open_loop
 from tests.performance.rounds import Sample
 from tests.support.arena import Arena, eventually
+from tests.support.deals import a_deal
+from tests.support.receivers import receiving
 
 pytestmark = pytest.mark.faults
 API_CALLS_A_SECOND = 10.0
@@ -39,8 +37,6 @@ BACK_A_SECOND = 36
 """Of one endpoint that fails come back 20 put-off attempts a second, give or take their jitter, and those eight at
 most that were made at the same moment."""
 LATER = timedelta(days=1)
-
-new_id = RandomIds().new
 
 
 class Herd(NamedTuple):
@@ -80,16 +76,8 @@ class Crowd:
 @asynccontextmanager
 async def crowd() -> AsyncIterator[Crowd]:
     opened = Crowd()
-    app = web.Application()
-    app.router.add_post("/{endpoint}", opened.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    opened.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with receiving(opened.take) as opened.url:
         yield opened
-    finally:
-        await runner.cleanup()
 
 
 async def test_what_is_due_at_one_moment_is_spread_and_done_and_the_api_goes_on(young_stack: Stack) -> None:
@@ -202,25 +190,6 @@ async def tell(stack: Stack, account_id: UUID, events: int) -> None:
             await producer.send(message.topic, message.value, message.key, headers=headers)
     finally:
         await producer.stop()
-
-
-def a_deal(account_id: UUID) -> Event[DealCreated]:
-    now = datetime.now(UTC)
-    deal = DealSnapshot(
-        id=new_id(),
-        version=1,
-        task_id=new_id(),
-        poster_id=account_id,
-        agent_account_id=new_id(),
-        agent_id=new_id(),
-        deal_type=DealType.OUTPUT_PURCHASE,
-        status=DealStatus.PENDING,
-        value_cents=50_000,
-        platform_fee_cents=5_000,
-        currency="usd",
-        created_at=now,
-    )
-    return Event[DealCreated].of(DealCreated(deal=deal), id=new_id(), time=now)
 
 
 async def planned(admin: asyncpg.Connection, deliveries: int) -> bool:

@@ -19,9 +19,7 @@ from uuid import UUID
 import aiohttp
 from aiokafka import AIOKafkaProducer
 
-from joust_contracts.events import DealCreated, Event
-from joust_contracts.events.wallets import DealSnapshot
-from joust_contracts.vocabulary import DealStatus, DealType, WebhookEventType
+from joust_contracts.vocabulary import WebhookEventType
 from joust_contracts.webhook_messages import MESSAGE_TYPES
 from joust_embedded.bounty.client import Party as Client
 from joust_kit.ids import RandomIds
@@ -37,6 +35,7 @@ from tests.performance.peers import Peer, running
 from tests.performance.results import Counter, Figure, RowResult
 from tests.performance.rounds import Party, Ratio, Sample, Samples, compared, interleave, ratio
 from tests.support.arena import Arena, eventually
+from tests.support.deals import a_deal
 
 _DEAL = next(each for each in MESSAGE_TYPES if each.name == WebhookEventType.DEAL_CREATED)
 _BURST = 500
@@ -96,7 +95,7 @@ class _Yard:
 
     async def tell(self, account: _Account) -> None:
         """A deal of the account; returns once Kafka has it."""
-        event = _an_event(account.id)
+        event = a_deal(account.id)
         message = message_from(event)
         headers = [(name, value.encode()) for name, value in message.headers.items()]
         self.told[message_id(event.id)] = time.time()
@@ -279,25 +278,6 @@ def _p99(sample: Sample) -> float:
 def _over_p50(single: Samples) -> Ratio:
     rounds = zip(single["alone"], single["bare"], strict=True)
     return Ratio(tuple(one.p99_ms / other.p50_ms for one, other in rounds))
-
-
-def _an_event(account_id: UUID) -> Event[DealCreated]:
-    now = datetime.now(UTC)
-    deal = DealSnapshot(
-        id=new_id(),
-        version=1,
-        task_id=new_id(),
-        poster_id=account_id,
-        agent_account_id=new_id(),
-        agent_id=new_id(),
-        deal_type=DealType.OUTPUT_PURCHASE,
-        status=DealStatus.PENDING,
-        value_cents=50_000,
-        platform_fee_cents=5_000,
-        currency="usd",
-        created_at=now,
-    )
-    return Event[DealCreated].of(DealCreated(deal=deal), id=new_id(), time=now)
 
 
 @asynccontextmanager
