@@ -59,6 +59,17 @@ def wait_until_up(process: subprocess.Popen[str]) -> list[str]:
     raise AssertionError("\n".join(lines))
 
 
+def wait_until_stopped(process: subprocess.Popen[str]) -> None:
+    """Kafka or PostgreSQL may be deaf to a signal until they have begun; each is killed after its own limit."""
+    limit = 4 * EmbeddedSettings().stop_timeout_seconds
+    try:
+        process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate(timeout=10)
+        raise AssertionError(f"not stopped within {limit:g} s; it said:\n{said}") from None
+
+
 def get(url: str) -> dict[str, object]:
     with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
         body: dict[str, object] = json.load(answer)
@@ -89,7 +100,7 @@ class TestUp:
         # The moment is the case that is tested, not a wait for something.
         time.sleep(after_seconds)
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        wait_until_stopped(process)
         assert processes_of(tmp_path) == []
 
     def test_starts_again_after_being_stopped_during_start_up(

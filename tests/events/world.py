@@ -27,8 +27,9 @@ VOLATILE = {
     "ranking.matchings": ["matching_id"],
     "wallet.key_spends": ["day"],
     "wallet.accounts": ["version", "posted_version"],
-    # A refund that comes before its request finds nothing held, and gives back nothing.
-    "wallet.escrows": ["version", "created_at", "held_at", "ended_at", "released_cents"],
+    # A refund that comes before its request finds nothing held, and gives back nothing; what a payer had left when
+    # a hold was rejected is what other holds and payouts had left by then.
+    "wallet.escrows": ["version", "created_at", "held_at", "ended_at", "released_cents", "available_cents"],
 }
 """Columns that a service fills from its own clock and ids, or by how many steps it came there."""
 OF_THE_ORDER = {"evaluation.next_turns", "wallet.transfers", "wallet.postings"}

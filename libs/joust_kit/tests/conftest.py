@@ -98,6 +98,10 @@ async def kit(parts: Any, schema_url: str, topics: None) -> AsyncIterator[Kit]:
             values: dict[str, Any] = {
                 "database_url": schema_url,
                 "kafka_bootstrap_servers": parts.kafka,
+                # A busy machine must not end a statement: tests of the limits set their own.
+                "database_pool_timeout_seconds": 15,
+                "database_connect_timeout_seconds": 15,
+                "database_statement_timeout_seconds": 20,
                 "handler_max_attempts": 3,
                 "handler_retry_first_delay_seconds": 0.05,
                 "handler_timeout_seconds": 0.5,

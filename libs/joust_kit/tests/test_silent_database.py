@@ -11,11 +11,18 @@ from sqlalchemy import func, make_url, select, text
 from joust_kit.database.database import Database
 from joust_kit.database.failures import is_too_slow, is_unavailable
 from joust_kit.service import Runtime
+from joust_kit.settings import ServiceSettings
 from libs.joust_kit.tests.conftest import TABLES, Kit, eventually
 from libs.joust_kit.tests.samples import a_task_published
 from tests.support.fault_proxy import Direction, FaultProxy, fault_proxy
 
 LIMIT_SECONDS = 2.0
+LIMITS = (
+    "database_pool_timeout_seconds",
+    "database_connect_timeout_seconds",
+    "database_statement_timeout_seconds",
+)
+AS_BY_DEFAULT = {name: ServiceSettings.model_fields[name].default for name in LIMITS}
 Work = Callable[[Database], Awaitable[None]]
 
 
@@ -35,7 +42,8 @@ def through(proxy: FaultProxy, url: str) -> str:
 @pytest.fixture
 async def database(kit: Kit, proxy: FaultProxy) -> Database:
     """Seen through the proxy, with a few connections open already."""
-    runtime: Runtime = await kit.open(run=False, database_url=through(proxy, kit.url), database_pool_size=4)
+    url = through(proxy, kit.url)
+    runtime: Runtime = await kit.open(run=False, database_url=url, database_pool_size=4, **AS_BY_DEFAULT)
     await asyncio.gather(*(runtime.database.ping() for _ in range(4)))
     return runtime.database
 
@@ -124,7 +132,7 @@ async def test_a_slow_line_is_waited_for(database: Database, proxy: FaultProxy) 
 
 
 async def test_a_relay_that_lost_its_line_takes_up_its_work_again(kit: Kit, proxy: FaultProxy) -> None:
-    runtime: Runtime = await kit.open(database_url=through(proxy, kit.url))
+    runtime: Runtime = await kit.open(database_url=through(proxy, kit.url), **AS_BY_DEFAULT)
     await tell_and_wait(runtime)
     with proxy.black_hole():
         await is_refused_in_time(runtime.database, read)
