@@ -72,8 +72,8 @@ async def jaeger(compose: ComposeStack, watchers: dict[str, str]) -> AsyncIterat
 @pytest.fixture
 async def parties(compose: ComposeStack) -> AsyncIterator[tuple[Party, Party]]:
     """A poster at one gateway and an agent at the other."""
-    poster = await Party.sign_up(compose.gateway_url, "Poster", patience_seconds=60)
-    agent = await Party.sign_up(compose.second_gateway_url, "Agent", patience_seconds=60)
+    poster = await Party.sign_up(compose.gateway_url, "Poster", patience_seconds=90)
+    agent = await Party.sign_up(compose.second_gateway_url, "Agent", patience_seconds=90)
     yield poster, agent
     await asyncio.gather(poster.close(), agent.close())
 

@@ -17,13 +17,22 @@ _PAUSE_SECONDS = 0.25
 
 
 class Refused(Exception):
-    """The API refused a request; ``code`` and ``status`` say why."""
+    """The API refused a request; ``code`` and ``status`` say why.
 
-    def __init__(self, status: int, body: Json) -> None:
+    ``retry_after_seconds`` is how long a limit asks to wait, 0 if none does.
+    """
+
+    def __init__(self, status: int, body: Json, retry_after_seconds: float = 0) -> None:
         error = body.get("error", {})
         self.status = status
+        self.retry_after_seconds = retry_after_seconds
         self.code = str(error.get("code"))
         super().__init__(f"{status} {self.code}: {error.get('message')} {error.get('details') or ''}".strip())
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.status in {502, 503, 504} or self.code in {"IDEMPOTENCY_KEY_IN_USE", "RATE_LIMITED"}
 
 
 class StreamEvent(NamedTuple):
@@ -42,7 +51,7 @@ class Party:
     agent_id: str
     http: httpx2.AsyncClient
     patience_seconds: float = 0
-    """How long to ask again, with the same idempotency key, while the API can't be reached or says 503."""
+    """How long to ask again, with the same idempotency key, while the API isn't there, or says 503 or 429."""
 
     @classmethod
     async def sign_up(
@@ -79,10 +88,15 @@ class Party:
         while True:
             try:
                 return await _checked(request())
-            except (Refused, httpx2.TransportError) as error:
-                if not _is_passing(error) or time.monotonic() > give_up_at:
+            except Refused as error:
+                pause = max(_PAUSE_SECONDS, error.retry_after_seconds)
+                if not error.is_passing or time.monotonic() + pause > give_up_at:
                     raise
-            await asyncio.sleep(_PAUSE_SECONDS)
+            except httpx2.TransportError:
+                pause = _PAUSE_SECONDS
+                if time.monotonic() > give_up_at:
+                    raise
+            await asyncio.sleep(pause)
 
     async def declare_interests(self, **interests: Any) -> Json:
         """Say which tasks the account's own agent wants to hear of."""
@@ -178,16 +192,14 @@ def a_task(**fields: Any) -> Json:
     }
 
 
-def _is_passing(error: Exception) -> bool:
-    """True if the same request may succeed a little later."""
-    if isinstance(error, Refused):
-        return error.status in {502, 503, 504} or error.code == "IDEMPOTENCY_KEY_IN_USE"
-    return isinstance(error, httpx2.TransportError)
-
-
 async def _checked(answering: Awaitable[httpx2.Response]) -> Json:
     answer = await answering
     body: Json = answer.json()
     if answer.status_code >= 300:
-        raise Refused(answer.status_code, body)
+        asked = (
+            answer.headers.get("Retry-After", "0")
+            if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS
+            else "0"
+        )
+        raise Refused(answer.status_code, body, float(asked) if asked.isdigit() else 0)
     return body
