@@ -109,6 +109,11 @@ class Stack:
         self.kill(name, signal.SIGTERM)
         self.wait_ready(timeout_seconds)
 
+    def migrate(self) -> None:
+        """Bring the schemas of a stack that an older version has made to the revisions of this one, while its
+        services run. Raises StackError if that fails."""
+        self._call(self._supervisor.migrate())
+
     def pid(self, name: str) -> int:
         """Pid of a service or part that runs now. Raises StackError while it is down."""
         child = self._supervisor.children.get(name)

@@ -97,6 +97,15 @@ class Supervisor:
         for child in self.children.values():
             await until(child.answers)
 
+    async def migrate(self) -> None:
+        """Bring the schemas of all services to their newest revisions. Raises StackError when one fails."""
+        migrator = Migrator(self.context, self._services)
+        try:
+            await migrator.warm_up()
+            await migrator.run()
+        finally:
+            await migrator.close()
+
     async def _start(self) -> None:
         self._open()
         self._parts = [Postgres(self.context), Kafka(self.context), S3(self.context)]
