@@ -106,6 +106,15 @@ async def test_nothing_can_be_added_to_a_transfer_that_was_committed(
         await transaction.commit()
 
 
+async def test_a_transfer_that_is_checked_before_the_commit_is_refused_as_well(intruder: Intruder) -> None:
+    transaction = intruder.sql.transaction()
+    await transaction.start()
+    await intruder.transfer((await intruder.account(), 100), (await intruder.account(), 1))
+    with pytest.raises(asyncpg.CheckViolationError, match="do not sum to 0"):
+        await intruder.sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    await transaction.rollback()
+
+
 @pytest.mark.parametrize("table", ["postings", "transfers"])
 @pytest.mark.parametrize(
     "statement", ["UPDATE wallet.{} SET id = id", "DELETE FROM wallet.{}", "TRUNCATE wallet.{} CASCADE"]
