@@ -1,34 +1,40 @@
-"""Takes jobs and writes what became of them: together where several end at once, and also when the worker's
-own connection is gone.
+"""Takes jobs and writes what became of them: in one statement for all that end at once, and also when a
+connection is gone.
 
-A worker keeps one connection for its writes and does not look at it between two jobs. After a restart of
-PostgreSQL it finds out by the end of its next job that it can't say «done»: the job would wait for its lease
-and run again, and if another worker that was idle takes it then, once more for each of them.
+Workers have no connections of their own: what they write is short, and most of it is one DELETE for all that
+ended meanwhile. After a restart of PostgreSQL the first write finds a connection of the pool gone; it is made
+on another one then, or the job would wait for its lease and run again.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from faststream_outbox.client import OutboxClient
 from faststream_outbox.message import OutboxInnerMessage
+from sqlalchemy import ARRAY, BigInteger, TextClause, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from joust_kit.database.failures import is_unavailable
+from joust_kit.observability.logging import get_logger
+
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
+_PAUSE_SECONDS = 0.5
+"""After a DELETE that failed twice."""
 
-class _Done:
+
+class _Done(NamedTuple):
     """A job that is done, and whose row is to go."""
 
-    def __init__(self, id: int, token: UUID) -> None:
-        self.lease = (id, token)
-        self.was_ours: bool | None = None
-        """Whether the row still had this lease; ``None`` until that is known."""
+    id: int
+    token: UUID
+    learn: Callable[[bool], None]
 
 
 class JobRows(OutboxClient):
@@ -36,8 +42,15 @@ class JobRows(OutboxClient):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._delete = _delete_statement(self.table.fullname)
         self._done: list[_Done] = []
-        self._turn = asyncio.Lock()
+        self._removing: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        """Remove nothing more."""
+        if self._removing is not None:
+            self._removing.cancel()
+            await asyncio.gather(self._removing, return_exceptions=True)
 
     async def fetch(
         self,
@@ -54,6 +67,16 @@ class JobRows(OutboxClient):
             row.claimed_at_monotonic = asked
         return rows
 
+    def delete_soon(self, message_id: int, acquired_token: UUID, learn: Callable[[bool], None]) -> None:
+        """The job is done: delete its row at once, without anybody waiting for it.
+
+        What ends during one statement shares the next. ``learn`` is told when the row is gone, and whether it
+        still had this lease. While the database can't be written to it is tried again and again.
+        """
+        self._done.append(_Done(message_id, acquired_token, learn))
+        if self._removing is None:
+            self._removing = asyncio.create_task(self._remove_all())
+
     async def delete_with_lease(
         self,
         conn: AsyncConnection | None,
@@ -62,24 +85,21 @@ class JobRows(OutboxClient):
         *,
         dlq_payload: Mapping[str, Any] | None = None,
     ) -> bool:
-        """The job is over: done, or among the dead ones.
-
-        What ends while another worker writes is written by the next one in a single statement. Each worker
-        waits until its own row is gone, so nothing is told of a job, and none begun, before that is durable.
-        """
+        """The job is over: done, or among the dead ones. Returns when its row is gone."""
         if dlq_payload is not None:
-            return await self._insist(
-                conn,
+            return await self._write(
                 lambda on: super(JobRows, self).delete_with_lease(
                     on, message_id, acquired_token, dlq_payload=dlq_payload
                 ),
             )
-        done = _Done(message_id, acquired_token)
-        self._done.append(done)
-        async with self._turn:
-            if done.was_ours is None:
-                await self._remove(conn)
-        return bool(done.was_ours)
+        gone: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def learn(was_ours: bool) -> None:
+            if not gone.done():
+                gone.set_result(was_ours)
+
+        self.delete_soon(message_id, acquired_token, learn)
+        return await gone
 
     async def mark_pending_with_lease(
         self,
@@ -93,8 +113,7 @@ class JobRows(OutboxClient):
         last_attempt_at: datetime,
     ) -> bool:
         """The job failed, and shall be tried again after ``delay_seconds``."""
-        return await self._insist(
-            conn,
+        return await self._write(
             lambda on: super(JobRows, self).mark_pending_with_lease(
                 on,
                 message_id,
@@ -106,34 +125,52 @@ class JobRows(OutboxClient):
             ),
         )
 
-    async def _remove(self, conn: AsyncConnection | None) -> None:
-        """Delete the rows of all that is done; what could not be deleted is left to the next worker."""
-        batch, self._done = self._done, []
+    async def _remove_all(self) -> None:
         try:
-            await self._insist(conn, lambda on: self._delete(on, batch))
+            while self._done:
+                try:
+                    await self._write(self._remove)
+                except Exception:  # noqa: BLE001 - whatever it was, these rows have to go
+                    await asyncio.sleep(_PAUSE_SECONDS)
         finally:
-            self._done = [*(each for each in batch if each.was_ours is None), *self._done]
+            self._removing = None
 
-    async def _delete(self, conn: AsyncConnection | None, batch: Sequence[_Done]) -> None:
-        if len(batch) == 1:
-            (only,) = batch
-            only.was_ours = await super().delete_with_lease(conn, *only.lease)
-            return
-        deleted = await super().delete_batch_with_lease(conn, [each.lease for each in batch])
-        for each in batch:
-            each.was_ours = each.lease in deleted
+    async def _remove(self, conn: AsyncConnection) -> None:
+        """Delete the rows of all that is done, and of what is done meanwhile."""
+        while batch := self._done[:]:
+            values = {"ids": [each.id for each in batch], "tokens": [each.token for each in batch]}
+            deleted = set((await conn.scalars(self._delete, values)).all())
+            del self._done[: len(batch)]
+            for each in batch:
+                each.learn(each.id in deleted)
 
-    async def _insist(
-        self, conn: AsyncConnection | None, write: Callable[[AsyncConnection | None], Awaitable[T]]
-    ) -> T:
-        """Write on ``conn``, or on a new connection if that is gone.
+    async def _write(self, write: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Write on a connection of the pool, or on another one if that is gone.
 
-        Raises then, too, so that the worker opens another; the write changes nothing if it is done twice.
+        The write changes nothing if it is done twice.
         """
         try:
-            return await write(conn)
+            try:
+                return await self._write_once(write)
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                return await self._write_once(write)
         except Exception as error:
-            if is_unavailable(error):
-                async with self.engine.connect() as another:
-                    await write(await another.execution_options(isolation_level="AUTOCOMMIT"))
+            log.warning("what became of a job not written", error=repr(error))
             raise
+
+    async def _write_once(self, write: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async with self.engine.connect() as conn:
+            return await write(await conn.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+def _delete_statement(table: str) -> TextClause:
+    """Made once; the library's own is made anew for each call, which costs more than sending it."""
+    return text(
+        f"""
+        DELETE FROM {table} AS job USING unnest(:ids, :tokens) AS done (id, token)
+        WHERE job.id = done.id AND job.acquired_token = done.token
+        RETURNING job.id
+        """  # noqa: S608 - the table's name is a constant of ours
+    ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("tokens", type_=ARRAY(Uuid)))

@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from faststream.middlewares import AckPolicy
-from faststream_outbox import ExponentialRetry, OutboxBroker
-from faststream_outbox.annotations import OutboxMessage
-from faststream_outbox.message import OutboxInnerMessage
+from faststream_outbox import ExponentialRetry
+from faststream_outbox.message import CORRELATION_ID_HEADER, OutboxInnerMessage
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel
 from sqlalchemy import func, update
@@ -26,6 +24,7 @@ from joust_kit.database.database import Database
 from joust_kit.database.tables import KitTables
 from joust_kit.failpoints import failpoint
 from joust_kit.job_rows import JobRows
+from joust_kit.job_workers import JobBroker
 from joust_kit.leases import LeaseLost, run_leased
 from joust_kit.observability.logging import get_logger
 from joust_kit.observability.metrics import JOBS
@@ -114,16 +113,15 @@ class JobQueue:
         self._table = tables.jobs
         self._engine = _engine_for(settings, self.jobs)
         self.resources: Any = None
-        self.broker = OutboxBroker(
+        self._rows = JobRows(self._engine, tables.jobs, dlq_table=tables.dead_jobs)
+        self.broker = JobBroker(
             self._engine,
             outbox_table=tables.jobs,
             dlq_table=tables.dead_jobs,
             logger=None,
             graceful_timeout=settings.shutdown_timeout_seconds,
         )
-        self.broker.config.broker_config.client = JobRows(
-            self._engine, tables.jobs, dlq_table=tables.dead_jobs
-        )
+        self.broker.config.broker_config.client = self._rows
         for each in self.jobs:
             self._subscribe(each)
 
@@ -172,6 +170,7 @@ class JobQueue:
         """Finish or release the jobs in hand, take no more."""
         if self.jobs:
             await self.broker.stop()
+        await self._rows.close()
         await self._engine.dispose()
 
     def _subscribe(self, job: Job[B]) -> None:
@@ -182,39 +181,35 @@ class JobQueue:
             jitter_factor=0.4,
         )
 
-        async def run(body: dict[str, Any], message: OutboxMessage) -> None:
-            await self._run(job, body, message)
+        async def run(row: OutboxInnerMessage) -> None:
+            await self._run(job, row)
 
-        self.broker.subscriber(
+        self.broker.add_workers(
             job.queue,
+            run,
+            rows=self._rows,
             max_workers=job.max_workers,
+            lease_seconds=job.lease_seconds,
             retry_strategy=retry,
-            lease_ttl_seconds=job.lease_seconds,
-            min_fetch_interval=0.2,
-            max_fetch_interval=min(5.0, job.lease_seconds / 3),
-            fetch_batch_size=max(2, job.max_workers),
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            title_=job.queue,
-        )(run)
+        )
 
-    async def _run(self, job: Job[B], body: dict[str, Any], message: OutboxMessage) -> None:
-        row = message.raw_message
+    async def _run(self, job: Job[B], row: OutboxInnerMessage) -> None:
         if row.acquired_at is not None:
             self._database.server_clock.has_reached(row.acquired_at)
         attempt = row.attempts_count + 1
+        headers = row.headers or {}
         context = JobContext(
             database=self._database,
             resources=self.resources,
-            correlation_id=message.correlation_id,
+            correlation_id=headers.get(CORRELATION_ID_HEADER, str(row.id)),
             attempt=attempt,
             is_last_attempt=attempt >= job.max_attempts,
         )
-        headers = {name: str(value) for name, value in (message.headers or {}).items()}
         with span(f"job {job.queue}", headers, SpanKind.CONSUMER):
             try:
                 if __debug__:
                     failpoint("after_job_taken_before_run")
-                await self._run_leased(job, job.body.model_validate(body), context, row)
+                await self._run_leased(job, job.body.model_validate_json(row.payload), context, row)
             except LeaseLost:
                 log.warning("job lost its lease", queue=job.queue, attempt=attempt)
                 return
@@ -253,6 +248,10 @@ class JobQueue:
 
 
 def _engine_for(settings: ServiceSettings, jobs: Sequence[Job[Any]]) -> AsyncEngine:
-    """A pool of its own: each subscriber keeps its connections for as long as it runs."""
-    needed = sum(each.max_workers * (1 + each.renews_lease) + 1 for each in jobs)
-    return open_engine(settings, application_name="joust-jobs", pool_size=max(1, needed), max_overflow=2)
+    """A pool of its own: each kind of job keeps a connection for as long as it runs, and one removes what is
+    done. More are for what workers write now and then: that a lease is renewed, or a job failed.
+    """
+    workers = sum(each.max_workers for each in jobs)
+    return open_engine(
+        settings, application_name="joust-jobs", pool_size=len(jobs) + 1, max_overflow=workers + 2
+    )

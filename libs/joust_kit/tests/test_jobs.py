@@ -1,13 +1,10 @@
 """Durable jobs: they exist with their cause, are tried again, and are kept when they are given up."""
 
-import asyncio
 import json
-from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 
 from joust_contracts.base import Command
 from joust_kit.dead_jobs import DeadJob, read_dead_jobs, retry
@@ -86,90 +83,37 @@ async def test_a_job_that_fails_is_tried_again_with_a_rising_attempt(kit: Kit) -
 
 
 async def test_a_job_after_all_connections_were_ended_waits_for_no_lease(kit: Kit) -> None:
-    """Each of the two workers finds its own connection gone, one at a failure and one at a success."""
-    desk = Desk(failures=1)
+    """What says that it is done, and what says that it failed, finds a connection that is gone."""
+    desk = Desk()
     runtime = await kit.open(jobs=[desk.job])
-    note = Note(id=uuid4())
     connections = (
         "FROM pg_stat_activity WHERE application_name = 'joust-jobs' AND datname = current_database()"
     )
 
-    async def all_are_open() -> bool:
+    async def both_are_open() -> bool:
         async with runtime.database.reading() as session:
             opened = await session.scalar(text(f"SELECT count(*) {connections}"))
-        return bool(opened >= desk.job.max_workers + 1)
+        return bool(opened >= 2)
 
-    async def is_over() -> bool:
-        async with runtime.database.reading() as session:
-            left = select(func.count()).where(TABLES.jobs.c.queue == desk.job.queue)
-            return not await session.scalar(left)
-
-    await eventually(all_are_open)
     async with runtime.database.transaction() as unit:
-        await unit.session.execute(text(f"SELECT pg_terminate_backend(pid) {connections}"))
-        await unit.schedule(desk.job, note)
-    await eventually(is_over, seconds=desk.job.lease_seconds / 2)
-    assert desk.runs == [(note.id, 1), (note.id, 2)]
+        await unit.schedule(desk.job, Note(id=uuid4()))
+    await eventually(lambda: is_over(runtime, desk))
+    for failures in (0, 1):
+        await eventually(both_are_open)
+        desk.runs.clear()
+        desk.failures = failures
+        async with runtime.database.transaction() as unit:
+            await unit.session.execute(text(f"SELECT pg_terminate_backend(pid) {connections}"))
+            await unit.schedule(desk.job, Note(id=uuid4()))
+        await eventually(lambda: is_over(runtime, desk), seconds=desk.job.lease_seconds / 2)
+        assert [attempt for _, attempt in desk.runs] == [1, 2][: failures + 1]
 
 
-async def test_jobs_that_end_at_the_same_time_are_removed_together_and_each_learns_of_its_own_lease(
-    kit: Kit,
-) -> None:
-    runtime = await kit.open(jobs=[Desk().job], run=False)
-    rows, queue = runtime.jobs.broker.config.broker_config.client, f"many_{uuid4().hex[:8]}"
-    statements: list[str] = []
-    engine = rows.engine
-
-    @event.listens_for(engine.sync_engine, "before_cursor_execute")
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement.split(maxsplit=1)[0])
-
-    async with engine.begin() as connection:
-        for _ in range(4):
-            await rows.insert(connection, queue=queue, payload=b"{}", headers=None)
-    async with AsyncExitStack() as stack:
-        workers = [
-            await (await stack.enter_async_context(engine.connect())).execution_options(
-                isolation_level="AUTOCOMMIT"
-            )
-            for _ in range(4)
-        ]
-        taken = await rows.fetch(workers[0], [queue], limit=4, lease_ttl_seconds=30)
-        leases = [(row.id, row.acquired_token) for row in taken]
-        lost = (leases[2][0], uuid4())
-        statements.clear()
-        told = await asyncio.gather(
-            *(
-                rows.delete_with_lease(worker, *lease)
-                for worker, lease in zip(workers, [*leases[:2], lost, leases[3]], strict=True)
-            )
-        )
-        assert statements == ["DELETE", "DELETE"], "one for the first, one for all that came meanwhile"
-        assert told == [True, True, False, True]
-        assert await rows.delete_with_lease(workers[0], *leases[2])
-        assert not await rows.delete_with_lease(workers[0], *leases[2])
-
-
-async def test_a_worker_that_can_not_write_leaves_what_is_done_to_the_next(kit: Kit) -> None:
-    runtime = await kit.open(jobs=[Desk().job], run=False)
-    rows, queue = runtime.jobs.broker.config.broker_config.client, f"some_{uuid4().hex[:8]}"
-    engine = rows.engine
-    async with engine.begin() as connection:
-        for _ in range(2):
-            await rows.insert(connection, queue=queue, payload=b"{}", headers=None)
-    async with engine.connect() as dead, engine.connect() as alive:
-        worker = await alive.execution_options(isolation_level="AUTOCOMMIT")
-        taken = await rows.fetch(worker, [queue], limit=2, lease_ttl_seconds=30)
-        leases = [(row.id, row.acquired_token) for row in taken]
-        failing, done = await asyncio.gather(
-            rows.delete_with_lease(None, *leases[0]),
-            rows.delete_with_lease(worker, *leases[1]),
-            return_exceptions=True,
-        )
-        assert isinstance(failing, TypeError), "without a connection"
-        assert done is True
-        left = select(func.count()).where(TABLES.jobs.c.queue == queue)
-        assert await dead.scalar(left) == 0
+async def is_over(runtime: Runtime, desk: Desk) -> bool:
+    """Whether no job of the desk is left."""
+    async with runtime.database.reading() as session:
+        left = select(func.count()).where(TABLES.jobs.c.queue == desk.job.queue)
+        return not await session.scalar(left)
 
 
 async def test_a_job_that_would_have_its_lease_for_long_renews_a_short_one_if_so_set(kit: Kit) -> None:

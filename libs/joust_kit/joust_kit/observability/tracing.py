@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 
 from opentelemetry import trace
+from opentelemetry.context import attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
@@ -54,9 +55,17 @@ def inject_context(headers: MutableMapping[str, str]) -> None:
 @contextmanager
 def span(name: str, headers: Mapping[str, str], kind: SpanKind) -> Iterator[None]:
     """A span that goes on with the trace in ``headers``, or begins one."""
-    context = _PROPAGATOR.extract(headers)
-    with _TRACER.start_as_current_span(name, context=context, kind=kind):
+    started = _TRACER.start_span(name, context=_PROPAGATOR.extract(headers), kind=kind)
+    if started.is_recording():
+        with trace.use_span(started, end_on_exit=True):
+            yield
+        return
+    # Nobody reads it: it carries the trace id along. ``use_span`` costs a fourth of a job that does nothing.
+    token = attach(trace.set_span_in_context(started))
+    try:
         yield
+    finally:
+        detach(token)
 
 
 def current_trace_id() -> str | None:
