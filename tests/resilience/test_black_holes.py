@@ -50,6 +50,8 @@ LOOKS = 6
 ROWS = read_table()
 EVERY = frozenset(row.route for row in ROWS)
 WORKS_AGAIN_SECONDS = 60.0
+UNSEEN = {Line("all", KAFKA), Line("task", STORAGE), Line("evaluation", STORAGE)}
+"""None of the answers that are asked for waits for these: links are signed without asking, artifacts read by jobs."""
 HOLES = {
     "storage, and half of the services": [
         *(line for line in ALL if line.needs == STORAGE),
@@ -221,7 +223,7 @@ async def falls_into(scene: Scene, lines: Sequence[Line]) -> None:
         given = await scene.ask()
     report(", ".join(map(" - ".join, lines)), given)
     all_in_time(given, ANSWERED_SECONDS)
-    if any(line.needs != KAFKA for line in lines):
+    if not UNSEEN.issuperset(lines):
         assert any(each.status == 503 for each in given), "nobody has missed it"
     await is_well_again(scene)
 
