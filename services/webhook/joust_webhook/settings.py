@@ -61,8 +61,9 @@ class WebhookSettings(ServiceSettings):
     """An endpoint at which every attempt failed for so long is disabled."""
 
     delivery_patience_seconds: float = Field(default=0.5, gt=0)
-    """An attempt that takes longer goes on without its worker, which takes up the next one. While half of the
-    workers wait for answers they wait for a fifth of it, and never for receivers that were slow before."""
+    """An attempt whose answer takes longer goes on without its worker, which takes up the next one. While
+    half of the workers wait for answers it is a fifth of it, and nothing for receivers that were slow
+    before."""
     attempts_per_endpoint: int = Field(default=8, ge=1, le=100)
     """Under way at once in one process; what is more waits."""
     attempts_without_worker: int = Field(default=256, ge=0, le=256)

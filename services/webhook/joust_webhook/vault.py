@@ -2,12 +2,15 @@
 
 import base64
 import secrets
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
 _SECRET_BYTES = 32
 """Standard Webhooks asks for 24 to 64 bytes ("Signature scheme")."""
+_REMEMBERED = 10_000
+"""Secrets, at some 300 bytes each."""
 
 
 class UnreadableSecret(Exception):
@@ -27,13 +30,17 @@ class Vault:
                 "each key must be 32 random bytes in URL-safe base64; make one with Fernet.generate_key()"
             )
             raise ValueError(message) from error
+        self._remembered = lru_cache(_REMEMBERED)(self._read)
 
     def encrypt(self, secret: str) -> bytes:
         """What may be stored."""
         return self._fernet.encrypt(secret.encode())
 
     def decrypt(self, stored: bytes) -> str:
-        """The secret. Raises ``UnreadableSecret``."""
+        """The secret, remembered because each attempt asks for it. Raises ``UnreadableSecret``."""
+        return self._remembered(stored)
+
+    def _read(self, stored: bytes) -> str:
         try:
             return self._fernet.decrypt(stored).decode()
         except InvalidToken as error:

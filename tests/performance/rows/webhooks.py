@@ -49,6 +49,9 @@ _EVENTS_A_SECOND = 5.0
 _STEPS = (1, 20, 200, 1_000)
 _SHARES = (0, 2, 5, 10)
 """Webhooks beside ten healthy ones that take half a minute: none, a sixth, a third, half of all."""
+_SHARE_ROUNDS = 3
+"""Of each share: what its slow webhooks have under way has to end before the next turn."""
+_SIGNED_UP_AT_ONCE = 8
 _LIMIT_SECONDS = 300.0
 _LOOK_SECONDS = 0.01
 
@@ -92,6 +95,16 @@ class _Yard:
             hook = await made.party.register_webhook(self.receiver.url + path, ["deal.created"])
             made.slow.extend([hook["id"]] * is_slow)
         return made
+
+    async def accounts(self, number: int, webhooks: int) -> list[_Account]:
+        """So many accounts with as many webhooks each that answer at once."""
+        places = asyncio.Semaphore(_SIGNED_UP_AT_ONCE)
+
+        async def one() -> _Account:
+            async with places:
+                return await self.account(webhooks)
+
+        return await asyncio.gather(*(one() for _ in range(number)))
 
     async def tell(self, account: _Account) -> None:
         """A deal of the account; returns once Kafka has it."""
@@ -232,12 +245,13 @@ async def curves(bench: Bench) -> list[Curve]:
     async with _open_yard(bench) as yard:
         for count in _STEPS:
             each = min(count, _PER_ACCOUNT)
-            accounts = [await yard.account(each) for _ in range(count // each)]
+            accounts = await yard.accounts(count // each, each)
             bursts = await interleave({"joust": partial(yard.burst, accounts, each)}, bench.rounds)
             first = first or bursts["joust"]
             points.append(Point(count, compared(bursts["joust"], first)))
         beside = await interleave(
-            {str(slow): partial(yard.one_by_one_beside_slow_ones, slow) for slow in _SHARES}, bench.rounds
+            {str(slow): partial(yard.one_by_one_beside_slow_ones, slow) for slow in _SHARES},
+            min(bench.rounds, _SHARE_ROUNDS),
         )
     late = [
         Point(100 * slow / (_HEALTHY + slow), ratio(beside, str(slow), "0", _p99)) for slow in _SHARES[1:]

@@ -1,18 +1,18 @@
 """Which attempts are under way in this process, so that no receiver costs another its turn.
 
-An attempt that takes long goes on without its worker, at once if the receiver is known to be slow, and soon
-if workers are scarce. A receiver has a few attempts at once and not more, the slow ones together no more than
-leave some for others, and one that fails again and again gets a single one now and then (a circuit breaker).
-For a place at a quick receiver as many wait as it has places, for a moment; every other attempt is put off.
-What slow and failing receivers have waiting comes back one after another, so that it does not stand before
-the attempts at others, however much it is. All this is only in memory: a process that begins anew finds out
-again.
+An attempt whose answer takes long goes on without its worker, at once if the receiver is known to be slow,
+and soon if workers are scarce. A receiver has a few attempts at once and not more, the slow ones together no
+more than leave some for others, and one that fails again and again gets a single one now and then (a circuit
+breaker). For a place at a quick receiver as many wait as it has places, for a moment; every other attempt is
+put off. What slow and failing receivers have waiting comes back one after another, so that it does not stand
+before the attempts at others, however much it is. All this is only in memory: a process that begins anew
+finds out again.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,14 +61,28 @@ class Limits:
 
 
 @dataclass
+class _Flight:
+    """An attempt under way, by the loop's clock."""
+
+    began: float
+    """Its request, once that is sent; what comes before it counts by itself."""
+    answered: float | None = None
+
+    def waited(self, now: float) -> float:
+        """Seconds for which its receiver keeps it waiting, or kept it. What is done with the answer is not
+        the receiver's time."""
+        return (now if self.answered is None else self.answered) - self.began
+
+
+@dataclass
 class _Receiver:
-    under_way: dict[object, float] = field(default_factory=dict)
-    """Attempts, the oldest first, by when they began on the loop's clock."""
+    under_way: dict[object, _Flight] = field(default_factory=dict)
+    """Attempts, by their tasks, the oldest first."""
     failures: int = 0
     """In a row."""
     closed_until: datetime | None = None
     is_slow: bool = False
-    """Its last attempt took longer than a worker waits, or goes on already for as long."""
+    """Its last answer took longer than a worker waits, or one is awaited already for as long."""
     returns_until: datetime | None = None
     """When the last of those that were put off comes back."""
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
@@ -137,11 +151,11 @@ class Flights:
         known = self._know(receiver)
         patience = self._patience_with(known)
         task = asyncio.create_task(attempt)
-        known.under_way[task] = asyncio.get_running_loop().time()
+        flight = known.under_way[task] = _Flight(asyncio.get_running_loop().time())
         task.add_done_callback(lambda _: self._landed(receiver, known, task))
         self._held += 1
         try:
-            await asyncio.wait({task}, timeout=patience)
+            await _landing(task, flight, patience)
             if not task.done() and len(self._alone) >= self._limits.without_worker:
                 await asyncio.wait({task})
         except asyncio.CancelledError:
@@ -156,6 +170,21 @@ class Flights:
         self._alone.add(task)
         task.add_done_callback(self._end_alone)
         return False
+
+    @contextmanager
+    def sending(self, receiver: UUID) -> Iterator[None]:
+        """While the request of the attempt that is this task waits for its answer."""
+        known = self._receivers.get(receiver)
+        flight = None if known is None else known.under_way.get(asyncio.current_task())
+        if flight is None:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        flight.began = loop.time()
+        try:
+            yield
+        finally:
+            flight.answered = loop.time()
 
     async def close(self) -> None:
         """Break off what is still under way; its jobs see to it again."""
@@ -182,8 +211,8 @@ class Flights:
         return known
 
     def _landed(self, receiver: UUID, known: _Receiver, task: asyncio.Task[None]) -> None:
-        took = asyncio.get_running_loop().time() - known.under_way.pop(task)
-        known.is_slow = took >= self._limits.patience_seconds
+        waited = known.under_way.pop(task).waited(asyncio.get_running_loop().time())
+        known.is_slow = waited >= self._limits.patience_seconds
         if (turn := next((each for each in known.waiting if not each.done()), None)) is not None:
             turn.set_result(None)
         idle = not (known.under_way or known.failures or known.waiting or known.is_slow)
@@ -196,10 +225,21 @@ class Flights:
             log.warning("attempt failed, its job makes it again", error=repr(error))
 
 
+async def _landing(task: asyncio.Task[None], flight: _Flight, patience: float) -> None:
+    """Returns once it has landed, or its receiver has kept it waiting for so long."""
+    loop = asyncio.get_running_loop()
+    left: float | None = patience
+    while True:
+        await asyncio.wait({task}, timeout=left)
+        left = None if flight.answered else patience - flight.waited(loop.time())
+        if task.done() or (left is not None and left <= 0):
+            return
+
+
 def _longest(known: _Receiver) -> float:
-    """Seconds for which its oldest attempt goes on."""
-    now = asyncio.get_running_loop().time()
-    return now - next(iter(known.under_way.values()), now)
+    """Seconds for which its oldest attempt waits for its answer."""
+    oldest = next(iter(known.under_way.values()), None)
+    return 0 if oldest is None else oldest.waited(asyncio.get_running_loop().time())
 
 
 def _full_pause(known: _Receiver) -> timedelta:

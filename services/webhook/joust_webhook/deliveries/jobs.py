@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -33,12 +34,13 @@ from joust_kit.jobs import JobContext, job
 from joust_webhook.deliveries import judge_requests, repository
 from joust_webhook.deliveries.flights import WORKERS
 from joust_webhook.deliveries.models import Attempt, Delivery
-from joust_webhook.deliveries.repository import DueDelivery
+from joust_webhook.deliveries.repository import DueDelivery, MadeAttempt
 from joust_webhook.deliveries.rules.outcomes import GONE, RetryPolicy, is_success, outcome_of
 from joust_webhook.deliveries.rules.signing import signed_headers
 from joust_webhook.deliveries.rules.wishes import retry_after_of
 from joust_webhook.deliveries.sender import Answer
 from joust_webhook.endpoints import health
+from joust_webhook.endpoints import repository as endpoints
 from joust_webhook.resources import Resources, resources_of
 from joust_webhook.settings import WebhookSettings
 
@@ -69,6 +71,7 @@ class _Again:
     delay: timedelta
     context: JobContext
     cause: Cause
+    unless_refused: bool
 
 
 @dataclass(frozen=True)
@@ -115,11 +118,16 @@ async def deliver(body: Deliver, context: JobContext) -> None:
 async def _fly(
     body: Deliver, receiver: UUID, attempt: Callable[[], Coroutine[Any, Any, None]], context: JobContext
 ) -> None:
-    """Make an attempt as soon as the receiver has a place for it; what has to wait is planned again."""
+    """Make an attempt as soon as the receiver has a place for it; what has to wait is planned again.
+
+    A first attempt at an endpoint that takes nothing any more does not wait: nothing will be sent.
+    """
     resources = resources_of(context)
     pause = await resources.flights.admit(receiver, context.database.clock.now)
     if pause is not None:
-        await _plan_again(body, context, pause * random.uniform(1, 1.5))  # noqa: S311 - spreads load
+        delay = pause * random.uniform(1, 1.5)  # noqa: S311 - spreads load
+        if not await _plan_again(body, context, delay, unless_refused=body.endpoint_id is not None):
+            await attempt()
     elif not await resources.flights.fly(receiver, attempt()):
         await _plan_again(body, context, timedelta(seconds=resources.settings.lease_seconds))
 
@@ -149,18 +157,24 @@ async def _refuse(body: Deliver, reason: GiveUpReason, context: JobContext) -> N
         await abandon(unit, body, reason)
 
 
-async def _plan_again(body: Deliver, context: JobContext, delay: timedelta) -> None:
-    """Have the same attempt made later, unless it is recorded by then."""
-    again = _Again(body, delay, context, Cause(context.correlation_id))
-    await resources_of(context).grouped.call(_plan, again)
+async def _plan_again(
+    body: Deliver, context: JobContext, delay: timedelta, *, unless_refused: bool = False
+) -> bool:
+    """Have the same attempt made later, unless it is recorded by then; with ``unless_refused`` False if its
+    endpoint takes nothing, and then it is not planned."""
+    again = _Again(body, delay, context, Cause(context.correlation_id), unless_refused)
+    return await resources_of(context).grouped.call(_plan, again)
 
 
-async def _plan(wanted: Sequence[_Again]) -> Sequence[None]:
+async def _plan(wanted: Sequence[_Again]) -> Sequence[bool]:
     async with wanted[0].context.database.transaction() as unit:
-        for each in wanted:
+        asked = {each.body.endpoint_id for each in wanted if each.unless_refused and each.body.endpoint_id}
+        taking = await endpoints.find_taking(unit.session, asked) if asked else ()
+        planned = [not each.unless_refused or each.body.endpoint_id in taking for each in wanted]
+        for each in compress(wanted, planned):
             with each.cause.of(unit):
                 await unit.schedule(deliver, each.body, delay=each.delay)
-    return [None] * len(wanted)
+    return planned
 
 
 async def _attempt(body: Deliver, due: DueDelivery, context: JobContext) -> None:
@@ -172,7 +186,8 @@ async def _attempt(body: Deliver, due: DueDelivery, context: JobContext) -> None
     assert due.url is not None  # noqa: S101 - what is not refused has a receiver
     if __debug__:
         failpoint("before_webhook_is_sent")
-    answer = await resources.sender.send(due.url, payload, headers)
+    with resources.flights.sending(due.receiver):
+        answer = await resources.sender.send(due.url, payload, headers)
     if __debug__:
         failpoint("after_webhook_before_its_record")
     resources.flights.learn(due.receiver, succeeded=is_success(answer.status), now=clock.now())
@@ -186,7 +201,7 @@ async def _record_successes(made: Sequence[_Made]) -> Sequence[None]:
     """Log the attempts and finish their deliveries; nothing for one that is logged already."""
     by_delivery = {each.due.id: each for each in reversed(made)}
     async with made[0].context.database.transaction() as unit:
-        logged = [_logged(by_delivery[id]) for id in sorted(by_delivery)]
+        logged = [_succeeded(by_delivery[id]) for id in sorted(by_delivery)]
         recorded = await repository.record_successes(unit.session, logged, unit.now)
         for finished in sorted(recorded, key=lambda one: by_delivery[one.id].due.receiver):
             one = by_delivery[finished.id]
@@ -287,6 +302,14 @@ def _unreached(delivery: Delivery, answer: Answer | None) -> JudgeUnreached:
         attempts=delivery.attempts,
         last_status=None if answer is None else answer.status,
         last_error=None if answer is None else answer.error,
+    )
+
+
+def _succeeded(made: _Made) -> MadeAttempt:
+    answer = made.answer_to_keep
+    assert answer.status is not None  # noqa: S101 - it is 2xx
+    return MadeAttempt(
+        made.body.delivery_id, made.body.attempt, answer.status, answer.latency_ms, made.began, answer.head
     )
 
 

@@ -53,6 +53,17 @@ class DueDelivery:
         return receiver
 
 
+class MadeAttempt(NamedTuple):
+    """An attempt that succeeded, as it is logged."""
+
+    delivery_id: UUID
+    number: int
+    status: int
+    latency_ms: int
+    started_at: datetime
+    response_head: bytes
+
+
 class FinishedDelivery(NamedTuple):
     """What is told of a delivery that was made."""
 
@@ -282,7 +293,7 @@ async def find_due(
 
 
 async def record_successes(
-    session: AsyncSession, attempts: Sequence[Attempt], now: datetime
+    session: AsyncSession, attempts: Sequence[MadeAttempt], now: datetime
 ) -> Sequence[FinishedDelivery]:
     """Log attempts that succeeded and finish their deliveries; returns those that were to be recorded, still.
 

@@ -1,6 +1,6 @@
 """All SQL about endpoints."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +34,14 @@ async def find(session: AsyncSession, account_id: UUID, endpoint_id: UUID) -> En
     """The account's endpoint."""
     mine = select(Endpoint).where(col(Endpoint.id) == endpoint_id, col(Endpoint.account_id) == account_id)
     return await session.scalar(mine)
+
+
+async def find_taking(session: AsyncSession, endpoint_ids: Collection[UUID]) -> Collection[UUID]:
+    """Those of the endpoints to which something may be sent."""
+    taking = select(col(Endpoint.id)).where(
+        col(Endpoint.id).in_(endpoint_ids), col(Endpoint.active), col(Endpoint.enabled)
+    )
+    return set(await session.scalars(taking))
 
 
 async def lock(session: AsyncSession, account_id: UUID, endpoint_id: UUID) -> Endpoint | None:

@@ -148,6 +148,24 @@ async def test_an_attempt_that_takes_long_goes_on_without_its_worker() -> None:
     assert await flights.fly(ANY, sleeper(0)) is True
 
 
+async def test_what_is_done_with_an_answer_is_not_the_time_of_its_receiver() -> None:
+    flights = Flights(LIMITS)
+
+    async def quick() -> None:
+        with flights.sending(ANY):
+            await sleeper(0)
+        await sleeper(0.2)
+
+    async def slow() -> None:
+        with flights.sending(ANY):
+            await sleeper(0.2)
+
+    assert await flights.fly(ANY, quick()) is True
+    assert await flights.fly(ANY, quick()) is True, "it is not known as slow"
+    assert await flights.fly(ANY, slow()) is False
+    await flights.close()
+
+
 async def test_when_too_many_go_on_alone_the_next_keeps_its_worker() -> None:
     flights = Flights(LIMITS)
     alone = [await flights.fly(RandomIds().new(), sleeper(5)) for _ in range(4)]

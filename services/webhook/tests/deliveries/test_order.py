@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -36,15 +37,18 @@ async def waiting(scene: Any) -> list[Deliver]:
         return [Deliver.model_validate_json(bytes(payload)) for payload in found]
 
 
-async def run(scene: Any, body: Deliver, resources: Resources | None = None) -> None:
-    context = JobContext(
+def context(scene: Any, resources: Resources | None = None) -> JobContext:
+    return JobContext(
         database=scene.service.database,
         resources=resources or scene.service.runtime.resources,
         correlation_id=None,
         attempt=1,
         is_last_attempt=False,
     )
-    await deliver.run(body, context)
+
+
+async def run(scene: Any, body: Deliver, resources: Resources | None = None) -> None:
+    await deliver.run(body, context(scene, resources))
 
 
 async def logged(scene: Any) -> list[str]:
@@ -167,6 +171,24 @@ async def test_what_has_to_wait_for_a_place_keeps_its_place_in_the_order(
     for body in put_off:
         await run(scene, body, resources)
     assert sent(receiver) == await logged(scene)
+
+
+async def test_what_waits_for_a_place_is_given_up_at_once_when_its_endpoint_is_gone(
+    scene: Any, receiver: HTTPServer
+) -> None:
+    endpoint = await told(scene, receiver, "published")
+    (body,) = await waiting(scene)
+    resources = replace(scene.service.runtime.resources, flights=flights_of(scene.service.service.settings))
+    for _ in range(scene.service.service.settings.circuit_failures):
+        now = scene.service.clock.now()
+        resources.flights.learn(UUID(endpoint["id"]), succeeded=False, now=now)
+    await run(scene, body, resources)
+    assert await waiting(scene) == [body, body], "the circuit is open"
+    assert (await scene.ask("DELETE", endpoint)).is_success
+    await run(scene, body, resources)
+    assert await waiting(scene) == [body, body]
+    (delivery,) = await scene.deliveries(scene.owner)
+    assert (delivery.state, delivery.failure_reason, receiver.log) == ("failed", "deactivated", [])
 
 
 def one_at_a_time(scene: Any) -> Any:
