@@ -142,7 +142,7 @@ class UnitOfWork:
     ) -> None:
         """Have ``job`` run after the commit: at once, ``at`` a moment, or after a ``delay``.
 
-        With ``timer_id`` a second call for the same job and id changes nothing while the first waits.
+        With ``timer_id`` a second call for the same job and id changes nothing while the first waits or runs.
         """
         if self._silent:
             return
