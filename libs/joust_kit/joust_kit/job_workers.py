@@ -27,7 +27,7 @@ from joust_kit.job_rows import JobRows
 if TYPE_CHECKING:
     from faststream_outbox.subscriber.usecase import _PendingFlush
 
-_AHEAD_OF_A_WORKER = 2
+_AHEAD_OF_A_WORKER = 4
 """So many jobs wait in hand for each worker at the most: whoever comes meanwhile may wait for them, and so do
 they themselves if this process dies."""
 _UNREMOVED_OF_A_WORKER = 4
@@ -54,6 +54,7 @@ class InHand(asyncio.PriorityQueue[Any]):
         self._workers = workers
         self._wake = wake
         self._idle = 0
+        self._turn = asyncio.Lock()
         self._job_seconds = self._fetch_seconds = 1.0
         self.ahead = 0
         """Places beside those of idle workers."""
@@ -65,8 +66,10 @@ class InHand(asyncio.PriorityQueue[Any]):
 
     async def get(self) -> OutboxInnerMessage:
         """The next for this worker, once there is one."""
-        # Jobs that wait for nothing would keep everything else from running, the next fetch too.
-        await asyncio.sleep(0)
+        # Jobs that wait for nothing would keep everything else from running, the next fetch too. So between
+        # two of them, of whichever workers, the event loop makes a turn.
+        async with self._turn:
+            await asyncio.sleep(0)
         row: OutboxInnerMessage
         if not self.empty():
             row = self.get_nowait()

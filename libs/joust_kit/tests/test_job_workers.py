@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -73,7 +74,7 @@ class Crew:
 class TestHowManyAreInHand:
     @pytest.mark.parametrize(
         ("job_seconds", "ahead"),
-        [(10, 0), (1, 0), (0.03, 0), (0.02, 1), (0.005, 4), (0.0001, 16), (0, 16)],
+        [(10, 0), (1, 0), (0.03, 0), (0.02, 1), (0.005, 4), (0.0001, 32), (0, 32)],
     )
     def test_as_many_as_end_while_others_are_fetched_and_none_for_slow_work(
         self, job_seconds: float, ahead: int
@@ -87,7 +88,7 @@ class TestHowManyAreInHand:
         in_hand.put_nowait(taken)
         for _ in range(50):
             in_hand.has_run(0)
-        assert in_hand.maxsize == 16
+        assert in_hand.maxsize == 32
         in_hand.has_run(5)
         assert in_hand.maxsize == 0
 
@@ -119,8 +120,8 @@ class TestHowManyAreInHand:
         working = await kit.open(jobs=[crew.job])
         await crew.is_over(working)
         assert sorted(crew.ran) == list(range(500))
-        # Those that run, twice as many that wait, and four times as many whose rows are about to go.
-        assert max(held) <= 7 * WORKERS
+        # Those that run, four times as many that wait, and four times as many whose rows are about to go.
+        assert max(held) <= 9 * WORKERS
 
 
 class TestWhoIsFirst:
@@ -129,6 +130,25 @@ class TestWhoIsFirst:
         for id, seconds in ((1, 20), (2, 10), (3, 10), (4, 0)):
             in_hand.put_nowait(row(id, due=timedelta(seconds=seconds)))
         assert [(await in_hand.get()).id for _ in range(4)] == [4, 2, 3, 1]
+
+    async def test_between_two_jobs_that_wait_for_nothing_everything_else_has_a_turn(self) -> None:
+        in_hand, happened = InHand(8, lambda: None), list[str]()
+        for id in range(80):
+            in_hand.put_nowait(row(id))
+
+        async def work() -> None:
+            for _ in range(10):
+                await in_hand.get()
+                happened.append("job")
+
+        async def something_else() -> None:
+            while happened.count("job") < 80:
+                happened.append("turn")
+                await asyncio.sleep(0)
+
+        async with asyncio.timeout(10):
+            await asyncio.gather(something_else(), *(work() for _ in range(8)))
+        assert ("job", "job") not in pairwise(happened)
 
     async def test_a_job_that_comes_beside_a_backlog_is_the_next(self, kit: Kit) -> None:
         crew = Crew(workers=1)
