@@ -129,14 +129,27 @@ async def test_a_worker_that_is_killed_in_the_run_costs_no_score(
     task = await a_task(arena, poster, image)
     submitted = await agent.quick_submit(task["id"], {"answer.txt": "slow 42"})
 
-    async def runs() -> bool:
-        process = await asyncio.create_subprocess_exec(
-            "docker", "ps", "--quiet", "--filter", "label=joust.evaluation", stdout=asyncio.subprocess.PIPE
-        )
-        said, _ = await process.communicate()
-        return len(said.split()) >= 2
+    runs: set[str] = set()
 
-    await eventually(runs, seconds=60)
+    async def judging() -> bool:
+        found = await containers("--filter", "label=joust.evaluation")
+        runs.update(run for name, run in found if not name.startswith("joust-keeper-"))
+        return bool(runs)
+
+    await eventually(judging, seconds=60)
+    run = runs.pop()
+    assert len(await containers("--filter", f"label=joust.run={run}")) == 2
     stack.kill("evaluation", signal.SIGKILL)
     result = await scored(agent, submitted["id"], seconds=120)
     assert result["scores"]["final_score"] == 100
+    assert await containers("--all", "--filter", f"label=joust.run={run}") == []
+
+
+async def containers(*options: str) -> list[tuple[str, str]]:
+    """Those that run, or as the options have it: their names and the tokens of their runs."""
+    shown = '{{.Names}} {{.Label "joust.run"}}'
+    process = await asyncio.create_subprocess_exec(
+        "docker", "ps", "--format", shown, *options, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    return [(name, run) for name, run in (line.split() for line in said.decode().splitlines())]

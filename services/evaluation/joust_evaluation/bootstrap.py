@@ -9,7 +9,7 @@ from typing import Any
 from joust_contracts.services import ServiceName
 from joust_evaluation.base import KIT
 from joust_evaluation.containers import endpoints as containers
-from joust_evaluation.containers.choice import containers_of, open_swept_engine
+from joust_evaluation.containers.choice import open_containers, open_swept_engine
 from joust_evaluation.drops.jobs import rank_drop
 from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
 from joust_evaluation.external import endpoints as external
@@ -49,8 +49,8 @@ def create_service(settings: EvaluationSettings | None = None, *, storage: Stora
             choose_judge(chosen) as judge,
             open_swept_engine(chosen, runtime.database) as engine,
             choose_sandbox(chosen, engine) as sandbox,
+            open_containers(chosen, engine) as running,
         ):
-            running = None if engine is None else containers_of(chosen, engine)
             yield Resources(
                 storage=objects,
                 judge=judge,

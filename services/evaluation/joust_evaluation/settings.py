@@ -140,6 +140,8 @@ class EvaluationSettings(ServiceSettings):
     """Mebibytes of ``/tmp`` in the container; they count as memory."""
     container_output_bytes: int = Field(default=64_000, ge=1000, le=200_000)
     """Bytes that are kept of each of its outputs, counted from the end."""
+    container_spares: int = Field(default=1, ge=0, le=64)
+    """Keepers that a process has ready for the next evaluation containers, once it has run one; or none."""
     container_sweep_seconds: float = Field(default=600, gt=0)
     """How often leftovers of evaluations that are over are looked for."""
 

@@ -9,6 +9,7 @@ from joust_evaluation.containers.engine import Engine, open_engine
 from joust_evaluation.containers.images import ImagePolicy
 from joust_evaluation.containers.leftovers import LeftoverSweep
 from joust_evaluation.containers.running import Containers
+from joust_evaluation.containers.spares import Spares, open_spares
 from joust_evaluation.evaluations import repository
 from joust_evaluation.readiness.repository import ended_among
 from joust_evaluation.settings import EvaluationSettings
@@ -45,9 +46,24 @@ async def open_swept_engine(settings: EvaluationSettings, database: Database) ->
             await background.stop()
 
 
-def containers_of(settings: EvaluationSettings, engine: Engine) -> Containers:
+def containers_of(settings: EvaluationSettings, engine: Engine, spares: Spares | None = None) -> Containers:
     """What runs posters' images in the engine."""
-    return Containers(engine, policy_of(settings), confinement_of(settings), settings.container_output_bytes)
+    return Containers(
+        engine, policy_of(settings), confinement_of(settings), settings.container_output_bytes, spares
+    )
+
+
+@asynccontextmanager
+async def open_containers(
+    settings: EvaluationSettings, engine: Engine | None
+) -> AsyncIterator[Containers | None]:
+    """The same with spare keepers, as the settings have them, for the length of the block; ``None`` without
+    an engine."""
+    if engine is None:
+        yield None
+        return
+    async with open_spares(engine, settings.container_spares) as spares:
+        yield containers_of(settings, engine, spares)
 
 
 def policy_of(settings: EvaluationSettings) -> ImagePolicy:

@@ -4,9 +4,12 @@ import asyncio
 import io
 import json
 import tarfile
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 import aiohttp
@@ -41,6 +44,18 @@ async def open_engine(url: str) -> AsyncIterator["Engine"]:
     timeout = aiohttp.ClientTimeout(total=_CALL_SECONDS, sock_connect=5)
     async with Docker(url=url, timeout=timeout) as docker:
         yield Engine(docker)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A container or a volume that the engine has."""
+
+    id: str
+    """Of a container; of a volume its name."""
+    name: str
+    labels: Mapping[str, str]
+    age_seconds: float
+    """Since it was made, or its content was changed, by the engine's own clock."""
 
 
 class Engine:
@@ -106,6 +121,12 @@ class Engine:
                 f"containers/{container}/stats", params=params
             )
         return found
+
+    async def rename(self, name: str, new_name: str) -> None:
+        """Give the container that has this name another one."""
+        path, params = f"containers/{name}/rename", {"name": new_name}
+        async with _translated(), self._docker._query(path, "POST", params=params):
+            pass
 
     async def start(self, container: str) -> None:
         """Begin to run it."""
@@ -186,6 +207,32 @@ class Engine:
         name = label.partition("=")[0]
         return [(str(each["Name"]), str(each["Labels"][name])) for each in found["Volumes"] or ()]
 
+    async def containers_found(self, filters: Mapping[str, str]) -> list[Found]:
+        """Containers by the Engine API's filters: ``label``, or ``name``, of which a part is enough."""
+        params = {"all": "true", "filters": json.dumps({name: [value] for name, value in filters.items()})}
+        async with _translated(), self._docker._query("containers/json", params=params) as response:
+            listed, now = await response.json(), _time_of(response)
+        return [
+            Found(
+                str(each["Id"]),
+                each["Names"][0].removeprefix("/"),
+                each["Labels"] or {},
+                now - each["Created"],
+            )
+            for each in listed
+            if each["Names"]  # else it is being removed
+        ]
+
+    async def volumes_found(self, label: str) -> list[Found]:
+        """Volumes that bear the label."""
+        params = {"filters": json.dumps({"label": [label]})}
+        async with _translated(), self._docker._query("volumes", params=params) as response:
+            listed, now = await response.json(), _time_of(response)
+        return [
+            Found(each["Name"], each["Name"], each["Labels"] or {}, now - _seconds_of(each["CreatedAt"]))
+            for each in listed["Volumes"] or ()
+        ]
+
     async def remove_container(self, container: str) -> None:
         """End and remove it with what it alone has; one that is gone, or being removed, is fine."""
         try:
@@ -231,9 +278,15 @@ async def _beginning(content: aiohttp.StreamReader, max_bytes: int) -> bytes:
     return bytes(head[:max_bytes])
 
 
-def _seconds_of(time: str) -> int:
+def _time_of(response: aiohttp.ClientResponse) -> float:
+    """The engine's clock, which may be far from ours. Something between may keep it from us."""
+    told = response.headers.get("Date")
+    return parsedate_to_datetime(told).timestamp() if told else time.time()
+
+
+def _seconds_of(moment: str) -> int:
     """Of the engine's own clock, since 1970."""
-    return int(datetime.fromisoformat(time).timestamp())
+    return int(datetime.fromisoformat(moment).timestamp())
 
 
 def _first_of(head: bytes) -> tuple[tarfile.TarInfo, bytes]:

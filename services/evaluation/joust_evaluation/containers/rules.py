@@ -24,12 +24,21 @@ SANDBOX_LABEL = "joust.sandbox"
 """On everything in which an evaluation executes what was submitted; its value is the evaluation's id."""
 RUN_LABEL = "joust.run"
 """On everything that belongs to one run of either; its value is the run's token."""
+SPARE_LABEL = "joust.spare"
+"""On a keeper and its volumes that were made before it was known for which evaluation; its value is the run's
+token. It stays when a run takes them, as labels can't be changed; the keeper's name tells the evaluation."""
+KEEPER = "joust-keeper-"
+"""How the names of all keepers begin that belong to an evaluation."""
+SPARE_SECONDS = 300.0
+"""Longest that a spare waits for its run; then its worker removes it. What waits for more than twice as long
+was left by a worker that died."""
 _PINNED = re.compile(r"(?:.+@)?sha256:[0-9a-f]{64}")
 _KILLED = 137
 ENDED_BY_SIGNAL = frozenset({143, _KILLED})
 """Exit codes after SIGTERM and SIGKILL, by which an engine ends containers when it stops itself."""
 _MEBIBYTE = 1024 * 1024
 _SHOWN_ERRORS = 3
+_UUID_CHARACTERS = 36
 
 
 class BadScore(Exception):
@@ -79,24 +88,47 @@ def is_local(pin: str) -> bool:
 class RunName:
     """One run of an evaluation's container; everything that belongs to it is named after it."""
 
-    evaluation_id: UUID
+    evaluation_id: UUID | None
+    """``None`` of a spare that nobody has taken."""
     token: str
     """Tells runs apart: a worker that lost its lease must remove nothing of its successor's."""
 
     @property
     def volume_in(self) -> str:
         """The volume that holds the submission."""
-        return f"joust-{self.evaluation_id}-{self.token}-in"
+        return f"joust-run-{self.token}-in"
 
     @property
     def volume_out(self) -> str:
         """The volume that takes the score."""
-        return f"joust-{self.evaluation_id}-{self.token}-out"
+        return f"joust-run-{self.token}-out"
+
+    @property
+    def keeper(self) -> str:
+        """The name of the container that keeps both. It is the evaluation's by this name alone if it was made
+        as a spare."""
+        if self.evaluation_id is None:
+            return f"joust-spare-{self.token}"
+        return f"{keepers_of(self.evaluation_id)}{self.token}"
 
     @property
     def labels(self) -> dict[str, str]:
         """On containers and volumes."""
-        return {LABEL: str(self.evaluation_id), RUN_LABEL: self.token}
+        whose = {SPARE_LABEL: self.token} if self.evaluation_id is None else {LABEL: str(self.evaluation_id)}
+        return {**whose, RUN_LABEL: self.token}
+
+
+def keepers_of(evaluation_id: UUID) -> str:
+    """How the names of an evaluation's keepers begin."""
+    return f"{KEEPER}{evaluation_id}-"
+
+
+def evaluation_of(keeper: str) -> UUID | None:
+    """The evaluation that has taken the keeper of that name, if one has."""
+    try:
+        return UUID(keeper.removeprefix(KEEPER)[:_UUID_CHARACTERS]) if keeper.startswith(KEEPER) else None
+    except ValueError:
+        return None
 
 
 def mounts_of(run: RunName, *, is_judge: bool) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
 """One run of an evaluation container, from nothing to nothing: whatever happens, it leaves nothing behind."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,26 +11,30 @@ from uuid import UUID
 
 from joust_evaluation.containers import keeper
 from joust_evaluation.containers.confinement import Confinement, declared_volumes_of
-from joust_evaluation.containers.contract import OUTPUT_BYTES, SCORE_PATH, ContainerScore
+from joust_evaluation.containers.contract import SCORE_PATH, ContainerScore
 from joust_evaluation.containers.engine import Engine, EngineAway
 from joust_evaluation.containers.errors import EngineError, NoSuchThing
 from joust_evaluation.containers.images import ImagePolicy, provide
-from joust_evaluation.containers.leftovers import remove_all, seen_through
+from joust_evaluation.containers.leftovers import remove_attempts, seen_through
 from joust_evaluation.containers.packing import packed
 from joust_evaluation.containers.rules import (
     ENDED_BY_SIGNAL,
-    LABEL,
-    RUN_LABEL,
     BadScore,
     Ended,
     RunName,
     check_file,
     judge_config,
-    keeper_config,
-    mounts_of,
     problem_of,
     read_score,
     user_id_in,
+)
+from joust_evaluation.containers.spares import (
+    Spares,
+    Taken,
+    create_volumes,
+    new_token,
+    remove_run,
+    start_keeper,
 )
 from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.judges.artifact import ArchiveLimits
@@ -40,7 +43,8 @@ from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
-_OUTPUT_OPTIONS = {"type": "tmpfs", "device": "tmpfs", "o": f"size={OUTPUT_BYTES},nr_inodes=64,mode=0700"}
+_QUICK_SECONDS = 1.0
+"""A judge that is not over by then has processors to spare for the next run's keeper."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,46 @@ class Containers:
     confinement: Confinement
     output_bytes: int
     """Of each stream that are kept."""
+    spares: Spares | None = None
+    """Keepers that are there already."""
 
     async def run(self, work: Work) -> Finished:
         """Raises ``NotJudged``, ``BadArchive`` or ``JudgeUnavailable``."""
-        await remove_all(self.engine, f"{LABEL}={work.evaluation_id}")
+        await remove_attempts(self.engine, work.evaluation_id)
         image, _ = await asyncio.gather(
             provide(self.engine, work.pin, self.policy), keeper.provide(self.engine)
         )
-        run = RunName(work.evaluation_id, secrets.token_hex(4))
-        judge = judge_config(
+        try:
+            async with self._prepared(work, image) as (keeping, judging):
+                return await self._judge(work, keeping, judging)
+        finally:
+            self._replenish()
+
+    @asynccontextmanager
+    async def _prepared(self, work: Work, image: Mapping[str, Any]) -> AsyncIterator[tuple[str, str]]:
+        """Keeper, which runs and has the submission, and judge, which does not run yet; both gone afterwards,
+        with their volumes."""
+        taken = None if self.spares is None else await self.spares.take(work.evaluation_id)
+        run = RunName(work.evaluation_id, new_token() if taken is None else taken.token)
+        asked: list[asyncio.Future[str]] = []
+        try:
+            if taken is None:
+                await seen_through(create_volumes(self.engine, run))
+            asked = [
+                asyncio.ensure_future(self._keeper(run, taken)),
+                asyncio.ensure_future(self.engine.create(self._judge_config(work, run, image))),
+            ]
+            keeping, judging = asked
+            await self._hand_in(work, image, keeping, judging)
+            yield await asyncio.shield(keeping), await asyncio.shield(judging)
+        finally:
+            await seen_through(self._clear(run, asked))
+
+    async def _keeper(self, run: RunName, taken: Taken | None) -> str:
+        return await start_keeper(self.engine, run) if taken is None else taken.container
+
+    def _judge_config(self, work: Work, run: RunName, image: Mapping[str, Any]) -> dict[str, Any]:
+        return judge_config(
             run,
             work.pin,
             work.memory_mb,
@@ -95,28 +130,42 @@ class Containers:
             with_network=work.with_network,
             declared_volumes=declared_volumes_of(image),
         )
-        async with _containers(self.engine, run, judge) as (keeping, judging):
-            await self._hand_in(work, image, keeping, judging)
-            return await self._judge(work, keeping, judging)
 
-    async def _hand_in(self, work: Work, image: Mapping[str, Any], keeping: str, judging: str) -> None:
+    async def _hand_in(
+        self, work: Work, image: Mapping[str, Any], keeping: asyncio.Future[str], judging: asyncio.Future[str]
+    ) -> None:
+        """Unpack the submission through the keeper, if need be while the judge's container is being made."""
         owner = await self._user_of(image, judging)
         content = await in_thread(partial(packed, work.artifact, work.limits, owner))
         try:
-            await self.engine.put(keeping, content)
+            await self.engine.put(await asyncio.shield(keeping), content)
         finally:
             content.close()
 
-    async def _user_of(self, image: Mapping[str, Any], judging: str) -> int:
+    async def _user_of(self, image: Mapping[str, Any], judging: asyncio.Future[str]) -> int:
         """The numeric user that the image runs as, to whom the output directory will belong."""
         user = str(image["Config"].get("User") or "0").partition(":")[0]
         if user.isdecimal():
             return int(user)
+        container = await asyncio.shield(judging)
         try:
-            _, users = await self.engine.get(judging, "/etc/passwd")
+            _, users = await self.engine.get(container, "/etc/passwd")
         except EngineError:
             users = b""
         return user_id_in(users, user)
+
+    async def _clear(self, run: RunName, asked: Sequence[asyncio.Future[str]]) -> None:
+        """Take everything away, once all is there that the engine was asked for."""
+        made = await asyncio.gather(*asked, return_exceptions=True)
+        containers = [each for each in made if isinstance(each, str)]
+        if len(containers) < len(made) or not made:
+            await remove_run(self.engine, run)
+            return
+        try:
+            await asyncio.gather(*map(self.engine.remove_container, containers))
+            await asyncio.gather(*map(self.engine.remove_volume, (run.volume_in, run.volume_out)))
+        except (EngineAway, EngineError):  # a volume may be held for a moment after its container has gone
+            await remove_run(self.engine, run)
 
     async def _judge(self, work: Work, keeping: str, judging: str) -> Finished:
         began = monotonic()
@@ -162,6 +211,7 @@ class Containers:
 
     async def _end_of(self, work: Work, judging: str) -> Ended | None:
         """How it ended; ``None`` if it had to be ended."""
+        time_for_others = asyncio.get_running_loop().call_later(_QUICK_SECONDS, self._replenish)
         try:
             async with asyncio.timeout(work.timeout_seconds):
                 await self.engine.wait(judging)
@@ -171,6 +221,8 @@ class Containers:
             except EngineError:
                 log.info("container ended by itself", container=judging)
             return None
+        finally:
+            time_for_others.cancel()
         state = await self.engine.state(judging)
         ended = Ended(int(state["ExitCode"]), bool(state["OOMKilled"]))
         by_signal = ended.exit_code in ENDED_BY_SIGNAL and not ended.was_out_of_memory
@@ -178,57 +230,19 @@ class Containers:
             raise JudgeUnavailable("The container engine ended the task's evaluation container.")
         return ended
 
+    def _replenish(self) -> None:
+        if self.spares is not None:
+            self.spares.replenish()
+
     async def _score(self, keeping: str) -> ContainerScore:
         try:
             entry, content = await self.engine.get(keeping, SCORE_PATH)
         except NoSuchThing:
+            if not (await self.engine.state(keeping))["Running"]:
+                raise JudgeUnavailable("The keeper of the score ended before it was read.") from None
             raise BadScore(f"The task's evaluation container ended well, but left no {SCORE_PATH}.") from None
         check_file(is_regular=entry.isreg(), size_bytes=entry.size)
         return read_score(content)
-
-
-@asynccontextmanager
-async def _containers(engine: Engine, run: RunName, judge: dict[str, Any]) -> AsyncIterator[tuple[str, str]]:
-    """Keeper, which runs, and judge, which does not yet; both gone afterwards, with their volumes."""
-    try:
-        # What the engine was asked for may come to be after we left; so nobody leaves before it is there.
-        keeping, judging = await seen_through(_create(engine, run, judge))
-        yield keeping, judging
-    finally:
-        await _remove(engine, run)
-
-
-async def _create(engine: Engine, run: RunName, judge: dict[str, Any]) -> tuple[str, str]:
-    await asyncio.gather(
-        engine.create_volume(run.volume_in, run.labels, {}),
-        engine.create_volume(run.volume_out, run.labels, _OUTPUT_OPTIONS),
-    )
-    mounts = mounts_of(run, is_judge=False)
-    keeping_volumes = keeper_config(keeper.IMAGE, keeper.COMMAND, run.labels, mounts)
-    keeping, judging = await asyncio.gather(
-        _started(engine, keeping_volumes),
-        engine.create(judge),
-        return_exceptions=True,
-    )
-    if isinstance(keeping, BaseException):
-        raise keeping
-    if isinstance(judging, BaseException):
-        raise judging
-    return keeping, judging
-
-
-async def _started(engine: Engine, config: dict[str, Any]) -> str:
-    container = await engine.create(config)
-    await engine.start(container)
-    return container
-
-
-async def _remove(engine: Engine, run: RunName) -> None:
-    """Take everything away; what the engine does not let go now is left to the sweep."""
-    try:
-        await remove_all(engine, f"{RUN_LABEL}={run.token}")
-    except (EngineAway, EngineError) as error:
-        log.warning("container left behind", evaluation_id=str(run.evaluation_id), error=repr(error))
 
 
 def _first_line(error: EngineError) -> str:

@@ -14,9 +14,9 @@ from pytest_httpserver import HTTPServer
 
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode
-from joust_evaluation.containers.engine import Engine, open_engine
+from joust_evaluation.containers.engine import Engine, Found, open_engine
 from joust_evaluation.containers.images import pin
-from joust_evaluation.containers.rules import LABEL
+from joust_evaluation.containers.rules import LABEL, SPARE_LABEL, keepers_of
 from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.models import Evaluation
 from joust_kit.testing.component import ServiceUnderTest
@@ -112,14 +112,21 @@ class ContainerBench:
 
     async def that_run(self, evaluation_id: UUID) -> list[str]:
         """Containers of an evaluation that run just now."""
-        found = [each for each, _ in await self.engine.containers_with(f"{LABEL}={evaluation_id}")]
-        return [each for each in found if (await self.engine.state(each))["Running"]]
+        found = await self._containers_of(evaluation_id)
+        return [each.id for each in found if (await self.engine.state(each.id))["Running"]]
 
     async def leftovers(self, evaluation_id: UUID) -> list[str]:
         """Containers and volumes of an evaluation."""
-        label = f"{LABEL}={evaluation_id}"
-        found = [*await self.engine.containers_with(label), *await self.engine.volumes_with(label)]
-        return [name for name, _ in found]
+        containers = await self._containers_of(evaluation_id)
+        volumes = await self.engine.volumes_found(f"{LABEL}={evaluation_id}")
+        for token in {each.labels[SPARE_LABEL] for each in containers if SPARE_LABEL in each.labels}:
+            volumes += await self.engine.volumes_found(f"{SPARE_LABEL}={token}")
+        return [each.name for each in (*containers, *volumes)]
+
+    async def _containers_of(self, evaluation_id: UUID) -> list[Found]:
+        found = await self.engine.containers_found({"label": f"{LABEL}={evaluation_id}"})
+        found += await self.engine.containers_found({"name": keepers_of(evaluation_id)})
+        return list({each.id: each for each in found}.values())
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +151,7 @@ async def judged(
 async def away(judged: ContainerBench) -> AsyncIterator[Any]:
     """What runs images in an engine that is not there."""
     async with open_engine("unix:///nonexistent/docker.sock") as nowhere:
-        yield replace(judged.bench.resources.containers, engine=nowhere)
+        yield replace(judged.bench.resources.containers, engine=nowhere, spares=None)
 
 
 class Relay:
@@ -190,7 +197,7 @@ async def relayed(judged: ContainerBench) -> AsyncIterator[tuple[Any, Relay]]:
     async with await asyncio.start_server(relay.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with open_engine(f"http://127.0.0.1:{port}") as engine:
-            yield replace(judged.bench.resources.containers, engine=engine), relay
+            yield replace(judged.bench.resources.containers, engine=engine, spares=None), relay
         relay.cut()
 
 

@@ -5,6 +5,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from joust_evaluation.containers.engine import Engine, open_engine
 from joust_evaluation.containers.errors import NoSuchThing
 from joust_evaluation.containers.images import pin
 from joust_evaluation.containers.leftovers import remove_all
-from joust_evaluation.containers.rules import LABEL, SANDBOX_LABEL
+from joust_evaluation.containers.rules import LABEL, SANDBOX_LABEL, SPARE_LABEL
 from joust_evaluation.containers.running import Containers
+from joust_evaluation.containers.spares import open_spares
 from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.rules import EvaluationStatus
@@ -132,6 +134,24 @@ async def test_an_engine_that_is_killed_in_mid_run_and_comes_back_costs_no_score
         assert await judging.left(f"{SANDBOX_LABEL}={evaluation.id}") == []
         assert (await judging.sandbox.run(Program(("true",), room))).succeeded
     assert await judging.left(SANDBOX_LABEL) == []
+
+
+async def test_a_spare_that_did_not_outlive_its_engine_costs_no_attempt_and_leaves_nothing(
+    judging: Judging, private: PrivateEngine
+) -> None:
+    async with open_spares(judging.engine, 1) as spares:
+        judging.containers = replace(judging.containers, spares=spares)
+        await judging.run(await judging.hand_in(seconds=0))
+        assert await spares.settled() == 1
+        await private.end(signal.SIGKILL)
+        await private.start()
+        evaluation = await judging.hand_in(seconds=0)
+        done = await judging.run(evaluation)
+        assert (done.status, done.attempt) == (EvaluationStatus.COMPLETED, 1)
+        assert await spares.settled() == 1
+        assert await judging.left(f"{LABEL}={evaluation.id}") == []
+        assert len(await judging.left(SPARE_LABEL)) == 3
+    assert await judging.left(SPARE_LABEL) == []
 
 
 async def test_what_an_engine_ends_because_it_stops_is_no_failure_of_the_image_or_the_program(
