@@ -1,5 +1,5 @@
 """``python -m joust_evaluation``."""
 
-from joust_evaluation.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_evaluation")

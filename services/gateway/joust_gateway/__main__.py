@@ -1,5 +1,5 @@
 """``python -m joust_gateway``."""
 
-from joust_gateway.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_gateway")

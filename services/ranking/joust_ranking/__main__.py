@@ -1,5 +1,5 @@
 """``python -m joust_ranking``."""
 
-from joust_ranking.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_ranking")

@@ -1,5 +1,5 @@
 """``python -m joust_submission``."""
 
-from joust_submission.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_submission")

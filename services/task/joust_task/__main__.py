@@ -1,5 +1,5 @@
 """``python -m joust_task``."""
 
-from joust_task.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_task")

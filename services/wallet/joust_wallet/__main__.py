@@ -1,5 +1,5 @@
 """``python -m joust_wallet``."""
 
-from joust_wallet.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_wallet")

@@ -1,5 +1,5 @@
 """``python -m joust_webhook``."""
 
-from joust_webhook.app import cli
+from joust_kit.start import start
 
-cli()
+start("joust_webhook")
