@@ -1,5 +1,6 @@
 """Which images may run, how they are confined, and what their end means. No I/O, no clock."""
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from joust_evaluation.containers.contract import (
     SUBMISSION_DIRECTORY,
     ContainerScore,
 )
+from joust_evaluation.judges.directory import printable
 
 DOCKER_HUB = "docker.io"
 LABEL = "joust.evaluation"
@@ -204,14 +206,29 @@ def keeper_config(
 def read_score(content: bytes) -> ContainerScore:
     """What the container says of the submission. Raises ``BadScore``."""
     try:
-        return ContainerScore.model_validate_json(content)
+        score = ContainerScore.model_validate_json(content)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        said = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}"[:200]
-            for each in found[:_SHOWN_ERRORS]
-        )
+        said = "; ".join(f"{_place(each['loc'])}: {each['msg']}"[:200] for each in found[:_SHOWN_ERRORS])
         raise BadScore(f"{SCORE_PATH} is not as its schema has it ({said}).") from None
+    json.loads(content, object_pairs_hook=_check_names)
+    return score
+
+
+def _place(location: Sequence[int | str]) -> str:
+    return printable(".".join(map(str, location))) or "the file"
+
+
+def _check_names(pairs: Sequence[tuple[str, object]]) -> None:
+    # Of two the last would count, so that work which gets its words into a score that is put together as text
+    # could add its own.
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise BadScore(
+                f"{SCORE_PATH} is not as its schema has it ({printable(name)}: stands twice in one object)."
+            )
+        seen.add(name)
 
 
 def check_file(*, is_regular: bool, size_bytes: int) -> None:

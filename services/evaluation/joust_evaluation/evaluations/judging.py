@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from joust_contracts.events.evaluations import Judgement
 from joust_contracts.vocabulary import EvalMode
+from joust_evaluation.evaluations.fitting import fitted
 from joust_evaluation.evaluations.outcomes import Judged, Retry, Terminal
-from joust_evaluation.evaluations.rules import shortage_of
+from joust_evaluation.evaluations.rules import shortage_of, told_as
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.directory import BadArchive
 from joust_evaluation.judges.versions import version_of
@@ -35,14 +36,14 @@ async def judge(case: Case, resources: Resources) -> Judged | Terminal | Retry:
             case.trail.rubric = case.task.rubric()
             judgement = await _judge(case, resources)
             version = version_of(case.task, resources.judge.identity)
-            return Judged(judgement.model_copy(update={"judge_version": version}), case.trail)
+            return Judged(fitted(judgement).model_copy(update={"judge_version": version}), case.trail)
     except BadArchive as error:
-        return Terminal(f"The artifact can't be judged: {error}")
+        return Terminal(told_as(f"The artifact can't be judged: {error}"))
     except NotJudged as error:
         by_image = isinstance(error, NoScore)
-        return Terminal(str(error), platform_fault=error.platform_fault, by_posters_image=by_image)
+        return Terminal(told_as(str(error)), platform_fault=error.platform_fault, by_posters_image=by_image)
     except JudgeUnavailable as error:
-        return Retry(str(error))
+        return Retry(told_as(str(error)))
     except TimeoutError:
         return Retry(f"The judge took longer than {seconds:g} seconds.")
     except Exception as error:

@@ -40,6 +40,12 @@ def shortage_of(error: Exception) -> str | None:
     return None if what is None else f"The judge's machine ran out of {what}."
 
 
+def told_as(reason: str) -> str:
+    """A reason as it can be stored and told: words from outside may hold NUL, which no database takes, or
+    half of a character."""
+    return reason.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
 class EvaluationStatus(StrEnum):
     """Life of an evaluation."""
 

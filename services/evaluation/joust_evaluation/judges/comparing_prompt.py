@@ -6,6 +6,7 @@ import secrets
 
 from pydantic import BaseModel, Field
 
+from joust_evaluation.judges.answer import Points, Words
 from joust_evaluation.judges.artifact import SubmittedFiles
 from joust_evaluation.judges.comparing import ComparisonRequest
 from joust_evaluation.judges.prompt import barred, files_shown
@@ -31,8 +32,8 @@ class ScoredAnswer(BaseModel):
     """One answer, as the model scores it."""
 
     letter: str = Field(description="The answer's letter.")
-    score: float = Field(ge=0, le=100, allow_inf_nan=False)
-    rationale: str = Field(min_length=1)
+    score: Points
+    rationale: Words
 
 
 class ModelComparison(BaseModel):

@@ -127,7 +127,7 @@ class LanguageModelJudge:
 
 def _mean_opinion(scored: Sequence[ScoredAnswer]) -> Opinion:
     mean = sum(each.score for each in scored) / len(scored)
-    return Opinion(round_score(mean), scored[0].rationale[:MAX_RATIONALE].replace("\x00", ""))
+    return Opinion(round_score(mean), scored[0].rationale[:MAX_RATIONALE])
 
 
 def _check_letters(context: RunContext[tuple[str, ...]], output: ModelComparison) -> ModelComparison:

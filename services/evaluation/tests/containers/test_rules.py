@@ -45,6 +45,13 @@ BAD = {
     "NUL in the message": ('{"score": 1, "message": "\\u0000"}', "message: String should match"),
     "NUL in the breakdown": ('{"score": 1, "breakdown": {"a": ["\\u0000"]}}', "no NUL"),
     "NUL in a name": ('{"score": 1, "breakdown": {"\\u0000": 1}}', "no NUL"),
+    "NUL in another field's name": ('{"score": 1, "\\u0000": 1}', "?: Extra inputs"),
+    "a long name of another field": (json.dumps({"score": 1, "x" * 900: 1}), "Extra inputs"),
+    "a score twice": ('{"score": 1, "message": "", "score": 100}', "score: stands twice"),
+    "a name twice in the breakdown": (
+        '{"score": 1, "breakdown": {"a": {"b": 1, "b": 2}}}',
+        "b: stands twice",
+    ),
     "NaN in the breakdown": ('{"score": 1, "breakdown": {"a": NaN}}', "finite numbers"),
     "a deep breakdown": ('{"score": 1, "breakdown": ' + '{"a":' * 9 + "1" + "}" * 10, "8 levels deep"),
     "deeper than the stack": ('{"score": 1, "breakdown": ' + "[" * 300_000, "the file"),
@@ -61,6 +68,7 @@ def test_a_score_that_is_not_as_its_schema_has_it_is_refused_and_named(case: str
         read_score(content if isinstance(content, bytes) else content.encode())
     assert "/output/score.json is not as its schema has it" in str(refused.value)
     assert reason in str(refused.value)
+    assert "\0" not in str(refused.value)
     assert len(str(refused.value)) < 1000
 
 

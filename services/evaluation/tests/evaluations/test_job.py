@@ -172,6 +172,13 @@ class TestJudgeFails:
         done = await bench.run(evaluation, judge=judge, attempt=2)
         assert (done.status, done.judgement["final_score"]) == (COMPLETED, 88.0)
 
+    async def test_a_reason_that_no_database_takes_is_told_all_the_same(self, bench: Any) -> None:
+        evaluation = await bench.hand_in(await bench.known_task())
+        judge = bench.ScriptedJudge(JudgeUnavailable("It said a\0b\ud800."))
+        done = await bench.run(evaluation, judge=judge, attempt=bench.MAX_ATTEMPTS)
+        assert done.status is FAILED
+        assert done.failure_reason.startswith("It said a\N{REPLACEMENT CHARACTER}b?.")
+
     async def test_after_the_last_attempt_the_evaluation_fails_with_the_reason(self, bench: Any) -> None:
         evaluation = await bench.hand_in(await bench.known_task())
         done = await bench.run(evaluation, judge=bench.ScriptedJudge(BUSY), attempt=bench.MAX_ATTEMPTS)

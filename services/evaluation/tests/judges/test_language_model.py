@@ -83,6 +83,7 @@ async def test_a_model_s_scores_become_the_verdict_in_the_order_of_the_rubric(as
         an_opinion("Correctness", "Correctness", "Clarity"),
         an_opinion("Correctness", "Clarity", score=101),
         an_opinion("Correctness", "Clarity", score=-1),
+        an_opinion("Correctness", "Clarity", score=True),
         {"criteria": "good"},
         "I would give it an 8 out of 10.",
     ],
@@ -158,6 +159,14 @@ def test_the_prompt_names_binaries_and_says_what_is_missing(ask: Ask) -> None:
     assert "logo.png (not text, 99 bytes)" in prompt
     assert "1 more files are not shown" in prompt
     assert "Correctness (weight 70): Right on every log line." in prompt
+
+
+async def test_what_no_database_takes_is_replaced_in_a_model_s_words(ask: Ask) -> None:
+    opinion = an_opinion("Correct\0ness", "Clarity") | {"summary": "Solid\0 work."}
+    opinion["criteria"][0]["criterion_name"] = "Correctness"
+    verdict = await ScriptedModel(opinion).judge().judge(ask({"main.py": "print(1)"}))
+    assert verdict.scores[0].reasoning == "main.py does Correct\N{REPLACEMENT CHARACTER}ness."
+    assert verdict.reasoning == "Solid\N{REPLACEMENT CHARACTER} work."
 
 
 async def test_what_was_cut_is_stated_in_the_verdict(ask: Ask) -> None:
