@@ -11,7 +11,13 @@ from joust_evaluation.base import KIT
 from joust_evaluation.containers import endpoints as containers
 from joust_evaluation.containers.choice import open_containers, open_swept_engine
 from joust_evaluation.drops.jobs import rank_drop
-from joust_evaluation.evaluations.jobs import evaluate, evaluate_again, evaluate_later, evaluate_long
+from joust_evaluation.evaluations.jobs import (
+    evaluate,
+    evaluate_again,
+    evaluate_external,
+    evaluate_later,
+    evaluate_long,
+)
 from joust_evaluation.external import endpoints as external
 from joust_evaluation.external.jobs import end_silence
 from joust_evaluation.external.parts import ExternalParts
@@ -99,6 +105,7 @@ def jobs_of(settings: EvaluationSettings) -> list[Job[Any]]:
         replace(evaluate_long, max_workers=settings.long_workers),
         _leased(evaluate_again, settings),
         evaluate_later,
+        evaluate_external,
         end_silence,
         check_readiness,
         rank_drop,

@@ -50,13 +50,13 @@ class Resources:
     def seconds_for(self, task: KnownTask) -> float:
         """Longest that one judging of a submission of the task may take."""
         reading = self.judgement_seconds + (self.build_limits.seconds if self.checks_builds else 0)
-        if lane_of(task) is Lane.QUICK:
+        if lane_of(task) is not Lane.LONG:
             return reading
         return reading + self.pull_seconds + task.eval_timeout_seconds + SETTING_UP_SECONDS
 
     def in_hand_for(self, task: KnownTask | None) -> float:
         """How long after its start an evaluation may still have its worker, in seconds."""
-        if task is None or lane_of(task) is Lane.QUICK:
+        if task is None or lane_of(task) is not Lane.LONG:
             return self.lease_seconds
         return self.lease_seconds + self.seconds_for(task)
 

@@ -28,6 +28,7 @@ from joust_evaluation.evaluations.jobs import (
     MAX_ATTEMPTS,
     EvaluateSubmission,
     evaluate,
+    evaluate_external,
     evaluate_later,
     evaluate_long,
 )
@@ -205,7 +206,7 @@ class Bench:
     ) -> list[EvaluateSubmission]:
         """Jobs of the evaluation that wait for a worker, in all queues unless some are given."""
         table = self.tested.database.tables.jobs
-        queues = [job.queue for job in jobs or (evaluate, evaluate_long, evaluate_later)]
+        queues = [job.queue for job in jobs or (evaluate, evaluate_long, evaluate_external, evaluate_later)]
         waiting = select(table.c.payload).where(table.c.queue.in_(queues)).order_by(table.c.id)
         async with self.tested.database.reading() as session:
             rows = (await session.execute(waiting)).scalars()

@@ -8,13 +8,16 @@ from joust_contracts.events import (
     SubmissionSnapshotEvent,
 )
 from joust_contracts.events.submissions import SubmissionEvent
+from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.commands import end_given_up, find_missed, queue_evaluation
 from joust_evaluation.evaluations.jobs import (
     EvaluateAgain,
     EvaluateSubmission,
     evaluate,
     evaluate_again,
+    evaluate_external,
     evaluate_long,
+    job_of,
 )
 from joust_evaluation.evaluations.rules import awaits_judgement, timer_of, was_given_up
 from joust_evaluation.queue.rules import delay_of_turn
@@ -59,8 +62,8 @@ async def end_evaluation_on_submission_failed(event: Event[SubmissionFailed], un
         return
     ended = await end_given_up(unit, event.data.submission)
     if ended is not None:
-        await unit.cancel(evaluate, timer_of(ended))
-        await unit.cancel(evaluate_long, timer_of(ended))
+        for job in (evaluate, evaluate_long, evaluate_external):
+            await unit.cancel(job, timer_of(ended))
 
 
 async def _queue(data: SubmissionEvent, unit: UnitOfWork) -> None:
@@ -68,8 +71,10 @@ async def _queue(data: SubmissionEvent, unit: UnitOfWork) -> None:
     if queued is None:
         STALE_EVENTS.labels(data.wire_type()).inc()
         return
+    # In its own lane from the start, so that it never waits behind a language model that does not answer.
+    lane = await repository.find_lane(unit.session, data.submission.task_id)
     await unit.schedule(
-        evaluate,
+        job_of(lane),
         EvaluateSubmission(evaluation_id=queued.id),
         timer_id=timer_of(queued.id),
         delay=delay_of_turn(queued.turn_at, unit.now),

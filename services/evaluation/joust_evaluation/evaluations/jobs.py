@@ -25,7 +25,7 @@ from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.background import backoff_seconds
 from joust_kit.failpoints import failpoint
-from joust_kit.jobs import JobContext, job
+from joust_kit.jobs import Job, JobContext, job
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -81,6 +81,33 @@ async def evaluate_long(body: EvaluateSubmission, context: JobContext) -> None:
     await _evaluate(body, context, Lane.LONG)
 
 
+@job(
+    EvaluateSubmission,
+    queue="evaluate_external",
+    max_workers=1,
+    max_attempts=10,
+    lease_seconds=30,
+    first_delay_seconds=0.2,
+    max_delay_seconds=60,
+)
+async def evaluate_external(body: EvaluateSubmission, context: JobContext) -> None:
+    """Ask the poster's own judge, which waits for no judge of ours."""
+    await _evaluate(body, context, Lane.ASKING)
+
+
+def job_of(lane: Lane | None) -> Job[EvaluateSubmission]:
+    """The job that judges in the lane; where that is not known yet, the quick one finds out."""
+    match lane:
+        case Lane.LONG:
+            return evaluate_long
+        case Lane.ASKING:
+            return evaluate_external
+        case Lane.QUICK | None:
+            return evaluate
+        case _:
+            assert_never(lane)
+
+
 async def _evaluate(body: EvaluateSubmission, context: JobContext, lane: Lane) -> None:
     async with context.database.reading() as session:
         evaluation, task = await repository.find_with_task(session, body.evaluation_id)
@@ -112,10 +139,10 @@ async def evaluate_later(body: EvaluateSubmission, context: JobContext) -> None:
         evaluation, task = await repository.find_with_task(session, body.evaluation_id)
     if evaluation is None or is_finished(evaluation.status):
         return
-    lane = evaluate_long if task is not None and lane_of(task) is Lane.LONG else evaluate
+    again = job_of(None if task is None else lane_of(task))
     async with context.database.transaction(correlation_id=context.correlation_id) as unit:
         turn = delay_of_turn(evaluation.turn_at, unit.now)
-        await unit.schedule(lane, body, timer_id=body.timer_id(), delay=turn)
+        await unit.schedule(again, body, timer_id=body.timer_id(), delay=turn)
 
 
 async def _ask_the_posters_judge(evaluation_id: UUID, task: KnownTask, context: JobContext) -> None:

@@ -13,6 +13,8 @@ class Lane(StrEnum):
     """Seconds: reading and scoring."""
     LONG = "long"
     """Up to an hour: something of the poster's or the agent's is executed."""
+    ASKING = "asking"
+    """No time at all: the poster's own judge is told, and works elsewhere."""
 
 
 def needs_image(mode: EvalMode) -> bool:
@@ -22,5 +24,11 @@ def needs_image(mode: EvalMode) -> bool:
 
 def lane_of(task: KnownTask) -> Lane:
     """The lane in which submissions of the task are judged."""
-    executes = needs_image(task.eval_mode) or task.test_suite is not None
-    return Lane.LONG if executes else Lane.QUICK
+    return lane_for(task.eval_mode, has_suite=task.test_suite is not None)
+
+
+def lane_for(mode: EvalMode, *, has_suite: bool) -> Lane:
+    """The lane in which submissions of such a task are judged."""
+    if mode is EvalMode.EXTERNAL:
+        return Lane.ASKING
+    return Lane.LONG if needs_image(mode) or has_suite else Lane.QUICK

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from joust_evaluation.evaluations.lanes import Lane, lane_for
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.rules import EvaluationStatus, is_finished
 from joust_evaluation.tasks.models import KnownTask
@@ -31,6 +32,13 @@ async def find_with_task(
     both = select(Evaluation, KnownTask).outerjoin(KnownTask, col(KnownTask.id) == col(Evaluation.task_id))
     row = (await session.execute(both.where(col(Evaluation.id) == evaluation_id))).first()
     return (None, None) if row is None else (row[0], row[1])
+
+
+async def find_lane(session: AsyncSession, task_id: UUID) -> Lane | None:
+    """The lane in which submissions of the task are judged, if it is known. Its long texts are not read."""
+    decides = select(col(KnownTask.eval_mode), col(KnownTask.test_suite).is_not(None))
+    row = (await session.execute(decides.where(col(KnownTask.id) == task_id))).first()
+    return None if row is None else lane_for(row[0], has_suite=row[1])
 
 
 async def lock_iteration(session: AsyncSession, submission_id: UUID, iteration: int) -> Evaluation | None:

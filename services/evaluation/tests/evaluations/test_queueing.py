@@ -2,17 +2,27 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
-from joust_contracts.events import EVENTS_BY_TYPE, SubmissionReceived
+from joust_contracts.events import EVENTS_BY_TYPE, SubmissionReceived, TaskCreated
+from joust_contracts.events.tasks import TestSuiteRef
 from joust_contracts.services import ServiceName
 from joust_contracts.vocabulary import EvalMode
-from joust_evaluation.evaluations.jobs import evaluate_long
+from joust_evaluation.evaluations.jobs import (
+    EvaluateSubmission,
+    evaluate,
+    evaluate_external,
+    evaluate_long,
+)
 from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.evaluations.rules import EvaluationStatus
 from joust_evaluation.subscriptions import SUBSCRIPTIONS
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.ids import RandomIds
+from joust_kit.jobs import Job
+
+SUITE = TestSuiteRef(key="suites/none.json", sha256="0" * 64, size_bytes=1, cases_count=1)
 
 
 async def test_a_received_submission_is_queued_with_one_job(bench: Any) -> None:
@@ -60,9 +70,37 @@ async def test_the_job_keeps_the_correlation_of_the_request_that_caused_it(bench
     assert len(told) == 2
 
 
+@pytest.mark.parametrize(
+    ("changes", "job"),
+    [
+        ({}, evaluate),
+        ({"test_suite": SUITE}, evaluate_long),
+        ({"eval_mode": EvalMode.CONTAINER, "eval_image": "judge:1"}, evaluate_long),
+        ({"eval_mode": EvalMode.HYBRID, "eval_image": "judge:1"}, evaluate_long),
+        ({"eval_mode": EvalMode.EXTERNAL, "eval_callback_url": "https://judge.example"}, evaluate_external),
+    ],
+)
+async def test_work_of_a_known_task_waits_in_its_own_lane_alone(
+    bench: Any, changes: dict[str, Any], job: Job[EvaluateSubmission]
+) -> None:
+    evaluation = await bench.hand_in(await bench.known_task(**changes))
+    jobs = (evaluate, evaluate_long, evaluate_external)
+    waiting = {each.queue for each in jobs if await bench.waiting_jobs(evaluation, each)}
+    assert waiting == {job.queue}
+
+
+async def test_a_judge_of_the_posters_is_asked_while_a_language_model_does_not_answer(bench: Any) -> None:
+    evaluation = await bench.hand_in(
+        await bench.known_task(eval_mode=EvalMode.EXTERNAL, eval_callback_url="https://judge.example")
+    )
+    await bench.tested.run_jobs("evaluate_external")
+    assert (await bench.read(evaluation)).status is EvaluationStatus.RUNNING
+
+
 async def test_work_that_executes_something_moves_into_the_long_lane_once(bench: Any) -> None:
-    task = await bench.known_task(eval_mode=EvalMode.CONTAINER, eval_image="judge:1")
+    task = bench.a_task(eval_mode=EvalMode.CONTAINER, eval_image="judge:1")
     evaluation = await bench.hand_in(task)
+    await bench.tested.deliver(TaskCreated(task=task))
     for _ in range(2):
         evaluation = await bench.run(evaluation)
     assert (evaluation.status, evaluation.attempt) == (EvaluationStatus.QUEUED, 0)
