@@ -17,7 +17,7 @@ from aiodocker import Docker, DockerError
 
 from joust_evaluation.containers.attaching import Attached
 from joust_evaluation.containers.contract import MAX_SCORE_BYTES
-from joust_evaluation.containers.errors import EngineError, NoSuchThing
+from joust_evaluation.containers.errors import BadConfig, EngineError, NoSuchThing
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_kit.observability.logging import get_logger
 
@@ -34,8 +34,10 @@ _FRAME_HEADER_BYTES = 8
 class EngineAway(JudgeUnavailable):
     """The engine does not answer; what it was asked may be tried again."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: str | None = None) -> None:
         super().__init__("The container engine of the judge does not answer.")
+        self.words = words
+        """What it said, if it did answer: that something failed within."""
 
 
 @asynccontextmanager
@@ -263,9 +265,11 @@ async def _translated() -> AsyncIterator[None]:
         log.warning("engine refused", status=error.status, message=error.message[:500])
         if error.status == 404:
             raise NoSuchThing(error.message[:500]) from error
+        if error.status == 400:
+            raise BadConfig(error.message[:500]) from error
         if error.status < 500:
             raise EngineError(error.message[:500]) from error
-        raise EngineAway from error
+        raise EngineAway(error.message[:500]) from error
     except (aiohttp.ClientError, OSError, json.JSONDecodeError) as error:  # a timeout is an OSError
         log.warning("engine does not answer", error=repr(error))
         raise EngineAway from error

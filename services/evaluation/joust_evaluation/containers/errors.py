@@ -5,8 +5,9 @@ JoustError
 └── Invalid              422  NoEngine, ImageNotFound, RegistryNotAllowed, NoNetwork
 
 Exception
-└── EngineError          the engine refused a request; carries its status
-    └── NoSuchThing      it does not know the image, container, volume or file
+└── EngineError          the engine refused a request
+    ├── NoSuchThing      it does not know the image, container, volume or file
+    └── BadConfig        it can't do what was asked as it was asked
 """
 
 from joust_contracts.refusals import submissions, tasks
@@ -19,6 +20,10 @@ class EngineError(Exception):
 
 class NoSuchThing(EngineError):
     """The engine does not know it."""
+
+
+class BadConfig(EngineError):
+    """Of all that it is asked, only what the poster's image says of itself can be wrong in itself."""
 
 
 class NoLog(NotFound, says=submissions.NO_CONTAINER_LOG):

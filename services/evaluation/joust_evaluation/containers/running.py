@@ -13,7 +13,7 @@ from joust_evaluation.containers import keeper
 from joust_evaluation.containers.confinement import Confinement, declared_volumes_of
 from joust_evaluation.containers.contract import SCORE_PATH, ContainerScore
 from joust_evaluation.containers.engine import Engine, EngineAway
-from joust_evaluation.containers.errors import EngineError, NoSuchThing
+from joust_evaluation.containers.errors import BadConfig, EngineError, NoSuchThing
 from joust_evaluation.containers.images import ImagePolicy, provide
 from joust_evaluation.containers.leftovers import remove_attempts, seen_through
 from joust_evaluation.containers.packing import packed
@@ -95,6 +95,8 @@ class Containers:
         try:
             async with self._prepared(work, image) as (keeping, judging):
                 return await self._judge(work, keeping, judging)
+        except BadConfig as error:
+            return Finished(None, _not_started(str(error)), None, 0, b"", b"")
         finally:
             self._replenish()
 
@@ -172,8 +174,12 @@ class Containers:
         try:
             await self.engine.start(judging)
         except EngineError as error:
-            reason = f"The task's evaluation container could not be started: {_first_line(error)}"
-            return Finished(None, reason, None, 0, b"", b"")
+            return Finished(None, _not_started(str(error)), None, 0, b"", b"")
+        except EngineAway as error:
+            if error.words is None:
+                raise
+            # An engine also calls it a failure of its own that an image names a user whom it does not have.
+            raise JudgeUnavailable(_not_started(error.words)) from error
         try:
             ended = await self._end_of(work, judging)
             seconds = monotonic() - began
@@ -245,6 +251,6 @@ class Containers:
         return read_score(content)
 
 
-def _first_line(error: EngineError) -> str:
-    line = str(error).strip().splitlines()[0] if str(error).strip() else "no reason was given"
-    return line[:300]
+def _not_started(words: str) -> str:
+    line = words.strip().splitlines()[0] if words.strip() else "no reason was given"
+    return f"The task's evaluation container could not be started: {line[:300]}"

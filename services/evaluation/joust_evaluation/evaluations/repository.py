@@ -36,7 +36,7 @@ async def find_with_task(
 
 async def find_lane(session: AsyncSession, task_id: UUID) -> Lane | None:
     """The lane in which submissions of the task are judged, if it is known. Its long texts are not read."""
-    decides = select(col(KnownTask.eval_mode), col(KnownTask.test_suite).is_not(None))
+    decides = select(col(KnownTask.eval_mode), col(KnownTask.test_suite).is_not(None).label("has_suite"))
     row = (await session.execute(decides.where(col(KnownTask.id) == task_id))).first()
     return None if row is None else lane_for(row[0], has_suite=row[1])
 

@@ -71,7 +71,7 @@ def declared_run(manifest: bytes) -> tuple[str, ...] | None:
     if len(manifest) > MAX_MANIFEST_BYTES:
         raise NoProgram(f"{MANIFEST} must have at most {MAX_MANIFEST_BYTES} bytes.")
     try:
-        run = tomllib.loads(manifest.decode()).get("run")
+        run = tomllib.loads(manifest.decode("utf-8-sig")).get("run")
     except (ValueError, RecursionError) as error:
         raise NoProgram(f"{MANIFEST} is not valid TOML.") from error
     if run is None:

@@ -14,6 +14,7 @@ from joust_evaluation.containers.images import pin
 from joust_evaluation.containers.leftovers import LeftoverSweep
 from joust_evaluation.containers.rules import LABEL, is_pinned
 from joust_evaluation.evaluations.rules import EvaluationStatus
+from tests.support.containers import build_image
 
 SLEEPS = {"poster.py": "import time; time.sleep(600)"}
 SLOW = "import time; time.sleep(3); exec(open('/judge/judge.py').read())"
@@ -73,6 +74,30 @@ class TestResult:
         assert (kept.stdout, kept.stderr, kept.exit_code) == ("out ü\n", "err\n", 2)
         assert kept.problem == evaluation.failure_reason
         assert kept.image == judged.pin
+
+
+class TestImagesThatCantStart:
+    """The reason names what is wrong with the image, and blames no engine."""
+
+    async def test_an_image_without_a_command_fails_at_once(self, judged: Any) -> None:
+        await build_image("joust-test-judge:idle", {"Dockerfile": "FROM python:3.13-slim\nCMD []\n"})
+        by_content = await pin(
+            judged.engine, "joust-test-judge:idle", judged.bench.resources.containers.policy
+        )
+        reason = await judged.failure_of("", eval_image_digest=by_content)
+        assert "could not be started: no command specified" in reason.lower()
+
+    async def test_an_image_whose_user_it_does_not_have_is_named_after_the_last_attempt(
+        self, judged: Any
+    ) -> None:
+        await build_image("joust-test-judge:nobody", {"Dockerfile": f"FROM {judged.image}\nUSER ghost\n"})
+        by_content = await pin(
+            judged.engine, "joust-test-judge:nobody", judged.bench.resources.containers.policy
+        )
+        evaluation = await judged.hand_in({"answer.txt": "42"}, eval_image_digest=by_content)
+        done = await judged.run(evaluation, attempt=judged.bench.MAX_ATTEMPTS)
+        assert "could not be started: unable to find user ghost" in done.failure_reason
+        assert await judged.leftovers(evaluation.id) == []
 
 
 class TestHybrid:

@@ -20,6 +20,7 @@ from joust_evaluation.programs.rules import (
         (b'run = "python main.py"', ("python3", "main.py")),
         (b"run = \"sh -c 'echo a b'\"", ("sh", "-c", "echo a b")),
         (b'run = ["node", "my file.js"]', ("node", "my file.js")),
+        (b'\xef\xbb\xbfrun = "node main.js"\r\n', ("node", "main.js")),
         (b'name = "x"', None),
         (b"", None),
     ],
