@@ -12,8 +12,11 @@ SOURCES := contracts libs services deploy tests
 # Services start dozens of times in the tests; their code is compiled once, whatever the shell says.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Half of the suite waits for the parts of a stack, so a second worker has a core to itself.
-IN_TWO_WORKERS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
+# Much of the suite waits for the parts of a stack, so there are more workers than cores. What kills and freezes
+# processes measures how soon all is well again, and gets cores to itself.
+BY_STACKS := --dist loadscope --no-loadscope-reorder
+IN_TWO_WORKERS := --numprocesses 2 $(BY_STACKS)
+IN_THREE_WORKERS := --numprocesses 3 $(BY_STACKS)
 
 .DEFAULT_GOAL := help
 .PHONY: example containers compose-test compose-e2e infrastructure play secrets help install run demo test faults campaign simulate fuzz coverage check lint format types imports contracts contracts-check migration bench calibrate budget up down \
@@ -39,7 +42,7 @@ demo: install ## Bring the stack up, play a bounty, stop
 	@$(BIN)/joust demo
 
 test: install ## Run the tests on stacks of their own, or some: make test ARGS=path
-	@$(BIN)/pytest $(if $(ARGS),$(ARGS),$(IN_TWO_WORKERS))
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),$(IN_THREE_WORKERS))
 
 faults: install ## Kill and freeze services and what they stand on, at every failpoint, and look whether all is well
 	@$(BIN)/pytest -m "faults and not campaign" --timeout 1200 $(if $(ARGS),$(ARGS),tests services/evaluation/tests/containers $(IN_TWO_WORKERS))

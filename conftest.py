@@ -1,6 +1,7 @@
 """Fixtures for all tests: the parts of the stack, started once, and services over them."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -50,15 +51,26 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays, and is never garbage: nobody looks for that in it, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Two workers begin with what takes longest."""
+    """Workers begin with what takes longest."""
     if hasattr(config, "workerinput"):
         longest_first(items)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two workers share the suite by stacks."""
+    """Workers share the suite by stacks."""
     return scheduler_of(config, log)
 
 

@@ -21,7 +21,7 @@ JUDGE = """
 import json, pathlib, time
 text = pathlib.Path('/submission/answer.txt').read_text()
 print('judging', text)
-time.sleep(8 if 'slow' in text else 0)
+time.sleep(4 if 'slow' in text else 0)
 score = {'score': 100 if '42' in text else 10, 'breakdown': {'answer': text}, 'message': 'Compared with 42.'}
 pathlib.Path('/output/score.json').write_text(json.dumps(score))
 """

@@ -1,7 +1,7 @@
-"""Which tests one worker runs, when two share the suite (``make test``).
+"""Which tests one worker runs, when several share the suite (``make test``).
 
 A stack takes half a minute of processor time to start and stop, so all tests of a stack go to one worker, one after
-another. Everything else goes by file. What takes longest comes first, so that both workers end at the same time.
+another. Everything else goes by file. What takes longest comes first, so that all workers end at the same time.
 """
 
 from typing import Any
@@ -32,6 +32,14 @@ _GROUPS = {
     "tests/straw/": _STACK,
 }
 """Groups by how the path begins; the first that fits counts."""
+_WITHOUT_STACK = {
+    "tests/authorisation/test_hiding.py",
+    "tests/authorisation/test_internal_routes.py",
+    "tests/e2e/test_archives.py",
+    "tests/resilience/test_fault_proxy.py",
+    "tests/straw/test_openapi.py",
+}
+"""What lies among the tests of a stack and needs none."""
 _COUNTS = "tests/performance/"
 _LONGEST = (
     _STACK,
@@ -39,7 +47,19 @@ _LONGEST = (
     "tests/simulation/",
     _YOUNG_STACK,
     "tests/scale/",
+    "services/evaluation/tests/sandbox/test_hostile.py",
+    "services/wallet/tests/escrows/test_money_model.py",
+    "services/wallet/tests/ledger/test_many_clients.py",
     "tests/embedded/",
+    "libs/joust_kit/tests/test_consumer.py",
+    "services/wallet/tests/escrows/test_following.py",
+    "services/webhook/tests/deliveries/test_health.py",
+    "services/webhook/tests/deliveries/test_judge_requests.py",
+    "tests/events/",
+    "services/evaluation/tests/containers/",
+    "services/gateway/tests/access/",
+    "services/submission/tests/drafts/test_uploads.py",
+    "services/ranking/tests/ranks/",
 )
 
 
@@ -53,7 +73,7 @@ def scheduler_of(config: pytest.Config, log: Any) -> Any:
 
 
 def longest_first(items: list[pytest.Item]) -> None:
-    """Order the tests by group; both workers must come to the same order.
+    """Order the tests by group; all workers must come to the same order.
 
     What counts statements comes first on its stack, before other tests leave webhooks there that are tried again.
     """
@@ -62,6 +82,8 @@ def longest_first(items: list[pytest.Item]) -> None:
 
 def _group_of(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
+    if file in _WITHOUT_STACK:
+        return file
     return next((group for start, group in _GROUPS.items() if file.startswith(start)), file)
 
 

@@ -22,7 +22,7 @@ BOMBS = {
     "memory bit by bit": ("kept = []\nwhile True:\n    kept.append(bytearray(10**6))", {Ending.MEMORY}),
     "memory by many processes": (
         "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
-        "        kept = bytearray(b'x') * (30 * 10**6)\n        time.sleep(9)\ntime.sleep(9)",
+        "        kept = bytearray(b'x') * (30 * 10**6)\n        time.sleep(9)\ntime.sleep(3)",
         {Ending.MEMORY},
     ),
     "shared memory": (
