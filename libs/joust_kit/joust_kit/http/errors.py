@@ -124,7 +124,9 @@ def _follows_from_another(problem: Mapping[str, Any], problems: Sequence[Mapping
 def _said_of(problem: Mapping[str, Any]) -> str:
     """What is wrong with a field, in the words of JSON and not of Python."""
     said = _IN_WORDS_OF_JSON.get(problem["type"])
-    return str(problem["msg"]) if said is None else said.format(**problem.get("ctx", {}))
+    if said is None:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    return said.format(**problem.get("ctx", {}))
 
 
 def is_json(content_type: str) -> bool:

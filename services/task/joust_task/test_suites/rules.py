@@ -7,7 +7,8 @@ Source: Straw document, ``POST /api/v1/tasks/:id/test-suite``: a .json file of a
 from typing import Annotated, Self
 
 import re2
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from joust_contracts.test_suites import MAX_CASES, MatchType, TestCase, TestSuite
 from joust_kit.json_marks import marks_of
@@ -21,7 +22,9 @@ _MAX_REPORTED = 50
 
 
 class Case(TestCase):
-    """One test that can be run."""
+    """One test that can be run, and has nothing in it that would be passed over."""
+
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="after")
     def _can_be_matched(self) -> Self:
@@ -29,6 +32,12 @@ class Case(TestCase):
             return self
         if not isinstance(self.expected_output, str):
             raise ValueError(f"expected_output must be a string for match_type {self.match_type.value}")
+        is_text = self.match_type is MatchType.CONTAINS
+        if not (self.expected_output.rstrip() if is_text else self.expected_output):
+            raise ValueError(
+                "expected_output must not be empty for match_type"
+                f" {self.match_type.value}: every output would pass"
+            )
         if self.match_type is MatchType.REGEX:
             _check_pattern(self.expected_output)
         return self
@@ -70,8 +79,11 @@ def read_suite(content: bytes) -> Suite:
         suite = Suite.model_validate_json(content)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
+        if len(problems) > 1:
+            # What is left of a list whose cases are not valid is called too short as well.
+            problems = [each for each in problems if each["type"] != "too_short"]
         raise InvalidSuite(
-            **{_place(each["loc"]): each["msg"] for each in problems[:_MAX_REPORTED]}
+            **{_place(each["loc"]): _said_of(each) for each in problems[:_MAX_REPORTED]}
         ) from error
     names = [case.name for case in suite.test_cases]
     if len(set(names)) < len(names):
@@ -95,3 +107,9 @@ def _check_pattern(pattern: str) -> None:
 
 def _place(location: tuple[str | int, ...]) -> str:
     return ".".join(map(str, location)) or "file"
+
+
+def _said_of(problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "is not known here"
+    return problem["msg"].removeprefix("Value error, ")
