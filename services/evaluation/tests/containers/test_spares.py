@@ -10,9 +10,9 @@ import pytest
 
 from joust_evaluation.containers.engine import Engine, Found
 from joust_evaluation.containers.leftovers import LeftoverSweep
-from joust_evaluation.containers.rules import RUN_LABEL, SPARE_LABEL, SPARE_SECONDS, keepers_of
+from joust_evaluation.containers.rules import RUN_LABEL, SPARE_SECONDS, keepers_of
 from joust_evaluation.containers.running import Containers
-from joust_evaluation.containers.spares import Spares, open_spares
+from joust_evaluation.containers.spares import Spares, new_token, open_spares
 from services.evaluation.tests.containers.test_mode import until
 
 SLOW = "import time; time.sleep(3); exec(open('/judge/judge.py').read())"
@@ -199,19 +199,26 @@ async def test_a_worker_that_slept_takes_nothing_that_others_may_have_swept(scen
 
 
 async def test_a_worker_that_stops_takes_its_spare_with_it_also_the_one_that_is_being_made(
-    judged: Any,
+    judged: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    made: list[str] = []
+
+    def noted() -> str:
+        made.append(new_token())
+        return made[-1]
+
+    async def tokens() -> list[str]:
+        return made
+
+    monkeypatch.setattr("joust_evaluation.containers.spares.new_token", noted)
     async with open_spares(judged.engine, 2) as spares:
         scene = Scene(judged, spares)
         spares.replenish()
         await spares.settled()
-        made = [each.name.token for each in spares._ready]
-        assert await spares.take(UUID(int=1)) is not None
+        assert (taken := await spares.take(UUID(int=1))) is not None
         spares.replenish()
-    assert await scene.of(made[1]) == []
+        await until(tokens, count=3)
+    # Other processes have spares in this engine, too.
+    assert [await scene.of(token) for token in made if token != taken.token] == [[], []]
     await scene.sweep(UUID(int=1))
-    mine = await scene.engine.containers_found({"label": SPARE_LABEL})
-    own = judged.bench.resources.containers.spares
-    await own.settled()
-    kept = {each.name.token for each in own._ready}
-    assert {each.labels[SPARE_LABEL] for each in mine} <= kept
+    assert await scene.of(taken.token) == []
