@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from joust_kit.testing.component import an_actor
+from joust_wallet.ledger.audit import find_violations
 from services.wallet.tests.guards import broken_rules, recently_broken_rules, unguarded
 from services.wallet.tests.market import Market
 
@@ -94,6 +95,20 @@ async def test_the_auditor_finds(busy_market: Market, damage: str, rules: set[st
     async with unguarded(busy_market.wallet) as unit:
         await unit.session.execute(text(damage))
         assert rules <= await broken_rules(unit.session)
+
+
+async def test_a_rule_that_is_broken_more_often_than_is_listed_hides_no_other(busy_market: Market) -> None:
+    async with unguarded(busy_market.wallet) as unit:
+        await unit.session.execute(
+            text("UPDATE wallet.accounts SET version = version + 1, balance_cents = -1")
+        )
+        found = await find_violations(unit.session, limit=1)
+    assert sorted(each.rule for each in found) == [
+        "balance_is_negative",
+        "balance_is_not_its_postings",
+        "balances_do_not_sum_to_0",
+        "version_is_not_its_postings",
+    ]
 
 
 @pytest.mark.parametrize(
