@@ -171,6 +171,8 @@ def judge_config(
         "AttachStdin": False,
         "OpenStdin": False,
         "Tty": False,
+        # An image's own check would run beside its command, every so often, and could write the score too.
+        "Healthcheck": {"Test": ["NONE"]},
         "HostConfig": confined(
             bounds,
             mounts_of(run, is_judge=True),

@@ -139,6 +139,7 @@ def test_a_container_has_no_network_no_rights_and_no_more_than_its_limits() -> N
     assert host["CapDrop"] == ["ALL"]
     assert "no-new-privileges" in host["SecurityOpt"]
     assert "Binds" not in host
+    assert config["Healthcheck"] == {"Test": ["NONE"]}
     assert [mount["Type"] for mount in host["Mounts"]] == ["volume", "volume"]
     with_network = judge_config(run, DIGEST, 512, limits, with_network=True)
     assert with_network["HostConfig"]["NetworkMode"] == "egress"

@@ -1,11 +1,12 @@
 """Builds the archive of a submission: the same files always make the same bytes."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from joust_kit.archives.errors import ArtifactTooLarge
 from joust_kit.archives.names import SUBMISSION_MD, check_names, refusal_of
@@ -15,6 +16,9 @@ _IN_MEMORY_BYTES = 4_000_000
 """Larger archives are built on disk, so that many uploads at once need little memory."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest moment a zip can hold; the true one would make equal submissions differ."""
+_LARGE_BYTES = 500_000
+_MAX_RATIO = 100
+"""Half of what judges and the intake of zips take, and of larger files only."""
 _PLAIN_FILE = 0o100644 << 16
 _UNIX = 3
 
@@ -72,7 +76,7 @@ def _write(file: "SpooledTemporaryFile[bytes]", files: Mapping[str, str], max_by
             total += len(encoded)
             if total > max_bytes:
                 raise _too_large(max_bytes)
-            archive.writestr(_entry(name), encoded)
+            archive.writestr(_entry(name, _method_for(encoded)), encoded)
 
 
 def _encode(name: str, content: str) -> bytes:
@@ -82,9 +86,16 @@ def _encode(name: str, content: str) -> bytes:
         raise refusal_of({name: "is not valid Unicode text"}) from error
 
 
-def _entry(name: str) -> ZipInfo:
+def _method_for(content: bytes) -> int:
+    """Stored if it would pack as well as a bomb: the judge refuses those, and it is us who pack."""
+    if len(content) <= _LARGE_BYTES or len(zlib.compress(content)) * _MAX_RATIO > len(content):
+        return ZIP_DEFLATED
+    return ZIP_STORED
+
+
+def _entry(name: str, method: int) -> ZipInfo:
     entry = ZipInfo(name, _EPOCH)
-    entry.compress_type = ZIP_DEFLATED
+    entry.compress_type = method
     entry.create_system = _UNIX
     entry.external_attr = _PLAIN_FILE
     return entry

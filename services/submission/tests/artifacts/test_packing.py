@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from joust_kit.archives.checking import check_archive
+from joust_kit.archives.entries import ArchiveLimits
 from joust_kit.archives.errors import ArtifactTooLarge, UnacceptableFiles
 from joust_kit.archives.submission_md import SECTIONS
 from joust_submission.artifacts.packing import pack, packed
@@ -85,6 +87,13 @@ def test_the_limit_counts_bytes_not_characters() -> None:
 def test_the_limit_counts_the_archive_with_its_names() -> None:
     with pytest.raises(ArtifactTooLarge):
         pack({f"{index}-{'x' * 200}": "" for index in range(50)} | {"SUBMISSION.md": ""}, 5000)
+
+
+def test_text_that_repeats_itself_is_no_bomb() -> None:
+    content = "0,0,0\n" * 500_000
+    with pack({"zeros.csv": content, "small.csv": "0" * 1000}, 100_000_000).file as file:
+        assert check_archive(file, ArchiveLimits(100_000_000)).names
+        assert ZipFile(file).read("zeros.csv").decode() == content
 
 
 def test_an_archive_too_large_for_memory_is_built_on_disk() -> None:
