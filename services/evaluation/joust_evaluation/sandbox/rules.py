@@ -19,9 +19,6 @@ _SAYINGS: tuple[tuple[Ending, tuple[bytes, ...]], ...] = (
 """What programs say of a limit that they ran into by themselves. A program may lie: then it fails by another
 name, and fails all the same."""
 _READ_BYTES = 8192
-_NOT_BEGUN = b"bwrap: execvp "
-"""What bubblewrap says of a program that it can't become, as the last before it ends."""
-_NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 
 def ending_of(exit_code: int, stderr: bytes) -> Ending:
@@ -35,10 +32,3 @@ def ending_of(exit_code: int, stderr: bytes) -> Ending:
         if any(saying in last_words for saying in sayings):
             return ending
     return Ending.EXITED
-
-
-def exit_code_unbegun(stderr: bytes) -> int | None:
-    """What a shell would say of a program that could not be begun; ``None`` if that is not what happened."""
-    if not stderr.startswith(_NOT_BEGUN):
-        return None
-    return _NOT_FOUND if stderr.rstrip().endswith(b"No such file or directory") else _NOT_EXECUTABLE

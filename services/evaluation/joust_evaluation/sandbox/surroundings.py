@@ -31,8 +31,8 @@ def search_path(own_python: Path | None) -> str:
     return ":".join([f"{own_python}/bin", *usual] if own_python else usual)
 
 
-def system_mounts(own_python: Path | None, empty: Path) -> Iterator[str]:
-    """Options of ``bwrap`` for what is of the machine, as it is now. All of it is read-only."""
+def mounts(own_python: Path | None, empty: Path, files: Path, limits: Limits) -> Iterator[str]:
+    """Options of ``bwrap`` that build the file system. All of it is read-only, but the scratch."""
     yield from ("--ro-bind", "/usr", "/usr")
     for root in _ROOTS:
         yield from _like_the_machine(root)
@@ -43,10 +43,6 @@ def system_mounts(own_python: Path | None, empty: Path) -> Iterator[str]:
     # Programs get the standard library alone, and do not see what this service is made of.
     for folder in _installed_packages(own_python):
         yield from ("--ro-bind", str(empty), str(folder))
-
-
-def own_mounts(files: Path, limits: Limits) -> Iterator[str]:
-    """The options that follow, for what is the program's. All of it is read-only, but the scratch."""
     yield from ("--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     yield from ("--size", str(limits.disk_bytes), "--tmpfs", SCRATCH)

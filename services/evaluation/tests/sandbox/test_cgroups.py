@@ -6,14 +6,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from joust_evaluation.sandbox import watching
 from joust_evaluation.sandbox.base import Ending, Limits, Program, Run, Sandbox
-from joust_evaluation.sandbox.bubblewrap import Bubblewrap
 from joust_evaluation.sandbox.cgroups import Cgroups, RunGroup, found_cgroups, own_places
 from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
 from services.evaluation.tests.sandbox.conftest import QUICK
@@ -46,10 +44,9 @@ def cgroups() -> Cgroups:
 
 
 @pytest.fixture
-def groups(cgroups: Cgroups, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[RunGroup]:
+def groups(cgroups: Cgroups, monkeypatch: pytest.MonkeyPatch) -> list[RunGroup]:
     """The cgroups of the runs of a test."""
-    spare = spare_of(sandbox)
-    made: list[RunGroup] = [] if spare is None else [spare.group]
+    made: list[RunGroup] = []
     make: Callable[..., RunGroup] = Cgroups.made
 
     def remembering(self: Cgroups, limits: Limits, own_processes: int) -> RunGroup:
@@ -58,37 +55,6 @@ def groups(cgroups: Cgroups, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Cgroups, "made", remembering)
     return made
-
-
-def held(groups: list[RunGroup]) -> list[RunGroup]:
-    """Those in which a program runs: beside the process that waits for the next run there are others."""
-    return [
-        group
-        for group in groups
-        if all(len(_processes(each)) > 1 for each in group.folders if each.exists())
-        and group.folders[0].exists()
-    ]
-
-
-def _processes(folder: Path) -> list[str]:
-    try:
-        return (folder / "cgroup.procs").read_text().split()
-    except OSError:
-        return []
-
-
-def spare_of(sandbox: Sandbox) -> Any:
-    """The cgroup in which the process waits that begins the next run."""
-    assert isinstance(sandbox, Bubblewrap)
-    with sandbox._preparing:
-        return sandbox._spare
-
-
-def left(groups: list[RunGroup], sandbox: Sandbox) -> list[RunGroup]:
-    """Those that are there still, but for the one that waits for the next run."""
-    spare = spare_of(sandbox)
-    there = [group for group in groups if any(folder.exists() for folder in group.folders)]
-    return [group for group in there if spare is None or group != spare.group]
 
 
 async def run_of(sandbox: Sandbox, code: str, limits: Limits) -> Run:
@@ -107,7 +73,7 @@ async def test_memory_of_many_processes_is_held_by_the_kernel_where_nobody_watch
     )
     run = await run_of(sandbox, hog, replace(QUICK, seconds=3))
     assert run.ending is Ending.MEMORY, run
-    assert left(groups, sandbox) == []
+    assert not any(folder.exists() for group in groups for folder in group.folders)
 
 
 async def test_processor_time_of_many_processes_is_that_of_one_core(
@@ -127,27 +93,10 @@ async def test_each_run_is_in_a_cgroup_of_its_own_and_says_so(
     sandbox: Sandbox, cgroups: Cgroups, groups: list[RunGroup]
 ) -> None:
     running = asyncio.create_task(run_of(sandbox, "import time\ntime.sleep(9)", replace(QUICK, seconds=1.5)))
-    await until(lambda: held(groups))
-    assert [(each.by_controller["pids"] / "pids.max").read_text().strip() for each in held(groups)] == ["18"]
+    await until(lambda: groups and all((each / "cgroup.procs").read_text() for each in groups[0].folders))
+    assert (groups[0].by_controller["pids"] / "pids.max").read_text().strip() == "18"
     assert cgroups.name in (await running).enforced_by
-    assert left(groups, sandbox) == []
-
-
-async def test_a_run_begins_in_the_cgroup_that_was_made_meanwhile_unless_its_limits_are_others(
-    sandbox: Sandbox, groups: list[RunGroup]
-) -> None:
-    were_prepared = []
-    for processes in (20, 20, 30, 20):
-        limits = replace(QUICK, processes=processes)
-        prepared = spare_of(sandbox)
-        running = asyncio.create_task(run_of(sandbox, "import time\ntime.sleep(0.7)", limits))
-        await until(lambda: held(groups))
-        (group,) = held(groups)
-        assert int((group.by_controller["pids"] / "pids.max").read_text()) == processes + 2
-        assert (await running).succeeded
-        were_prepared.append(prepared is not None and prepared.group == group)
-    assert were_prepared == [False, True, False, False]
-    assert left(groups, sandbox) == []
+    assert not any(folder.exists() for folder in groups[0].folders)
 
 
 def test_what_dead_workers_left_is_removed_and_what_is_new_stays(cgroups: Cgroups) -> None:

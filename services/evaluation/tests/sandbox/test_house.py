@@ -15,7 +15,7 @@ from joust_evaluation.sandbox.choice import choose_sandbox
 from joust_evaluation.sandbox.house import opened_house, remove_dead_houses
 from joust_evaluation.settings import SandboxKind
 from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
-from services.evaluation.tests.sandbox.processes import descendants, is_there, sleepers, until
+from services.evaluation.tests.sandbox.processes import sleepers, until
 from services.evaluation.tests.test_settings import settings_with
 
 WORKER = """
@@ -49,14 +49,10 @@ async def test_a_worker_that_is_killed_leaves_no_process_and_the_next_removes_it
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, str(place), marker)
     try:
         await until(lambda: sleepers(marker))
-        below = descendants(worker.pid)
-        # Its launcher, the process that waits in there for the next run, and bubblewrap's two with the program.
-        assert len(below) >= 5
     finally:
         worker.send_signal(signal.SIGKILL)
     await worker.wait()
     await until(lambda: not sleepers(marker))
-    await until(lambda: not any(map(is_there, below)))
     assert len(list(place.iterdir())) == 1
     with opened_house(place):
         assert len(list(place.iterdir())) == 1
