@@ -127,7 +127,8 @@ class Child:
             self._note(f"{self.spec.name} ended with code {code}: starting it again in {backoff:g} s")
             self._ready.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), backoff)
+                async with asyncio.timeout(backoff):
+                    await self._stopping.wait()
             backoff = min(backoff * 2, LAST_BACKOFF_SECONDS)
             self.restarts += 1
 

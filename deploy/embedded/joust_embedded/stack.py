@@ -85,7 +85,7 @@ class Stack:
     def wait_ready(self, timeout_seconds: float = 60.0) -> None:
         """Wait until every process is ready, for instance after one was killed. Raises StackError."""
         try:
-            self._call(asyncio.wait_for(self._supervisor.wait_ready(), timeout_seconds))
+            self._call(self._supervisor.wait_ready(timeout_seconds))
         except TimeoutError:
             late = ", ".join(name for name, child in self._supervisor.children.items() if not child.is_ready)
             raise StackError(f"Not ready within {timeout_seconds:g} seconds: {late}.") from None

@@ -92,10 +92,14 @@ class Supervisor:
             self._progress.close()
             await self._stop()
 
-    async def wait_ready(self) -> None:
-        """Return once every child answers; one that has just died may still count for a moment."""
-        for child in self.children.values():
-            await until(child.answers)
+    async def wait_ready(self, timeout_seconds: float) -> None:
+        """Return once every child answers; one that has just died may still count for a moment.
+
+        Raises ``TimeoutError``.
+        """
+        async with asyncio.timeout(timeout_seconds):
+            for child in self.children.values():
+                await until(child.answers)
 
     async def migrate(self) -> None:
         """Bring the schemas of all services to their newest revisions. Raises StackError when one fails."""

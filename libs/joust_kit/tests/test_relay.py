@@ -47,6 +47,19 @@ async def listening(kit: Kit) -> AsyncIterator[Listener]:
         await consumer.stop()
 
 
+async def test_a_relay_that_is_stopped_as_events_come_stops(kit: Kit) -> None:
+    relay = (await kit.open(run=False)).relay
+    for _ in range(20):
+        waiting = asyncio.create_task(relay._wait_for_events())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        relay.wake()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        relay._wake.clear()
+
+
 async def test_events_of_many_keys_arrive_once_each_in_the_order_of_their_commits(kit: Kit) -> None:
     runtime = await kit.open()
     tasks = [uuid4() for _ in range(8)]

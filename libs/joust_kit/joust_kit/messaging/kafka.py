@@ -175,7 +175,8 @@ class KafkaSender:
         for builder, batch in self._batches(positions, messages):
             try:
                 delivery = await self._producer.send_batch(builder, topic, partition=partition)
-                await asyncio.wait_for(delivery, _ACK_TIMEOUT_SECONDS)
+                async with asyncio.timeout(_ACK_TIMEOUT_SECONDS):
+                    await delivery
                 if __debug__:
                     failpoint("after_one_partition_before_the_others")
             except (KafkaError, TimeoutError) as error:

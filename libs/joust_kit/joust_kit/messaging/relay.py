@@ -8,7 +8,7 @@ overtakes it.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
@@ -84,10 +84,9 @@ class Relay:
                 await asyncio.sleep(pauses.next())
 
     async def _wait_for_events(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), _IDLE_POLL_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE_POLL_SECONDS):
+                await self._wake.wait()
 
     async def _send(self, sender: Sender, rows: Sequence[Row]) -> list[int]:
         """Ids of the rows that Kafka acknowledged; within a partition always an unbroken beginning."""

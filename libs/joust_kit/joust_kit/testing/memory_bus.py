@@ -7,7 +7,7 @@ again that was fetched but not committed. Nothing is ever thrown away by age.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiokafka.partitioner import DefaultPartitioner
 
@@ -49,10 +49,9 @@ class MemoryBus:
 
     async def wait_for_more(self, seconds: float | None) -> None:
         """Return when something was sent or ``seconds`` have passed."""
-        try:
-            await asyncio.wait_for(self._sent.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._sent.wait()
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator["MemorySender"]:

@@ -230,7 +230,8 @@ class _Watch:
 async def _met(process: asyncio.subprocess.Process, status: asyncio.StreamReader) -> _Started:
     """The sandbox once it is there. Raises ``SandboxFailed``."""
     try:
-        line = await asyncio.wait_for(status.readline(), _START_SECONDS)
+        async with asyncio.timeout(_START_SECONDS):
+            line = await status.readline()
         pid = int(json.loads(line)["child-pid"])
         return _Started(process, status, pid, os.pidfd_open(pid))
     except (TimeoutError, ValueError, KeyError, OSError) as error:
