@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from joust_kit.testing.component import ServiceUnderTest
 from joust_wallet.auditor import Auditor
 from joust_wallet.bootstrap import create_service
+from joust_wallet.ledger.audit import Violation
 from services.wallet.tests.market import Market
 
 
@@ -31,6 +32,14 @@ async def audited_again() -> None:
     async with asyncio.timeout(20):
         while metric("audited_timestamp_seconds", "newest") == before:
             await asyncio.sleep(0.02)
+
+
+async def in_full(auditor: Auditor) -> list[Violation]:
+    """What it finds once no other looks at everything: the service's own begins with that."""
+    async with asyncio.timeout(20):
+        while (found := await auditor.audit_everything()) is None:
+            await asyncio.sleep(0.02)
+    return found
 
 
 @pytest.fixture
@@ -54,14 +63,14 @@ async def test_a_sound_ledger_shows_0(market: Market) -> None:
     await market.deposit(100)
     auditor = auditor_of(market.wallet)
     assert await auditor.audit_newest() == []
-    assert await auditor.audit_everything() == []
+    assert await in_full(auditor) == []
     assert (metric("violations", "newest"), metric("violations", "everything")) == (0, 0)
 
 
 async def test_a_cent_from_nowhere_is_counted_and_logged_as_an_alarm(damaged: ServiceUnderTest) -> None:
     auditor = auditor_of(damaged)
     with capture_logs() as logs:
-        newest, everything = await auditor.audit_newest(), await auditor.audit_everything()
+        newest, everything = await auditor.audit_newest(), await in_full(auditor)
     assert newest
     assert everything
     assert metric("violations", "newest") == len(newest)
@@ -86,7 +95,7 @@ async def test_one_process_at_a_time_reads_everything(market: Market) -> None:
     await market.deposit(100)
     async with holding_the_audit(market.wallet):
         assert await auditor_of(market.wallet).audit_everything() is None
-    assert await auditor_of(market.wallet).audit_everything() == []
+    assert await in_full(auditor_of(market.wallet)) == []
 
 
 @asynccontextmanager
@@ -105,7 +114,7 @@ async def holding_the_audit(wallet: ServiceUnderTest) -> AsyncIterator[None]:
 async def test_an_audit_of_everything_may_take_longer_than_a_request(market: Market) -> None:
     await market.deposit(100)
     auditor = auditor_of(market.wallet, database_statement_timeout_seconds=0.001, audit_timeout_seconds=30)
-    assert await auditor.audit_everything() == []
+    assert await in_full(auditor) == []
 
 
 async def test_an_audit_of_the_newest_is_one_statement_and_so_one_snapshot(market: Market) -> None:
