@@ -36,7 +36,7 @@ _BY_THE_CLOCK = re.compile(
 """Loops that read when there may be something to do, and waits for a version: as often as time allows."""
 
 
-_CONSTANTS = re.compile(r"\$\d+|\b\d+\b|\bNULL\b")
+_CONSTANTS = re.compile(r"\$\d+|\b\d+\b|\bNULL\b|'[^']*'")
 """PostgreSQL sometimes shows a statement with its constants."""
 _LIST = re.compile(r"IN \((\?.*)?$", re.DOTALL)
 """It shows a list as it was written if a connection had the statement ready before the count began, else folded."""
