@@ -135,6 +135,9 @@ async def kill_and_check(
         assert sweep.history.counts()[Outcome.UNKNOWN] > 0, "nobody was left in doubt: too few writes"
         assert len(sweep.plan.kills()) == sweep.plan.kills_planned
         assert {name: sweep.stack.restarts(name) for name in ServiceName} == dict.fromkeys(ServiceName, 0)
+    except BaseException:
+        print(f"missing: {sweep.plan.missing()}", sweep.report(), sep="\n")
+        raise
     finally:
         stop.set()
         playing.cancel()

@@ -116,11 +116,15 @@ async def _compete(agent: Party, task: Json, files: dict[str, str], history: His
 
 
 async def _scored(agent: Party, submission_id: str) -> None:
-    pause = _FIRST_LOOK_SECONDS
-    async with asyncio.timeout(max(_SCORED_WITHIN_SECONDS, agent.patience_seconds)):
-        while not (await agent.submission(submission_id))["evaluated"]:
-            await asyncio.sleep(pause)
-            pause = min(_LAST_LOOK_SECONDS, 1.5 * pause)
+    pause, seconds = _FIRST_LOOK_SECONDS, max(_SCORED_WITHIN_SECONDS, agent.patience_seconds)
+    seen: Json = {}
+    try:
+        async with asyncio.timeout(seconds):
+            while not (seen := await agent.submission(submission_id))["evaluated"]:
+                await asyncio.sleep(pause)
+                pause = min(_LAST_LOOK_SECONDS, 1.5 * pause)
+    except TimeoutError:
+        raise AssertionError(f"not scored after {seconds:.0f} s: {seen}") from None
 
 
 async def _buy(poster: Party, agent: Party, task: Json, history: History) -> None:

@@ -83,6 +83,7 @@ _BUDGETS = {"after_budget_settled_before_its_timer_is_done"}
 _PAIRS = {"after_pair_is_judged_before_its_outcome"}
 _PAYOUTS = {"after_payout_is_sent_before_it_is_noted"}
 _SAMPLES_KNOWN_WITHIN = 40
+_PAUSE_BETWEEN_REBUILDS_SECONDS = 0.5
 _PRETENDS = {"SUBMISSION.md": THOROUGH["SUBMISSION.md"]}
 _SUITE = b'{"test_cases": [{"name": "a", "input": "", "expected_output": "", "match_type": "exact"}]}'
 _WORKSPACES = {
@@ -99,6 +100,8 @@ class Trouble:
     make: Callable[[], Awaitable[Any]]
     pause_seconds: float
     reaches: frozenset[str]
+    make_good: Callable[[], Awaitable[Any]] | None = None
+    """Once it is needed no more: what its last death left half-way would keep others from their failpoints."""
 
 
 class Provoker:
@@ -293,7 +296,7 @@ class Provoker:
             Trouble(self.handed_in, 0.2, frozenset(_HANDED_IN)),
             Trouble(self.replaced_file, 0.2, frozenset(_WORKSPACES)),
             Trouble(self.locked_tables, 2.0, frozenset(_JOB_FAILURES)),
-            Trouble(self.rebuilt, 0.02, frozenset(_REBUILD)),
+            Trouble(self.rebuilt, 0.02, frozenset(_REBUILD), self.made_whole),
             Trouble(self.trial, 0.2, frozenset(_TRIALS)),
             Trouble(self.files, 0.2, frozenset(_FILES)),
             Trouble(self.sampled, 0.2, frozenset(_SAMPLES)),
@@ -312,6 +315,11 @@ class Provoker:
     async def rebuilt(self, service: str = "evaluation") -> int:
         """A service's projections are emptied and refilled."""
         return await run_command(self._stack, service, "rebuild")
+
+    async def made_whole(self) -> None:
+        """One rebuild comes to its end: the service takes no event while one is cut off half-way."""
+        while await self.rebuilt() != 0:
+            await asyncio.sleep(_PAUSE_BETWEEN_REBUILDS_SECONDS)
 
     async def _send(self, topic: str, headers: dict[str, str], value: bytes) -> None:
         pairs = [(name, content.encode()) for name, content in headers.items()]
@@ -347,6 +355,8 @@ async def making(troubles: Sequence[Trouble], is_needed: Callable[[Trouble], boo
             with suppress(*_COMES_TO_NOTHING):
                 await trouble.make()
             await asyncio.sleep(trouble.pause_seconds)
+        if trouble.make_good is not None:
+            await trouble.make_good()
 
     # A trouble that can't be made ends the block at once: what waits for its failpoints would wait in vain.
     async with asyncio.TaskGroup() as group:

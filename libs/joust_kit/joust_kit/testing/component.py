@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx2
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from joust_contracts.events import EVENTS_BY_TYPE, Event, EventData
 from joust_contracts.internal.common import ACTOR_HEADER
@@ -96,13 +96,13 @@ class ServiceUnderTest:
     async def run_jobs(self, queue: str, *, attempt: int = 1, also_future: bool = False) -> int:
         """Run the waiting jobs of a queue once, without the worker; returns how many ran.
 
-        ``also_future`` runs timers whose moment by the machine's clock is still to come.
+        ``also_future`` runs timers whose moment by the database's clock is still to come.
         """
         job = next(each for each in self.service.jobs if each.queue == queue)
         jobs = self.database.tables.jobs
         due = select(jobs).where(jobs.c.queue == queue).order_by(jobs.c.id)
         if not also_future:
-            due = due.where(jobs.c.next_attempt_at <= SystemClock().now())
+            due = due.where(jobs.c.next_attempt_at <= func.clock_timestamp())
         async with self.database.reading() as session:
             rows = (await session.execute(due)).all()
         for row in rows:

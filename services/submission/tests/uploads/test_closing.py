@@ -23,7 +23,7 @@ async def close(intake: Intake, task: TaskSnapshot) -> int:
     """Close it and let what follows run; how many jobs that took."""
     await intake.service.deliver(closing(task))
     jobs = 0
-    while ran := await intake.service.run_jobs(QUEUE):
+    while ran := await intake.service.run_jobs(QUEUE, also_future=True):
         jobs += ran
     return jobs
 
