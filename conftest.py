@@ -13,6 +13,7 @@ from unittest import mock
 
 import asyncpg
 import pytest
+import structlog
 
 from joust_contracts.services import ServiceName
 from joust_kit.database.migrations import upgrade
@@ -46,9 +47,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Have programs that tests start heed an interrupt, also where the suite runs in a shell's background."""
+    """Have programs that tests start heed an interrupt, also where the suite runs in a shell's background;
+    log tracebacks as Python writes them."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # By default, tracebacks are drawn with all local variables, of which tests have megabytes.
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @pytest.hookimpl(wrapper=True)

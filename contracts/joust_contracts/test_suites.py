@@ -3,6 +3,7 @@
 Source: Straw document, ``POST /api/v1/tasks/:id/test-suite``.
 """
 
+import codecs
 from enum import StrEnum
 from typing import Annotated
 
@@ -42,3 +43,8 @@ class TestSuite(Message):
     __test__ = False
 
     test_cases: Annotated[tuple[TestCase, ...], Field(min_length=1, max_length=MAX_CASES)]
+
+
+def json_of(content: bytes) -> bytes:
+    """A suite's file without the byte order mark that some editors begin it with (RFC 8259, 8.1)."""
+    return content.removeprefix(codecs.BOM_UTF8)

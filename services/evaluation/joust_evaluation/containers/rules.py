@@ -41,6 +41,10 @@ ENDED_BY_SIGNAL = frozenset({143, _KILLED})
 _MEBIBYTE = 1024 * 1024
 _SHOWN_ERRORS = 3
 _UUID_CHARACTERS = 36
+_SHOWN_OF_THE_ENGINE = 300
+_ENGINES_PATH = re.compile(
+    r"/[^\s'\":,]*(?:[0-9a-f]{64}|joust-run-|/(?:docker|containerd|containers|overlay2)/)[^\s'\":,]*"
+)
 
 
 class BadScore(Exception):
@@ -256,6 +260,14 @@ def problem_of(ended: Ended, memory_mb: int) -> str | None:
     if ended.exit_code != 0:
         return f"The task's evaluation container failed with exit code {ended.exit_code}."
     return None
+
+
+def not_started(words: str) -> str:
+    """Why a container did not begin, in the engine's own words, of which the first line is told: not where on
+    its machine the engine keeps what it has."""
+    line = words.strip().splitlines()[0] if words.strip() else "no reason was given"
+    told = _ENGINES_PATH.sub("(a path of the engine)", line)[:_SHOWN_OF_THE_ENGINE]
+    return f"The task's evaluation container could not be started: {told}"
 
 
 def user_id_in(users: bytes, name: str) -> int:

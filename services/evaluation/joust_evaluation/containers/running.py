@@ -24,6 +24,7 @@ from joust_evaluation.containers.rules import (
     RunName,
     check_file,
     judge_config,
+    not_started,
     problem_of,
     read_score,
     user_id_in,
@@ -96,7 +97,7 @@ class Containers:
             async with self._prepared(work, image) as (keeping, judging):
                 return await self._judge(work, keeping, judging)
         except BadConfig as error:
-            return Finished(None, _not_started(str(error)), None, 0, b"", b"")
+            return Finished(None, not_started(str(error)), None, 0, b"", b"")
         finally:
             self._replenish()
 
@@ -174,12 +175,12 @@ class Containers:
         try:
             await self.engine.start(judging)
         except EngineError as error:
-            return Finished(None, _not_started(str(error)), None, 0, b"", b"")
+            return Finished(None, not_started(str(error)), None, 0, b"", b"")
         except EngineAway as error:
             if error.words is None:
                 raise
             # An engine also calls it a failure of its own that an image names a user whom it does not have.
-            raise JudgeUnavailable(_not_started(error.words)) from error
+            raise JudgeUnavailable(not_started(error.words)) from error
         try:
             ended = await self._end_of(work, judging)
             seconds = monotonic() - began
@@ -248,9 +249,4 @@ class Containers:
                 raise JudgeUnavailable("The keeper of the score ended before it was read.") from None
             raise BadScore(f"The task's evaluation container ended well, but left no {SCORE_PATH}.") from None
         check_file(is_regular=entry.isreg(), size_bytes=entry.size)
-        return read_score(content)
-
-
-def _not_started(words: str) -> str:
-    line = words.strip().splitlines()[0] if words.strip() else "no reason was given"
-    return f"The task's evaluation container could not be started: {line[:300]}"
+        return await in_thread(partial(read_score, content))

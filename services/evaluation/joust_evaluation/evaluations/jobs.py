@@ -9,6 +9,7 @@ from typing import BinaryIO, assert_never
 from uuid import UUID
 
 from joust_contracts.base import Command
+from joust_contracts.events.evaluations import Judgement
 from joust_contracts.vocabulary import EvalMode
 from joust_evaluation.evaluations import repository
 from joust_evaluation.evaluations.commands import complete_evaluation, fail_evaluation, start_evaluation
@@ -17,13 +18,21 @@ from joust_evaluation.evaluations.judging import judge
 from joust_evaluation.evaluations.lanes import Lane, lane_of
 from joust_evaluation.evaluations.models import Evaluation
 from joust_evaluation.evaluations.outcomes import Judged, Outcome, Retry, Terminal, Wait
-from joust_evaluation.evaluations.rules import has_waited_too_long, is_finished, is_in_hand, timer_of
+from joust_evaluation.evaluations.rules import (
+    NOT_WRITABLE,
+    has_waited_too_long,
+    is_finished,
+    is_in_hand,
+    timer_of,
+)
 from joust_evaluation.external.asking import ask_judge
 from joust_evaluation.modes.case import Case
+from joust_evaluation.modes.trail import Trail
 from joust_evaluation.queue.rules import delay_of_turn
 from joust_evaluation.resources import resources_of
 from joust_evaluation.tasks.models import KnownTask
 from joust_kit.background import backoff_seconds
+from joust_kit.database.failures import is_contention, is_unavailable
 from joust_kit.failpoints import failpoint
 from joust_kit.jobs import Job, JobContext, job
 from joust_kit.observability.logging import get_logger
@@ -209,8 +218,7 @@ async def _act(
         case Judged(judgement, trail):
             if __debug__:
                 failpoint("after_judging_before_result")
-            async with context.database.transaction(correlation_id=context.correlation_id) as unit:
-                await complete_evaluation(unit, evaluation.id, judgement, trail)
+            await _complete(judgement, trail, evaluation, context)
         case Terminal(reason, platform_fault):
             await _fail(reason, evaluation, context, platform_fault=platform_fault)
         case Retry(reason):
@@ -219,6 +227,19 @@ async def _act(
             await _wait(reason, body, evaluation, context)
         case _:
             assert_never(outcome)
+
+
+async def _complete(judgement: Judgement, trail: Trail, evaluation: Evaluation, context: JobContext) -> None:
+    """Write the result. One that the database refuses is a failure of ours: a judge that is asked again would
+    cost as much again, and most likely say what can't be written either."""
+    try:
+        async with context.database.transaction(correlation_id=context.correlation_id) as unit:
+            await complete_evaluation(unit, evaluation.id, judgement, trail)
+    except Exception as error:
+        if is_unavailable(error) or is_contention(error):
+            raise
+        log.exception("result can't be written", evaluation_id=str(evaluation.id))
+        await _fail(NOT_WRITABLE, evaluation, context, platform_fault=True)
 
 
 async def _fail(reason: str, evaluation: Evaluation, context: JobContext, *, platform_fault: bool) -> None:

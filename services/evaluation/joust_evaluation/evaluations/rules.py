@@ -20,6 +20,7 @@ MAX_WAIT = timedelta(hours=1)
 """How long an evaluation waits for parts of ours before the agent is told to ask for it again."""
 
 NOT_AWAITED = "The platform took too long and gave this evaluation up. Ask for a re-evaluation."
+NOT_WRITABLE = "The judge came to a result that the platform could not write down. Ask for a re-evaluation."
 
 
 _SHORTAGES = {

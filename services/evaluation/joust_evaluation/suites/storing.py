@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from joust_contracts.events.tasks import TestSuiteRef
 from joust_contracts.internal.evaluations import TestResults
-from joust_contracts.test_suites import TestSuite
+from joust_contracts.test_suites import TestSuite, json_of
 from joust_evaluation.suites.errors import NoTestResults
 from joust_evaluation.suites.rules import UnusableSuite
 from joust_kit.storage import ObjectChanged, ObjectMissing, Storage, as_promised
@@ -27,7 +27,7 @@ async def read_suite(storage: Storage, ref: TestSuiteRef) -> TestSuite:
     except (ObjectMissing, ObjectChanged) as error:
         raise UnusableSuite("it is not in storage as it was uploaded") from error
     try:
-        return TestSuite.model_validate_json(bytes(content))
+        return TestSuite.model_validate_json(json_of(bytes(content)))
     except ValidationError as error:
         raise UnusableSuite("it is not in the form that this version reads") from error
 

@@ -15,6 +15,7 @@ from joust_evaluation.containers.rules import (
     check_file,
     is_allowed,
     judge_config,
+    not_started,
     pinned,
     problem_of,
     read_score,
@@ -152,6 +153,27 @@ def test_a_container_has_no_network_no_rights_and_no_more_than_its_limits() -> N
 def test_a_users_name_becomes_its_id(name: str, id: int) -> None:
     users = b"root:x:0:0::/:/bin/sh\napp:x:1000:1000::/:\nnobody:x:65534:1::/:\nodd:x:-1:\n\xff\nhuge:x:99999999999:"
     assert user_id_in(users, name) == id
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            'exec: "/app/judge": no such file or directory\nmore',
+            'exec: "/app/judge": no such file or directory',
+        ),
+        (
+            f"error while mounting volume '/var/lib/docker/volumes/joust-run-{'a' * 32}-in/_data': full",
+            "error while mounting volume '(a path of the engine)': full",
+        ),
+        (f"open /run/containerd/io/{'b' * 64}/log.json: denied", "open (a path of the engine): denied"),
+        ("  ", "no reason was given"),
+    ],
+)
+def test_an_engine_says_why_a_container_did_not_start_but_not_where_it_keeps_things(
+    words: str, told: str
+) -> None:
+    assert not_started(words) == f"The task's evaluation container could not be started: {told}"
 
 
 def test_an_engine_of_another_machine_is_refused_by_name() -> None:

@@ -15,9 +15,11 @@ from joust_contracts.events import (
     SubmissionReceived,
 )
 from joust_contracts.vocabulary import EvalMode
+from joust_evaluation.evaluations import jobs
 from joust_evaluation.evaluations.jobs import evaluate_later, evaluate_long
-from joust_evaluation.evaluations.rules import MAX_STARTS, EvaluationStatus
+from joust_evaluation.evaluations.rules import MAX_STARTS, NOT_WRITABLE, EvaluationStatus
 from joust_evaluation.judges.base import JudgeUnavailable
+from joust_kit.database.unit_of_work import UnitOfWork
 
 COMPLETED, FAILED, RUNNING = EvaluationStatus.COMPLETED, EvaluationStatus.FAILED, EvaluationStatus.RUNNING
 BUSY = JudgeUnavailable("The judge's model is currently experiencing high demand (503).")
@@ -110,6 +112,32 @@ class TestOnlyOnce:
         )
         ends = [event for event in await bench.told(evaluation) if not isinstance(event, EvaluationStarted)]
         assert len(ends) == 1
+
+    async def test_a_result_that_the_database_refuses_is_a_failure_of_ours_and_asks_the_judge_once(
+        self, bench: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refused(unit: UnitOfWork, *_: Any) -> None:
+            await unit.session.execute(text("SELECT 1 / 0"))
+
+        monkeypatch.setattr(jobs, "complete_evaluation", refused)
+        judge = bench.ScriptedJudge(77.0)
+        done = await bench.run(await bench.hand_in(await bench.known_task()), judge=judge)
+        assert (done.status, done.failure_reason, len(judge.requests)) == (FAILED, NOT_WRITABLE, 1)
+        assert (await bench.told(done))[-1].platform_fault
+
+    async def test_a_result_that_the_database_can_not_take_now_is_no_failure(
+        self, bench: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def away(*_: Any) -> None:
+            raise ConnectionResetError
+
+        evaluation = await bench.hand_in(await bench.known_task())
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "complete_evaluation", away)
+            with pytest.raises(ConnectionResetError):
+                await bench.run(evaluation)
+        assert (await bench.read(evaluation)).status is RUNNING
+        assert (await bench.run(evaluation)).status is COMPLETED
 
     async def test_another_worker_begins_again_where_one_died(self, bench: Any) -> None:
         evaluation = await bench.hand_in(await bench.known_task())

@@ -1,5 +1,6 @@
 """Tasks with a test suite: submissions are run on its cases, and what comes of it."""
 
+import codecs
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -29,8 +30,10 @@ CASES = [
 ]
 
 
-async def stored_suite(bench: Any, *cases: dict[str, Any], **changes: Any) -> TestSuiteRef:
-    content = json.dumps({"test_cases": cases}).encode()
+async def stored_suite(
+    bench: Any, *cases: dict[str, Any], begins: bytes = b"", **changes: Any
+) -> TestSuiteRef:
+    content = begins + json.dumps({"test_cases": cases}).encode()
     key = f"test-suites/{RandomIds().new()}"
 
     async def body() -> AsyncIterator[bytes]:
@@ -194,6 +197,11 @@ async def test_a_suite_that_is_not_the_one_that_was_uploaded_is_not_run(
     done = await judged(bench, ADDS, suite=suite)
     assert (done.status, done.platform_fault) == (EvaluationStatus.FAILED, True)
     assert "test suite" in done.failure_reason
+
+
+async def test_a_suite_that_begins_with_a_byte_order_mark_is_run(bench: Any) -> None:
+    done = await judged(bench, ADDS, suite=await stored_suite(bench, *CASES, begins=codecs.BOM_UTF8))
+    assert done.judgement["test_score"] == 75
 
 
 async def test_a_suite_that_this_version_can_not_run_fails_with_its_reason(bench: Any) -> None:

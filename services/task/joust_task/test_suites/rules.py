@@ -10,7 +10,7 @@ import re2
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from joust_contracts.test_suites import MAX_CASES, MatchType, TestCase, TestSuite
+from joust_contracts.test_suites import MAX_CASES, MatchType, TestCase, TestSuite, json_of
 from joust_kit.json_marks import marks_of
 from joust_task.test_suites.errors import InvalidSuite, NotJson, SuiteTooLarge
 
@@ -76,7 +76,7 @@ def read_suite(content: bytes) -> Suite:
             file=f"must have at most {MAX_MARKS} quotes, brackets and commas outside of texts"
         )
     try:
-        suite = Suite.model_validate_json(content)
+        suite = Suite.model_validate_json(json_of(content))
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         if len(problems) > 1:

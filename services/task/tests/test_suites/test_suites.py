@@ -1,6 +1,7 @@
 """Test suites: what is kept is what can be run, and a draft has one at most."""
 
 import asyncio
+import codecs
 import hashlib
 import json
 from typing import Any
@@ -53,6 +54,13 @@ async def test_a_suite_is_kept_as_it_came(tasks: ServiceUnderTest) -> None:
     assert answer.json()["version"] == 2
     storage = tasks.runtime.resources.storage
     assert await content_of(storage, kept["key"], sha256=kept["sha256"]) == content
+
+
+async def test_a_suite_may_begin_with_a_byte_order_mark(tasks: ServiceUnderTest) -> None:
+    owner = an_actor()
+    task = await create(tasks, owner)
+    answer = await upload(tasks, owner, task["id"], codecs.BOM_UTF8 + suite(CASE))
+    assert answer.status_code == 201, answer.text
 
 
 async def test_texts_and_numbers_of_a_suite_may_be_as_many_as_fit(tasks: ServiceUnderTest) -> None:
