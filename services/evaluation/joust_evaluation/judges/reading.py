@@ -32,9 +32,9 @@ def verdict_of(output: ModelVerdict, request: JudgeRequest, judge: str) -> Verdi
 
 
 def usage_of(requests: int, input_tokens: int, output_tokens: int, price: Price | None) -> Usage:
-    """What was used, with its cost in US dollars if there is a price."""
+    """What was used, with its cost in US dollars if there is a price, and the provider told what was used."""
     cost = None
-    if price is not None:
+    if price is not None and input_tokens > 0:
         cost = round((input_tokens * price.input + output_tokens * price.output) / _TOKENS, 6)
     return Usage(requests=requests, input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost)
 

@@ -17,6 +17,7 @@ from joust_evaluation.judges.base import JudgeRequest, JudgeUnavailable
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.judges.language_model import LanguageModelJudge
 from joust_evaluation.judges.prompt import INSTRUCTIONS, PROMPT_VERSION, prompt_of
+from joust_evaluation.judges.reading import usage_of
 from joust_evaluation.settings import EvaluationSettings, Price
 from services.evaluation.tests.judges.completions import completion
 
@@ -228,6 +229,9 @@ class TestEvidence:
         usage = (await judge.judge(ask(self.FILES))).usage
         assert usage is not None
         assert usage.cost_usd == 2 * usage.input_tokens + 3 * usage.output_tokens
+
+    def test_a_provider_that_does_not_tell_what_was_used_costs_nobody_knows_what(self) -> None:
+        assert usage_of(1, 0, 0, Price(input=1, output=1)).cost_usd is None
 
     def test_the_version_of_the_prompt_is_that_of_its_words(self) -> None:
         assert PROMPT_VERSION.startswith("2-")
