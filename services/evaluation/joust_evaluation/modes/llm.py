@@ -9,6 +9,7 @@ from joust_evaluation.evaluations.rules import judgement_of
 from joust_evaluation.judges.artifact import read_archive
 from joust_evaluation.judges.base import JudgeRequest
 from joust_evaluation.judges.findings import bounded
+from joust_evaluation.judges.in_time import judge_in_time
 from joust_evaluation.judges.injection import find_injections
 from joust_evaluation.modes.case import Case
 from joust_evaluation.programs.checking import checked_build
@@ -35,7 +36,8 @@ async def judge_by_rubric(case: Case, resources: Resources) -> Judgement:
         build=build,
     )
     with trail.step("judge"):
-        verdict = await resources.judge.judge(request)
+        # Where an image or a suite runs as well, all of it together has much longer than a model may take.
+        verdict = await judge_in_time(resources.judge, request, resources.judgement_seconds)
     trail.take_verdict(verdict)
     whole = replace(verdict, findings=bounded((*found, *verdict.findings)))
     return judgement_of(whole, request.criteria).model_copy(update={"build": build})

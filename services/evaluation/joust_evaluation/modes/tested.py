@@ -10,10 +10,13 @@ from joust_evaluation.programs.errors import ToolMissing
 from joust_evaluation.programs.work import unpacked_work
 from joust_evaluation.resources import Resources
 from joust_evaluation.sandbox.base import SandboxFailed, SandboxMissing
+from joust_evaluation.suites.errors import NoTestResults
 from joust_evaluation.suites.rules import UnusableSuite, combined, summary_of, test_score
 from joust_evaluation.suites.running import run_suite
-from joust_evaluation.suites.storing import keep_results, read_suite
+from joust_evaluation.suites.storing import keep_results, read_results, read_suite
 from joust_kit.errors import Unavailable
+
+_STORAGE_AWAY = "The storage of test suites does not answer."
 
 
 async def judge_by_rubric_and_tests(case: Case, resources: Resources) -> Judgement:
@@ -24,13 +27,26 @@ async def judge_by_rubric_and_tests(case: Case, resources: Resources) -> Judgeme
     suite = case.task.stored_test_suite()
     if suite is None:
         return await judge_by_rubric(case, resources)
-    tests = await _tested(case, suite, resources)
+    tests = await _tested_before(case, resources) or await _tested(case, suite, resources)
     judgement = await judge_by_rubric(case, resources)
     score, read = test_score(tests), judgement.final_score
     weights = case.task.test_weight, case.task.llm_weight
     return judgement.model_copy(
         update={"final_score": combined(score, read, *weights), "test_score": score, "tests": tests}
     )
+
+
+async def _tested_before(case: Case, resources: Resources) -> TestSummary | None:
+    """Of an attempt in which the model was away afterwards: the work is not run again for that."""
+    if not case.keeps_output:
+        return None
+    try:
+        results = await read_results(resources.storage, case.evaluation_id)
+    except NoTestResults:
+        return None
+    except Unavailable as error:
+        raise JudgeUnavailable(_STORAGE_AWAY) from error
+    return summary_of(results.cases, results.reason)
 
 
 async def _tested(case: Case, ref: TestSuiteRef, resources: Resources) -> TestSummary:
@@ -61,5 +77,5 @@ async def _tested(case: Case, ref: TestSuiteRef, resources: Resources) -> TestSu
     except SandboxFailed as error:
         raise JudgeUnavailable(str(error)) from error
     except Unavailable as error:
-        raise JudgeUnavailable("The storage of test suites does not answer.") from error
+        raise JudgeUnavailable(_STORAGE_AWAY) from error
     return tests

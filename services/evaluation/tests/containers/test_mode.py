@@ -14,10 +14,25 @@ from joust_evaluation.containers.images import pin
 from joust_evaluation.containers.leftovers import LeftoverSweep
 from joust_evaluation.containers.rules import LABEL, is_pinned
 from joust_evaluation.evaluations.rules import EvaluationStatus
+from joust_evaluation.judges.base import JudgeIdentity, JudgeRequest, JudgeUnavailable, Verdict
 from tests.support.containers import build_image
 
 SLEEPS = {"poster.py": "import time; time.sleep(600)"}
 SLOW = "import time; time.sleep(3); exec(open('/judge/judge.py').read())"
+THROWS_DICE = (
+    "import json, secrets; thrown = secrets.token_hex(); print(thrown)\n"
+    "json.dump({'score': 100, 'breakdown': {'thrown': thrown}}, open('/output/score.json', 'w'))\n"
+)
+
+
+class Silent:
+    """A judge that never answers."""
+
+    identity = JudgeIdentity("silent")
+
+    async def judge(self, request: JudgeRequest) -> Verdict:
+        await asyncio.Event().wait()
+        raise AssertionError(request)
 
 
 class TestResult:
@@ -115,6 +130,22 @@ class TestHybrid:
         }
         assert [each["score"] for each in told["dimensions"]] == [60, 60]
         assert told["judge"] == f"container {judged.pin} + scripted"
+
+    @pytest.mark.parametrize("away", ["unavailable", "silent"])
+    async def test_a_model_that_is_away_costs_the_image_no_second_run(self, judged: Any, away: str) -> None:
+        task = await judged.task(eval_mode=EvalMode.HYBRID, test_weight=75, llm_weight=25)
+        evaluation = await judged.bench.hand_in(task, {"poster.py": THROWS_DICE})
+        if away == "unavailable":
+            parts: dict[str, Any] = {"judge": judged.bench.ScriptedJudge(JudgeUnavailable("Away."))}
+        else:
+            parts = {"judge": Silent(), "judgement_seconds": 0.5}
+        assert (await judged.run(evaluation, **parts)).status is EvaluationStatus.RUNNING
+        first = await logs.read(judged.bench.resources.storage, evaluation.id)
+        done = await judged.run(evaluation, attempt=2, judge=judged.bench.ScriptedJudge(60.0))
+        assert done.judgement["final_score"] == 90
+        thrown = done.judgement["breakdown"]["container"]["breakdown"]["thrown"]
+        assert first.stdout == f"{thrown}\n"
+        assert await logs.read(judged.bench.resources.storage, evaluation.id) == first
 
     async def test_a_container_that_fails_leaves_no_score_at_all(self, judged: Any) -> None:
         assert "exit code 1" in await judged.failure_of("raise SystemExit(1)", eval_mode=EvalMode.HYBRID)

@@ -15,6 +15,7 @@ from joust_evaluation.containers.engine import Engine
 from joust_evaluation.containers.rules import SANDBOX_LABEL
 from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.rules import EvaluationStatus
+from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.sandbox.base import Limits, NoSandbox, SandboxFailed
 from joust_kit.identity import Actor
 from joust_kit.ids import RandomIds
@@ -73,6 +74,17 @@ async def results(bench: Any, evaluation: Any, actor: Actor | None = None, **par
         headers=bench.tested.as_actor(owner),
         params=params,
     )
+
+
+async def test_a_model_that_is_away_costs_the_work_no_second_run(bench: Any) -> None:
+    ref = await stored_suite(bench, *CASES)
+    task = await bench.known_task(test_suite=ref, test_weight=60, llm_weight=40)
+    queued = await bench.hand_in(task, ADDS)
+    away = bench.ScriptedJudge(JudgeUnavailable("Away."))
+    assert (await bench.run(queued, job=evaluate_long, judge=away)).status is EvaluationStatus.RUNNING
+    parts = {"judge": bench.ScriptedJudge(90.0), "sandbox": NoSandbox("there is none")}
+    done = await bench.run(queued, job=evaluate_long, attempt=2, **parts)
+    assert (done.judgement["test_score"], done.judgement["final_score"]) == (75, 81)
 
 
 async def test_the_score_is_that_of_tests_and_judge_by_weight(bench: Any) -> None:
