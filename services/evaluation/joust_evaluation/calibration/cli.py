@@ -8,7 +8,6 @@ import typer
 from pydantic import HttpUrl, SecretStr
 
 from joust_evaluation.calibration.commands import Calibration, calibrate, read_samples
-from joust_evaluation.judges.base import JudgeUnavailable
 from joust_evaluation.judges.choice import choose_judge
 from joust_evaluation.settings import EvaluationSettings
 
@@ -33,14 +32,18 @@ def add_calibrate(app: typer.Typer) -> None:
                 public_api_url=HttpUrl("http://127.0.0.1:1"),
             )
             async with choose_judge(settings) as judge:
-                return await calibrate(judge, read_samples(folder), runs)
+                return await calibrate(judge, read_samples(folder), runs, settings.judgement_seconds)
 
         try:
             done = asyncio.run(go())
-        except (JudgeUnavailable, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
-        typer.echo(report_of(done))
+        if done.runs:
+            typer.echo(report_of(done))
+        if done.failure is not None:
+            typer.echo(done.failure, err=True)
+            raise typer.Exit(1)
 
 
 def report_of(done: Calibration) -> str:

@@ -1,16 +1,28 @@
 """Has a judge score the calibration set, some times over."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+from pydantic import BaseModel, Field
+
 from joust_contracts.events.tasks import Criterion
 from joust_evaluation.calibration.rules import kendall, run_to_run, spearman
 from joust_evaluation.evaluations.rules import judgement_of
 from joust_evaluation.judges.artifact import SUBMISSION_MD, SubmittedFiles, TextFile
-from joust_evaluation.judges.base import Judge, JudgeRequest
+from joust_evaluation.judges.base import Judge, JudgeRequest, JudgeUnavailable
+from joust_evaluation.judges.in_time import judge_in_time
+
+
+class _Task(BaseModel):
+    """``task.json``."""
+
+    title: str
+    description: str
+    input_spec: str
+    output_spec: str
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -30,8 +42,11 @@ class Calibration:
     names: tuple[str, ...]
     """In the expected order."""
     runs: tuple[tuple[float, ...], ...]
-    """Final scores by run, in the same order."""
+    """Final scores by run, in the same order; of runs that are whole."""
     cost_usd: float | None
+    """Of all that was scored, also in a run that is not whole."""
+    failure: str | None = None
+    """Where and why it ended before the last run."""
 
     @property
     def means(self) -> list[float]:
@@ -56,33 +71,47 @@ class Calibration:
 
 def read_samples(folder: Path) -> list[Sample]:
     """The task and its submissions in the expected order. Raises ``OSError`` or ``ValueError``."""
-    task = json.loads((folder / "task.json").read_text())
-    criteria = tuple(map(Criterion.model_validate, task["criteria"]))
+    task = _Task.model_validate_json((folder / "task.json").read_bytes())
     samples = []
-    for submission in sorted((folder / "submissions").iterdir()):
+    for submission in (folder / "submissions").iterdir():
+        if not submission.is_dir():
+            continue
         place, _, name = submission.name.partition("-")
+        if not place.isdecimal():
+            raise ValueError(f"{submission} does not begin with its place in the order, like 01-worst.")
         request = JudgeRequest(
-            title=str(task["title"]),
-            description=str(task["description"]),
-            input_spec=str(task["input_spec"]),
-            output_spec=str(task["output_spec"]),
-            criteria=criteria,
+            title=task.title,
+            description=task.description,
+            input_spec=task.input_spec,
+            output_spec=task.output_spec,
+            criteria=task.criteria,
             files=_files(submission),
         )
         samples.append(Sample(int(place), name, request))
+    if not samples:
+        raise ValueError(f"{folder / 'submissions'} holds no submission.")
     return sorted(samples, key=lambda sample: sample.place)
 
 
-async def calibrate(judge: Judge, samples: Sequence[Sample], runs: int) -> Calibration:
-    """Score every sample ``runs`` times, one after the other. Raises ``JudgeUnavailable``."""
+async def calibrate(judge: Judge, samples: Sequence[Sample], runs: int, seconds: float) -> Calibration:
+    """Score every sample ``runs`` times, one after the other, each within ``seconds``.
+
+    A judge that fails ends it; the runs that were whole by then are kept, for they may have cost money.
+    """
     scored: list[tuple[float, ...]] = []
     costs: list[float | None] = []
-    for _ in range(runs):
-        scores = []
-        for sample in samples:
-            judgement = judgement_of(await judge.judge(sample.request), sample.request.criteria)
-            scores.append(judgement.final_score)
-            costs.append(0 if judgement.usage is None else judgement.usage.cost_usd)
+    failure = None
+    for run in range(runs):
+        scores: list[float] = []
+        try:
+            for sample in samples:
+                verdict = await judge_in_time(judge, sample.request, seconds)
+                judgement = judgement_of(verdict, sample.request.criteria)
+                scores.append(judgement.final_score)
+                costs.append(0 if judgement.usage is None else judgement.usage.cost_usd)
+        except JudgeUnavailable as error:
+            failure = f"Run {run + 1}, submission {samples[len(scores)].name}: {error}"
+            break
         scored.append(tuple(scores))
     known = [cost for cost in costs if cost is not None]
     return Calibration(
@@ -90,6 +119,7 @@ async def calibrate(judge: Judge, samples: Sequence[Sample], runs: int) -> Calib
         names=tuple(sample.name for sample in samples),
         runs=tuple(scored),
         cost_usd=round(sum(known), 6) if len(known) == len(costs) else None,
+        failure=failure,
     )
 
 
