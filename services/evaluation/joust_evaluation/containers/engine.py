@@ -17,7 +17,7 @@ from aiodocker import Docker, DockerError
 
 from joust_evaluation.containers.attaching import Attached
 from joust_evaluation.containers.contract import MAX_SCORE_BYTES
-from joust_evaluation.containers.errors import BadConfig, EngineError, NoSuchThing
+from joust_evaluation.containers.errors import BadConfig, EngineError, NoArchive, NoSuchThing
 from joust_evaluation.judges.base import JudgeUnavailable
 from joust_kit.observability.logging import get_logger
 
@@ -27,6 +27,8 @@ _CALL_SECONDS = 30.0
 """The library waits for ever for an end or a removal, unless it is told."""
 _TAR = {"Content-Type": "application/x-tar"}
 _TAR_OVERHEAD_BYTES = 20_000
+_LINKS_IN_A_RING = "too many links"
+"""An engine's own words for a link that leads to itself, which it calls a failure within."""
 _FRAME_HEADER_BYTES = 8
 """Of a piece of output: which stream, three zeros, its length (Engine API, ``ContainerAttach``)."""
 
@@ -178,11 +180,19 @@ class Engine:
             await response.read()
 
     async def get(self, container: str, path: str) -> tuple[tarfile.TarInfo, bytes]:
-        """A file of a container: what it is, and its content as far as a score may be long."""
+        """A file of a container: what it is, and its content as far as a score may be long.
+
+        Raises ``NoArchive``, too.
+        """
         url = f"containers/{container}/archive"
-        async with _translated(), self._docker._query(url, "GET", params={"path": path}) as response:
-            head = await _beginning(response.content, MAX_SCORE_BYTES + _TAR_OVERHEAD_BYTES)
-            response.close()
+        try:
+            async with _translated(), self._docker._query(url, "GET", params={"path": path}) as response:
+                head = await _beginning(response.content, MAX_SCORE_BYTES + _TAR_OVERHEAD_BYTES)
+                response.close()
+        except EngineAway as error:
+            if error.words is not None and _LINKS_IN_A_RING in error.words:
+                raise NoArchive(error.words) from error
+            raise
         return _first_of(head)
 
     async def output(self, container: str, stream: str, max_bytes: int) -> bytes:
@@ -299,7 +309,7 @@ def _first_of(head: bytes) -> tuple[tarfile.TarInfo, bytes]:
         with tarfile.open(fileobj=io.BytesIO(head), mode="r|") as tar:
             entry = tar.next()
             if entry is None:
-                raise EngineError("the engine sent nothing")
+                raise NoArchive("the engine sent an empty archive")
             if not entry.isreg() or entry.size > MAX_SCORE_BYTES:
                 return entry, b""
             content = tar.extractfile(entry)

@@ -7,6 +7,7 @@ JoustError
 Exception
 └── EngineError          the engine refused a request
     ├── NoSuchThing      it does not know the image, container, volume or file
+    ├── NoArchive        what lies there fits into no archive
     └── BadConfig        it can't do what was asked as it was asked
 """
 
@@ -20,6 +21,10 @@ class EngineError(Exception):
 
 class NoSuchThing(EngineError):
     """The engine does not know it."""
+
+
+class NoArchive(EngineError):
+    """A socket lies there, or a link that leads to itself."""
 
 
 class BadConfig(EngineError):

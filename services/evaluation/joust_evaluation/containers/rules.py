@@ -39,6 +39,7 @@ _KILLED = 137
 ENDED_BY_SIGNAL = frozenset({143, _KILLED})
 """Exit codes after SIGTERM and SIGKILL, by which an engine ends containers when it stops itself."""
 _MEBIBYTE = 1024 * 1024
+NO_PLAIN_FILE = f"{SCORE_PATH} is not a plain file. Links are not followed."
 _SHOWN_ERRORS = 3
 _UUID_CHARACTERS = 36
 _SHOWN_OF_THE_ENGINE = 300
@@ -240,7 +241,7 @@ def _check_names(pairs: Sequence[tuple[str, object]]) -> None:
 def check_file(*, is_regular: bool, size_bytes: int) -> None:
     """Raises ``BadScore`` unless it is a plain file of a size that is read."""
     if not is_regular:
-        raise BadScore(f"{SCORE_PATH} is not a plain file. Links are not followed.")
+        raise BadScore(NO_PLAIN_FILE)
     if size_bytes > MAX_SCORE_BYTES:
         raise BadScore(f"{SCORE_PATH} has {size_bytes} bytes; {MAX_SCORE_BYTES} are allowed.")
 

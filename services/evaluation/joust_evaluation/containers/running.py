@@ -13,12 +13,13 @@ from joust_evaluation.containers import keeper
 from joust_evaluation.containers.confinement import Confinement, declared_volumes_of
 from joust_evaluation.containers.contract import SCORE_PATH, ContainerScore
 from joust_evaluation.containers.engine import Engine, EngineAway
-from joust_evaluation.containers.errors import BadConfig, EngineError, NoSuchThing
+from joust_evaluation.containers.errors import BadConfig, EngineError, NoArchive, NoSuchThing
 from joust_evaluation.containers.images import ImagePolicy, provide
 from joust_evaluation.containers.leftovers import remove_attempts, seen_through
 from joust_evaluation.containers.packing import packed
 from joust_evaluation.containers.rules import (
     ENDED_BY_SIGNAL,
+    NO_PLAIN_FILE,
     BadScore,
     Ended,
     RunName,
@@ -248,5 +249,7 @@ class Containers:
             if not (await self.engine.state(keeping))["Running"]:
                 raise JudgeUnavailable("The keeper of the score ended before it was read.") from None
             raise BadScore(f"The task's evaluation container ended well, but left no {SCORE_PATH}.") from None
+        except NoArchive:
+            raise BadScore(NO_PLAIN_FILE) from None
         check_file(is_regular=entry.isreg(), size_bytes=entry.size)
         return await in_thread(partial(read_score, content))

@@ -23,6 +23,8 @@ BAD_SCORES = {
     "a gigabyte": (SCORE + "open(score, 'w').truncate(10**9)", "1000000000 bytes; 1000000 are allowed"),
     "a link": (SCORE + "os.symlink('/etc/passwd', score)", "not a plain file"),
     "a folder": (SCORE + "os.mkdir(score)", "not a plain file"),
+    "a link to itself": (SCORE + "os.symlink(score, score)", "not a plain file"),
+    "a socket": (SCORE + "import socket; socket.socket(socket.AF_UNIX).bind(score)", "not a plain file"),
     "a pipe": (SCORE + "os.mkfifo(score)", "not a plain file"),
 }
 """What else may be wrong with a file's content needs no engine: see ``test_rules.py``."""
