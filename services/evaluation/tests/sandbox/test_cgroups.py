@@ -29,8 +29,8 @@ OWN_V1 = "4:memory:/docker/12/worker\n3:cpu,cpuacct:/jobs\n2:pids:/\n1:name=syst
 
 @pytest.fixture(scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Cgroups are for bubblewrap; engines make their own."""
-    async with open_bubblewrap() as opened:
+    """Cgroups are for bubblewrap; engines make their own. None waits for a run that a test does not know."""
+    async with open_bubblewrap(spares=0) as opened:
         yield opened
 
 
@@ -49,8 +49,8 @@ def groups(cgroups: Cgroups, monkeypatch: pytest.MonkeyPatch) -> list[RunGroup]:
     made: list[RunGroup] = []
     make: Callable[..., RunGroup] = Cgroups.made
 
-    def remembering(self: Cgroups, limits: Limits, own_processes: int) -> RunGroup:
-        made.append(make(self, limits, own_processes))
+    def remembering(self: Cgroups) -> RunGroup:
+        made.append(make(self))
         return made[-1]
 
     monkeypatch.setattr(Cgroups, "made", remembering)
@@ -94,13 +94,13 @@ async def test_each_run_is_in_a_cgroup_of_its_own_and_says_so(
 ) -> None:
     running = asyncio.create_task(run_of(sandbox, "import time\ntime.sleep(9)", replace(QUICK, seconds=1.5)))
     await until(lambda: groups and all((each / "cgroup.procs").read_text() for each in groups[0].folders))
-    assert (groups[0].by_controller["pids"] / "pids.max").read_text().strip() == "18"
+    await until(lambda: (groups[0].by_controller["pids"] / "pids.max").read_text().strip() == "18")
     assert cgroups.name in (await running).enforced_by
     assert not any(folder.exists() for folder in groups[0].folders)
 
 
 def test_what_dead_workers_left_is_removed_and_what_is_new_stays(cgroups: Cgroups) -> None:
-    left, new = cgroups.made(QUICK, 2), cgroups.made(QUICK, 2)
+    left, new = cgroups.made(), cgroups.made()
     try:
         for folder in left.folders:
             os.utime(folder, (time.time() - 3600,) * 2)

@@ -15,20 +15,19 @@ from joust_evaluation.sandbox.choice import choose_sandbox
 from joust_evaluation.sandbox.house import opened_house, remove_dead_houses
 from joust_evaluation.settings import SandboxKind
 from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
-from services.evaluation.tests.sandbox.processes import sleepers, until
+from services.evaluation.tests.sandbox.processes import bubblewraps, sleepers, until
 from services.evaluation.tests.test_settings import settings_with
 
 WORKER = """
 import asyncio, pathlib, sys, uuid
 from joust_evaluation.sandbox.base import Limits, Program
-from joust_evaluation.sandbox.bubblewrap import Bubblewrap
+from joust_evaluation.sandbox.bubblewrap import open_bubblewrap
 from joust_evaluation.sandbox.house import opened_house
 
 async def main():
     with opened_house(pathlib.Path(sys.argv[1])) as house:
-        sandbox = Bubblewrap(house)
-        async with sandbox.room(uuid.uuid4()) as room:
-            print("ready", flush=True)
+        async with open_bubblewrap(house, 1) as sandbox, sandbox.room(uuid.uuid4()) as room:
+            await sandbox.run(Program(("true",), room))
             await sandbox.run(Program(("sleep", sys.argv[2]), room, limits=Limits(seconds=60)))
 
 asyncio.run(main())
@@ -53,6 +52,7 @@ async def test_a_worker_that_is_killed_leaves_no_process_and_the_next_removes_it
         worker.send_signal(signal.SIGKILL)
     await worker.wait()
     await until(lambda: not sleepers(marker))
+    await until(lambda: not bubblewraps(place))
     assert len(list(place.iterdir())) == 1
     with opened_house(place):
         assert len(list(place.iterdir())) == 1
