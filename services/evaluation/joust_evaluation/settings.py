@@ -99,7 +99,7 @@ class EvaluationSettings(ServiceSettings):
     needs a shell and the tools of the languages, and may hold no secret: programs can read all of it."""
     sandbox_folder: Path | None = None
     """Where submissions are unpacked for the sandbox; by default the folder for temporary files."""
-    sandbox_spares: int = Field(default=1, ge=0, le=64)
+    sandbox_spares: int = Field(default=2, ge=0, le=64)
     """Sandboxes of bubblewrap that wait for the next programs, once a process has run one; or none."""
     sandbox_memory_mb: int = Field(default=512, ge=64)
     """Mebibytes that a submitted program may use, all its processes together."""

@@ -26,7 +26,7 @@ from joust_evaluation.sandbox.limits import of_each_process
 from joust_evaluation.sandbox.reading import Heard, feed
 from joust_evaluation.sandbox.rules import ending_of
 from joust_evaluation.sandbox.spares import Spares
-from joust_evaluation.sandbox.surroundings import interpreter, mounts, search_path
+from joust_evaluation.sandbox.surroundings import interpreter, mounts, search_path, system
 from joust_evaluation.sandbox.syscalls import filter_program
 from joust_evaluation.sandbox.waiting import OWN_PROCESSES, Maker, Started, Waiting
 from joust_kit.observability.logging import get_logger
@@ -60,6 +60,7 @@ class Bubblewrap:
     def __init__(self, house: House, spares: Spares, *, enforced_by: str) -> None:
         self._house = house
         self._python = interpreter()
+        self._system = tuple(system(self._python, house.empty))
         self._spares = spares
         self._enforced_by = enforced_by
 
@@ -105,7 +106,7 @@ class Bubblewrap:
     async def _started(self, program: Program, waiting: Waiting) -> AsyncIterator[Started]:
         """The program's sandbox for the length of the block; all of it is gone afterwards."""
         argv = ("prlimit", *_rlimits(program.limits), "--", *program.argv)
-        started = await waiting.begin(program.limits, list(self._options(program)), argv)
+        started = await waiting.begin(program.limits, self._options(program), argv)
         try:
             yield started
         finally:
@@ -155,7 +156,7 @@ class Bubblewrap:
         }
         for name, value in environment.items():
             yield from ("--setenv", name, value)
-        yield from mounts(self._python, self._house.empty, program.files, program.limits)
+        yield from mounts(self._system, program.files, program.limits)
 
 
 class _Watch:

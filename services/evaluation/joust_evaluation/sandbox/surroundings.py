@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from joust_evaluation.containers.confinement import SHARED_MEMORY_BYTES
@@ -31,8 +31,8 @@ def search_path(own_python: Path | None) -> str:
     return ":".join([f"{own_python}/bin", *usual] if own_python else usual)
 
 
-def mounts(own_python: Path | None, empty: Path, files: Path, limits: Limits) -> Iterator[str]:
-    """Options of ``bwrap`` that build the file system. All of it is read-only, but the scratch."""
+def system(own_python: Path | None, empty: Path) -> Iterator[str]:
+    """Options of ``bwrap`` for what all programs see of the machine."""
     yield from ("--ro-bind", "/usr", "/usr")
     for root in _ROOTS:
         yield from _like_the_machine(root)
@@ -43,6 +43,11 @@ def mounts(own_python: Path | None, empty: Path, files: Path, limits: Limits) ->
     # Programs get the standard library alone, and do not see what this service is made of.
     for folder in _installed_packages(own_python):
         yield from ("--ro-bind", str(empty), str(folder))
+
+
+def mounts(system: Iterable[str], files: Path, limits: Limits) -> Iterator[str]:
+    """Options of ``bwrap`` that build the file system. All of it is read-only, but the scratch."""
+    yield from system
     yield from ("--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     yield from ("--size", str(limits.disk_bytes), "--tmpfs", SCRATCH)

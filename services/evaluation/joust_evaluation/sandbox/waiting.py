@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -67,7 +67,7 @@ class Waiting:
         """False if it was ended by somebody else."""
         return self.process.returncode is None
 
-    async def begin(self, limits: Limits, options: Sequence[str], argv: Sequence[str]) -> Started:
+    async def begin(self, limits: Limits, options: Iterable[str], argv: Sequence[str]) -> Started:
         """Have it run ``argv`` under the limits. Raises ``SandboxFailed``."""
         try:
             if self.group is not None:

@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from joust_contracts.events.tasks import TestSuiteRef
 from joust_evaluation.evaluations.jobs import evaluate_long
 from joust_evaluation.evaluations.rules import EvaluationStatus
 from joust_evaluation.sandbox.base import Program, Sandbox, SandboxFailed
+from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
 
 CASE = {"name": "one", "input": "", "expected_output": "42", "match_type": "exact"}
 MOST_NEEDED = 24
@@ -46,6 +47,13 @@ def descriptors_left(count: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         for each in taken:
             os.close(each)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """None waits for the next program, so that the descriptors are those of runs."""
+    async with open_bubblewrap(spares=0) as opened:
+        yield opened
 
 
 async def test_a_sandbox_without_descriptors_fails_as_such_and_leaves_none_open(sandbox: Sandbox) -> None:
