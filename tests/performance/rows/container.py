@@ -11,6 +11,7 @@ run that has it, nor the floor, which it would slow down. The figure of runs tha
 
 import asyncio
 import io
+import subprocess
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -221,14 +222,11 @@ async def _open_yard(bench: Bench) -> AsyncIterator[_Yard]:
 
 
 async def _timed(commands: Sequence[Sequence[str]]) -> Sample:
-    """The commands, all at once."""
+    """The commands, all at once, begun in the cheapest way: without a copy of this process's memory."""
     began = time.perf_counter()
-    processes = [
-        await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-        for command in commands
-    ]
-    codes = await asyncio.gather(*(process.wait() for process in processes))
-    assert not any(codes), codes
+    running = (asyncio.to_thread(subprocess.run, each, stdout=subprocess.DEVNULL) for each in commands)
+    ended = await asyncio.gather(*running)
+    assert not any(each.returncode for each in ended), ended
     return Sample(len(commands), time.perf_counter() - began)
 
 

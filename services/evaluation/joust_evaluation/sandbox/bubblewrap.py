@@ -117,8 +117,6 @@ class Bubblewrap:
     ) -> tuple[Ending | None, int]:
         """The limit that was reached, ``None`` if the program ended by itself; and the most memory seen."""
         process = started.process
-        if process.stdin is None or process.stdout is None or process.stderr is None:
-            raise SandboxFailed("The sandbox has no streams.")
         watch = _Watch(started, program.limits)
         told = [
             asyncio.create_task(heard.listen(process.stdout, heard.stdout)),
@@ -134,9 +132,8 @@ class Bubblewrap:
             await asyncio.wait(ends, timeout=program.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
             has_ended = ends[0].done()
         finally:
-            # What it left behind goes with it, so both streams end. They are read on until then, because
-            # a process with a full pipe is not told of as ended.
-            _kill(started)
+            # What it left behind goes with it, so both streams end.
+            process.kill()
             await asyncio.wait(told, timeout=_END_SECONDS)
             await _cancel(feeding, *told, *ends)
         if heard.flooded.is_set():
@@ -188,18 +185,16 @@ async def _exit_code_of(started: Started) -> int | None:
     return None
 
 
-def _kill(started: Started) -> None:
-    with suppress(ProcessLookupError):
-        started.process.kill()
-
-
 async def _end(started: Started) -> None:
     """Kill what is left, and see to it that nothing is."""
-    _kill(started)
+    started.process.kill()
     await started.process.wait()
     try:
         # The kernel kills all in the namespace with its first process, which dies with its parent.
-        if not await asyncio.to_thread(_is_gone_in, started.root, _END_SECONDS):
+        is_gone = _is_gone_in(started.root, 0) or await asyncio.to_thread(
+            _is_gone_in, started.root, _END_SECONDS
+        )
+        if not is_gone:
             log.error("a sandbox outlived its parent", pid=started.root_pid)
             signal.pidfd_send_signal(started.root, signal.SIGKILL)
             await asyncio.to_thread(_is_gone_in, started.root, _END_SECONDS)

@@ -33,8 +33,6 @@ _UNUSED_SECONDS = 60.0
 """A run enters its cgroup within milliseconds; one that is empty for this long belongs to nobody."""
 _REMOVAL_SECONDS = 10.0
 _BETWEEN_REMOVALS_SECONDS = 0.01
-JOIN = 'for each in $1; do echo 0 > "$each/cgroup.procs" || exit 125; done; shift; exec "$@"'
-"""A shell's script that enters the cgroups of its first argument and becomes the command that follows."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,16 @@ class Cgroups:
         try:
             for folder in group.folders:
                 folder.mkdir()
+        except OSError:
+            group.discard()
+            raise
+        return group
+
+    def made_for(self, pid: int) -> "RunGroup":
+        """A new cgroup that has a process, which has no children yet. Raises ``OSError``."""
+        group = self.made()
+        try:
+            group.take_in(pid)
         except OSError:
             group.discard()
             raise
@@ -92,9 +100,11 @@ class RunGroup:
         if (swap := self.by_controller["memory"] / _SWAP[self.version]).exists():
             swap.write_text(_no_swap(self.version, limits))
 
-    def entering(self) -> Iterator[str]:
-        """What is put before a command so that it and all its children are in the cgroup."""
-        yield from ("sh", "-c", JOIN, "sh", " ".join(map(str, self.folders)))
+    def take_in(self, pid: int) -> None:
+        """Move a process here, which has no children yet; those that it will have are in it, too. For this a
+        kernel may wait for every processor. Raises ``OSError``."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(pid))
 
     def exceeded(self) -> Ending | None:
         """The limit at which the kernel refused or killed something, if it did."""

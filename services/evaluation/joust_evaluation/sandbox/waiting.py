@@ -11,15 +11,17 @@ import os
 import secrets
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
 
 from joust_evaluation.evaluations.fetching import in_thread
+from joust_evaluation.sandbox import child
 from joust_evaluation.sandbox.base import Limits, SandboxFailed
 from joust_evaluation.sandbox.cgroups import Cgroups, RunGroup
+from joust_evaluation.sandbox.child import Child
 from joust_kit.observability.logging import get_logger
 
 log = get_logger(__name__)
@@ -40,7 +42,7 @@ OWN_PROCESSES = 2
 class Started:
     """A sandbox that runs."""
 
-    process: asyncio.subprocess.Process
+    process: Child
     status: asyncio.StreamReader
     """What bubblewrap tells of it, one JSON document a line."""
     root_pid: int
@@ -53,7 +55,7 @@ class Started:
 class Waiting:
     """One of them."""
 
-    process: asyncio.subprocess.Process
+    process: Child
     group: RunGroup | None
     status: asyncio.StreamReader
     status_pipe: asyncio.BaseTransport
@@ -84,9 +86,7 @@ class Waiting:
         """Kill it, should it still be there, and leave nothing of it behind."""
         self.options.close()
         self.command.close()
-        with suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+        await self.process.close()
         self.status_pipe.close()
         if self.group is not None:
             await self.group.remove()
@@ -105,9 +105,8 @@ class Waiting:
             pid = int(json.loads(line)["child-pid"])
             return Started(self.process, self.status, pid, os.pidfd_open(pid))
         except (TimeoutError, ValueError, KeyError, OSError) as error:
-            with suppress(ProcessLookupError):
-                self.process.kill()
-            said = b"" if self.process.stderr is None else await self.process.stderr.read(_SAID_BYTES)
+            self.process.kill()
+            said = await self.process.stderr.read(_SAID_BYTES)
             log.error("sandbox failed", stderr=said.decode(errors="replace"))
             raise SandboxFailed("The sandbox could not be set up.") from error
 
@@ -123,59 +122,46 @@ class Maker:
 
     async def make(self) -> Waiting:
         """A new one. Raises ``SandboxFailed``."""
-        group = await self._group()
-        with ExitStack() as when_it_fails:
+        with ExitStack() as given, ExitStack() as when_it_fails:
             try:
-                waiting = await self._begun(group, when_it_fails)
-            except BaseException as error:
-                if group is not None:
-                    await group.remove()
-                if not isinstance(error, OSError):
-                    raise
+                waiting = await self._begun(given, when_it_fails)
+            except OSError as error:
                 log.warning("sandbox failed", error=repr(error))
                 raise SandboxFailed("The sandbox could not be started.") from error
             when_it_fails.pop_all()
-        return waiting
-
-    async def _group(self) -> RunGroup | None:
         if self.cgroups is None:
-            return None
+            return waiting
         try:
-            return await in_thread(self.cgroups.made)
-        except OSError as error:
+            return replace(
+                waiting, group=await in_thread(partial(self.cgroups.made_for, waiting.process.pid))
+            )
+        except BaseException as error:
+            await waiting.end()
+            if not isinstance(error, OSError):
+                raise
             log.warning("sandbox failed", error=repr(error))
             raise SandboxFailed("The sandbox got no cgroup.") from error
 
-    async def _begun(self, group: RunGroup | None, when_it_fails: ExitStack) -> Waiting:
-        with ExitStack() as given:
-            words, status_end = _pipe(given)
-            when_it_fails.callback(words.close)
-            options_end, options = os.pipe()
-            given.callback(os.close, options_end)
-            told = FileIO(options, "wb")
-            when_it_fails.callback(told.close)
-            os.set_blocking(options, False)
-            command = FileIO(os.memfd_create("command", os.MFD_CLOEXEC), "r+b")
-            when_it_fails.callback(command.close)
-            passed = [status_end, options_end, command.fileno()]
-            if self.filter_program is not None:
-                passed.append(_in_memory(self.filter_program, given))
-            status = asyncio.StreamReader()
-            status_pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
-                lambda: asyncio.StreamReaderProtocol(status), words
-            )
-            when_it_fails.callback(status_pipe.close)
-            process = await asyncio.create_subprocess_exec(
-                *(() if group is None else group.entering()),
-                *self._command(*passed),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env={},
-                pass_fds=passed,
-                start_new_session=True,
-            )
-        return Waiting(process, group, status, status_pipe, told, command)
+    async def _begun(self, given: ExitStack, when_it_fails: ExitStack) -> Waiting:
+        words, status_end = _pipe(given)
+        when_it_fails.callback(words.close)
+        options_end, options = os.pipe()
+        given.callback(os.close, options_end)
+        told = FileIO(options, "wb")
+        when_it_fails.callback(told.close)
+        os.set_blocking(options, False)
+        command = FileIO(os.memfd_create("command", os.MFD_CLOEXEC), "r+b")
+        when_it_fails.callback(command.close)
+        passed = [status_end, options_end, command.fileno()]
+        if self.filter_program is not None:
+            passed.append(_in_memory(self.filter_program, given))
+        status = asyncio.StreamReader()
+        status_pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(status), words
+        )
+        when_it_fails.callback(status_pipe.close)
+        process = await child.begin(list(self._command(*passed)), passed)
+        return Waiting(process, None, status, status_pipe, told, command)
 
     def _command(
         self, status_fd: int, options_fd: int, command_fd: int, filter_fd: int | None = None

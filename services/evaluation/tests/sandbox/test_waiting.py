@@ -4,12 +4,14 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import uvloop
 
-from joust_evaluation.sandbox.base import Limits, Program, Run, Sandbox, SandboxFailed
+from joust_evaluation.sandbox.base import Ending, Limits, Program, Run, Sandbox, SandboxFailed
 from joust_evaluation.sandbox.waiting import Maker, Waiting
 from services.evaluation.tests.sandbox.back_ends import open_bubblewrap
 from services.evaluation.tests.sandbox.processes import until
@@ -64,6 +66,11 @@ async def sandbox(made: Made) -> AsyncIterator[Sandbox]:
     """Fresh, so that a test knows what waits."""
     async with open_bubblewrap() as opened:
         yield opened
+
+
+def descriptors() -> int:
+    """How many this process has open."""
+    return len(os.listdir("/proc/self/fd"))
 
 
 async def run_of(sandbox: Sandbox, *argv: str, limits: Limits | None = None, **environment: str) -> Run:
@@ -162,3 +169,24 @@ async def test_one_that_is_told_no_end_of_its_options_begins_nothing(
     assert b"require" in await waiting.process.stderr.read()
     assert await waiting.status.read() == b""
     assert not mark.exists()
+
+
+def test_programs_run_as_well_in_the_event_loop_that_services_have() -> None:
+    async def run_all() -> None:
+        async with open_bubblewrap(spares=0) as sandbox:
+            await run_of(sandbox, *NOTHING)
+            before = descriptors()
+            sent = bytes(range(256)) * 2000
+            async with sandbox.room(uuid4()) as room:
+                limits = Limits(seconds=20, output_bytes=1_000_000)
+                copied = await sandbox.run(Program(("cat",), room, stdin=sent, limits=limits))
+                deaf = await sandbox.run(Program(NOTHING, room, stdin=sent, limits=limits))
+                flood = await sandbox.run(Program(("yes",), room, limits=limits))
+                slow = await sandbox.run(Program(("sleep", "60"), room, limits=replace(limits, seconds=0.3)))
+                lost = await sandbox.run(Program(("sh", "-c", "kill -9 $$"), room, limits=limits))
+            assert (copied.stdout == sent, copied.succeeded, deaf.succeeded) == (True, True, True)
+            assert (flood.ending, slow.ending, lost.exit_code) == (Ending.OUTPUT, Ending.TIME, 137)
+            await until(lambda: descriptors() == before, 5)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_all())
