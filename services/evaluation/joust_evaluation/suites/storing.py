@@ -1,6 +1,5 @@
 """Suites and their results in storage. Results that come again replace those of the same evaluation."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -8,6 +7,8 @@ from pydantic import ValidationError
 from joust_contracts.events.tasks import TestSuiteRef
 from joust_contracts.internal.evaluations import TestResults
 from joust_contracts.test_suites import TestSuite, json_of
+from joust_evaluation.evaluations import documents
+from joust_evaluation.evaluations.documents import Document
 from joust_evaluation.suites.errors import NoTestResults
 from joust_evaluation.suites.rules import UnusableSuite
 from joust_kit.storage import ObjectChanged, ObjectMissing, Storage, as_promised
@@ -34,29 +35,12 @@ async def read_suite(storage: Storage, ref: TestSuiteRef) -> TestSuite:
 
 async def keep_results(storage: Storage, evaluation_id: UUID, results: TestResults) -> None:
     """Store the results in place of those of an earlier try. Raises ``Unavailable``."""
-    content = results.model_dump_json().encode()
-
-    async def body() -> AsyncIterator[bytes]:
-        yield content
-
-    await storage.put(
-        _key_of(evaluation_id), body(), size_bytes=len(content), content_type="application/json"
-    )
+    await documents.keep(storage, evaluation_id, Document.TEST_RESULTS, results)
 
 
 async def read_results(storage: Storage, evaluation_id: UUID) -> TestResults:
     """The results. Raises ``NoTestResults`` or ``Unavailable``."""
-    content = bytearray()
-    try:
-        async with storage.open(_key_of(evaluation_id)) as chunks:
-            async for chunk in chunks:
-                content += chunk
-                if len(content) > _MAX_RESULTS_BYTES:
-                    raise NoTestResults()
-    except ObjectMissing:
-        raise NoTestResults() from None
-    return TestResults.model_validate_json(bytes(content))
-
-
-def _key_of(evaluation_id: UUID) -> str:
-    return f"evaluations/{evaluation_id}/test-results.json"
+    content = await documents.read(storage, evaluation_id, Document.TEST_RESULTS, _MAX_RESULTS_BYTES)
+    if content is None:
+        raise NoTestResults()
+    return TestResults.model_validate_json(content)
