@@ -1,7 +1,6 @@
 """PostgreSQL restarted, robbed of connections, crowded, frozen: answers come in time, and all goes on by itself."""
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,9 +19,7 @@ from tests.support.load import TO_THE_END_SECONDS, History, play
 from tests.support.soundness import arena_is_sound
 
 pytestmark = pytest.mark.faults
-IS_ALONE = os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") == "1"
-LIMIT_SECONDS = 2.0 if IS_ALONE else 3.0
-"""What is promised. Where other tests share the processors, their work can't be told from ours."""
+LIMIT_SECONDS = 2.0
 Ask = Callable[[Party], Awaitable[httpx2.Response]]
 Answers = list[tuple[float, httpx2.Response]]
 
